@@ -1,0 +1,56 @@
+import { type ChildProcess, fork, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How long a process may take to end after SIGTERM, milliseconds, before it gets SIGKILL. */
+const grace = 3_000;
+
+/**
+ * Every process that a run has started, so that none outlives it: not after a failure, not after Ctrl-C.
+ * Processes are ended by their own id, never by name.
+ */
+export class Children {
+  readonly #running = new Set<ChildProcess>();
+
+  /** Starts a program. */
+  spawn(command: string, args: readonly string[], stdio: StdioOptions): ChildProcess {
+    return this.#keep(spawn(command, args, { stdio }));
+  }
+
+  /** Starts a Node script of ours that speaks over IPC and ends by itself when we are gone (see serve.ts). */
+  fork(script: string): ChildProcess {
+    return this.#keep(fork(script, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+  }
+
+  /** Resolves with the exit code once the process is gone; SIGTERM first, SIGKILL after the grace. */
+  async stop(child: ChildProcess): Promise<number | null> {
+    if (!this.#running.has(child)) return child.exitCode;
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    const ended = new AbortController();
+    const late = delay(grace, 'late', { signal: ended.signal }).catch(() => 'ended');
+    if ((await Promise.race([gone, late])) === 'late') {
+      child.kill('SIGKILL');
+      await gone;
+    }
+    ended.abort();
+    return child.exitCode;
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running].map((child) => this.stop(child)));
+  }
+
+  /** For `process.on('exit')`, where nothing can be awaited any more. */
+  killAll(): void {
+    for (const child of this.#running) child.kill('SIGKILL');
+  }
+
+  #keep(child: ChildProcess): ChildProcess {
+    this.#running.add(child);
+    child.once('exit', () => this.#running.delete(child));
+    // A program that cannot be started emits `error` and no `exit`.
+    child.once('error', () => this.#running.delete(child));
+    return child;
+  }
+}

@@ -1,0 +1,30 @@
+import { Children } from './children.ts';
+
+/**
+ * Runs a benchmark so that it leaves nothing behind: its processes are ended when it is done, when it fails, and when
+ * it is interrupted (exit code 128 + signal). `main` returns the exit code.
+ */
+export async function runToTheEnd(main: (children: Children) => Promise<number>): Promise<void> {
+  const children = new Children();
+  process.once('exit', () => children.killAll());
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    let first = true;
+    // One Ctrl-C can arrive twice through npm: later ones change nothing, the stop is under way and bounded.
+    process.on(signal, () => {
+      if (first) void children.stopAll().finally(() => process.exit(code));
+      first = false;
+    });
+  }
+  try {
+    process.exitCode = await main(children);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  } finally {
+    await children.stopAll();
+  }
+}

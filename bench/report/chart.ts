@@ -1,0 +1,117 @@
+import type { Figure } from '../scenarios/scenario.ts';
+import { machineLine } from './machine.ts';
+import { type ForwarderReport, type Report, type ScenarioReport, yardstick } from './report.ts';
+import { readable } from './statistics.ts';
+
+const width = 960;
+const margin = 28;
+const gap = 24;
+const panelWidth = (width - 2 * margin - gap) / 2;
+const headHeight = 92;
+const titleHeight = 50;
+const barHeight = 18;
+const barPitch = 26;
+const panelPadding = 14;
+const nameWidth = 84;
+const valueWidth = 108;
+
+/** Colours that read on a light and on a dark background (checked at 3:1 against both). */
+const style = `
+  text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
+  .title { font-size: 20px; font-weight: 600; }
+  .panel { font-size: 14px; font-weight: 600; }
+  .quiet { fill: #59636e; font-size: 12px; }
+  .name { text-anchor: end; }
+  .page { fill: #ffffff; }
+  .card { fill: #f6f8fa; stroke: #d1d9e0; }
+  .spread { stroke: #1f2328; stroke-opacity: .55; stroke-width: 1.5; }
+  .direct { fill: #8c959f; } .naive { fill: #bf8700; } .floatgate { fill: #0969da; } .other { fill: #8250df; }
+  .strong { font-weight: 600; }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3; } .quiet { fill: #9198a1; }
+    .page { fill: #0d1117; } .card { fill: #151b23; stroke: #3d444d; } .spread { stroke: #e6edf3; }
+    .direct { fill: #7d8590; } .naive { fill: #d29922; } .floatgate { fill: #4493f8; } .other { fill: #ab7df8; }
+  }`;
+
+/** The report as an SVG picture: a panel for each charted figure, a bar for each forwarder, a line for the spread. */
+export function chart(report: Report): string {
+  const panels = report.scenarios.flatMap((scenario) =>
+    scenario.figures.filter(({ charted }) => charted).map((figure) => ({ scenario, figure })),
+  );
+  const parts: string[] = [];
+  let y = headHeight;
+  for (let at = 0; at < panels.length; at += 2) {
+    const row = panels.slice(at, at + 2);
+    const height = Math.max(...row.map(({ scenario, figure }) => panelHeight(bars(scenario, figure).length)));
+    for (const [column, { scenario, figure }] of row.entries()) {
+      parts.push(panel(scenario, figure, margin + column * (panelWidth + gap), y, height));
+    }
+    y += height + gap;
+  }
+  const heading = `floatgate ${report.version} against ${yardstick} forwarding`;
+  const about = `${machineLine(report.machine)}; medians of ${report.rounds} interleaved rounds, ${report.date.slice(0, 10)}`;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" role="img">`,
+    `<title>${escaped(heading)}</title>`,
+    `<style>${style}\n</style>`,
+    `<rect class="page" width="${width}" height="${y}" rx="8"/>`,
+    text(margin, 40, 'title', heading),
+    text(margin, 64, 'quiet', about),
+    ...parts,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function panelHeight(count: number): number {
+  return titleHeight + count * barPitch + panelPadding;
+}
+
+function bars({ forwarders }: ScenarioReport, { key }: Figure): ForwarderReport[] {
+  return forwarders.filter(({ summary }) => summary[key] !== undefined);
+}
+
+function panel(scenario: ScenarioReport, figure: Figure, x: number, y: number, height: number): string {
+  const shown = bars(scenario, figure);
+  const longest = Math.max(0, ...shown.map(({ summary }) => summary[figure.key]?.max ?? 0));
+  const room = panelWidth - nameWidth - valueWidth - 2 * panelPadding;
+  const left = x + panelPadding + nameWidth;
+  const scale = (value: number): number => (longest > 0 ? (Math.max(0, value) / longest) * room : 0);
+  return [
+    `<rect class="card" x="${x}" y="${y}" width="${panelWidth}" height="${height}" rx="6"/>`,
+    text(x + panelPadding, y + 22, 'panel', scenario.title),
+    text(x + panelPadding, y + 40, 'quiet', `${figure.label}, ${figure.unit}; ${figure.better} is better`),
+    ...shown.flatMap(({ name, summary, ratio }, index) => {
+      const found = summary[figure.key];
+      if (found === undefined) return [];
+      const top = y + titleHeight + index * barPitch;
+      const middle = top + barHeight / 2;
+      const against = ratio[figure.key];
+      const value = readable(found.median) + (against === undefined ? '' : `  (${against.toFixed(2)}x)`);
+      const end = left + Math.max(scale(found.median), scale(found.max));
+      const weight = name === 'floatgate' ? ' strong' : '';
+      return [
+        text(left - 8, middle + 4.5, `name${weight}`, name),
+        `<rect class="${colour(name)}" x="${left}" y="${top}" width="${fixed(scale(found.median))}" height="${barHeight}" rx="3"/>`,
+        `<line class="spread" x1="${fixed(left + scale(found.min))}" x2="${fixed(left + scale(found.max))}" y1="${middle}" y2="${middle}"/>`,
+        text(fixed(end + 8), middle + 4.5, `value${weight}`, value),
+      ];
+    }),
+  ].join('\n');
+}
+
+function colour(name: string): string {
+  return name === 'direct' || name === yardstick || name === 'floatgate' ? name : 'other';
+}
+
+function text(x: number | string, y: number, kind: string, content: string): string {
+  return `<text class="${kind}" x="${x}" y="${y}">${escaped(content)}</text>`;
+}
+
+function fixed(value: number): string {
+  return value.toFixed(1);
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

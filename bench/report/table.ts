@@ -1,0 +1,48 @@
+import type { Figure } from '../scenarios/scenario.ts';
+import { machineLine } from './machine.ts';
+import { type ForwarderReport, type Report, type ScenarioReport, verdicts, yardstick } from './report.ts';
+import { readable } from './statistics.ts';
+
+/** The report as plain text, 120 columns or less. */
+export function table(report: Report): string {
+  return [
+    `floatgate ${report.version}, ${report.date.slice(0, 16).replace('T', ' ')} UTC`,
+    `${machineLine(report.machine)}; medians of ${report.rounds} interleaved rounds [lowest .. highest]`,
+    ...report.scenarios.flatMap((scenario) => ['', ...scenarioLines(scenario)]),
+    '',
+    ...verdictLines(report),
+    '',
+  ].join('\n');
+}
+
+function scenarioLines({ title, figures, forwarders }: ScenarioReport): string[] {
+  const shown = forwarders.filter(({ summary }) => Object.keys(summary).length > 0);
+  const head = ['', ...figures.map(({ label, unit }) => `${label}, ${unit}`)];
+  const rows = shown.map((forwarder) => [forwarder.name, ...figures.map((figure) => cell(forwarder, figure))]);
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)));
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd();
+  return [title, line(head), ...rows.map(line)];
+}
+
+function cell({ name, summary, ratio }: ForwarderReport, { key }: Figure): string {
+  const found = summary[key];
+  if (found === undefined) return '-';
+  const spread = `${readable(found.median)} [${readable(found.min)} .. ${readable(found.max)}]`;
+  const against = ratio[key];
+  return against === undefined || name === yardstick ? spread : `${spread} ${against.toFixed(2)}x`;
+}
+
+function verdictLines(report: Report): string[] {
+  const found = verdicts(report);
+  if (found.length === 0) return [];
+  const width = Math.max(...found.map(({ what }) => what.length));
+  return [
+    `floatgate against ${yardstick}, ratio of medians [lowest .. highest ratio of one round]`,
+    ...found.map(
+      ({ what, ratio, lowest, highest, atMost, met }) =>
+        `  ${what.padEnd(width)}  ${ratio.toFixed(2)}x [${lowest.toFixed(2)} .. ${highest.toFixed(2)}]` +
+        `  at most ${atMost.toFixed(2)}x  ${met ? 'met' : 'MISSED'}`,
+    ),
+  ];
+}

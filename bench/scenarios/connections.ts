@@ -1,0 +1,37 @@
+import type { ConnectionLoad } from '../agents/connection-load.ts';
+import type { HttpTarget } from '../agents/http-target.ts';
+import { Agent } from '../process/agent.ts';
+import { costs, type Scenario, windowOf } from './scenario.ts';
+
+const atOnce = 32;
+
+/** HTTP with a connection per request; the target's own count proves that there was one. */
+export const connections: Scenario = {
+  name: 'connections',
+  title: `HTTP, a connection per request, ${atOnce} at once`,
+  figures: [
+    { key: 'rate', label: 'connections', unit: '/s', better: 'more', of: 'path', charted: true },
+    { key: 'cpu', label: 'CPU per connection', unit: 'us', better: 'less', of: 'forwarder', atMost: 1, charted: true },
+  ],
+  async start(children, timing) {
+    const server = new Agent<HttpTarget>(children, 'http-target');
+    const load = new Agent<ConnectionLoad>(children, 'connection-load');
+    return {
+      target: await server.ask('listen', { host: '127.0.0.1' }),
+      async measure(to, pid) {
+        const before = await server.ask('counts', null);
+        const result = await load.ask('run', { ...windowOf(timing, pid), to, atOnce });
+        const after = await server.ask('counts', null);
+        if (result.wrong > 0) throw new Error(`Cannot trust the measurement: ${result.wrong} connections went wrong`);
+        const opened = after.connections - before.connections;
+        if (opened !== result.answered) {
+          throw new Error(`Cannot trust the measurement: ${result.answered} answers over ${opened} connections`);
+        }
+        return costs(result, pid, 1e6);
+      },
+      async stop() {
+        await Promise.all([load.stop(), server.stop()]);
+      },
+    };
+  },
+};

@@ -1,0 +1,33 @@
+import type { HttpTarget } from '../agents/http-target.ts';
+import type { KeepAliveLoad } from '../agents/keep-alive-load.ts';
+import { Agent } from '../process/agent.ts';
+import { costs, type Scenario, windowOf } from './scenario.ts';
+
+const connections = 64;
+
+/** HTTP requests over connections that stay open. */
+export const keepAlive: Scenario = {
+  name: 'keep-alive',
+  title: `HTTP keep-alive, ${connections} connections`,
+  figures: [
+    { key: 'rate', label: 'requests', unit: '/s', better: 'more', of: 'path', charted: true },
+    { key: 'cpu', label: 'CPU per request', unit: 'us', better: 'less', of: 'forwarder', atMost: 0.9, charted: true },
+    { key: 'p50', label: 'p50', unit: 'us', better: 'less', of: 'path' },
+    { key: 'p99', label: 'p99', unit: 'us', better: 'less', of: 'path' },
+  ],
+  async start(children, timing) {
+    const server = new Agent<HttpTarget>(children, 'http-target');
+    const load = new Agent<KeepAliveLoad>(children, 'keep-alive-load');
+    return {
+      target: await server.ask('listen', { host: '127.0.0.1' }),
+      async measure(to, pid) {
+        const result = await load.ask('run', { ...windowOf(timing, pid), to, connections });
+        if (result.wrong > 0) throw new Error(`Cannot trust the measurement: ${result.wrong} requests went wrong`);
+        return { ...costs(result, pid, 1e6), p50: result.p50, p99: result.p99 };
+      },
+      async stop() {
+        await Promise.all([load.stop(), server.stop()]);
+      },
+    };
+  },
+};

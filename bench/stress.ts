@@ -1,0 +1,157 @@
+/** `npm run stress`: floatgate at its session limit and beyond, with 762 listeners. See README.md in this folder. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Children } from './process/children.ts';
+import { hardDescriptorLimit } from './process/proc.ts';
+import { floatgateMain, projectRoot, projectVersion } from './process/project.ts';
+import { runToTheEnd } from './process/run-to-the-end.ts';
+import { Progress } from './progress.ts';
+import { machineLine, thisMachine } from './report/machine.ts';
+import { readable, type Summary } from './report/statistics.ts';
+import { type Check, type Climb, climb } from './stress/climb.ts';
+import { type GatewayOptions, startGateway } from './stress/gateway.ts';
+import { type Layout, layout } from './stress/layout.ts';
+import { measureStartUp, type StartUp } from './stress/start-up.ts';
+
+const help = `npm run stress -- [flags]
+
+  --rounds N         starts of floatgate and HAProxy of which the median is taken (default 5; 0 leaves them out)
+  --one-listener     all sessions through one listener, whose share is lifted by --per-listener
+  --descriptors N    descriptor limit of the gateway (default 20000, or what is allowed if that is less)
+  --floatgate FILE   another build's main.js (default dist/main.js)
+  --results DIR      where the JSON goes (default bench/results)
+  --help
+`;
+
+/** What issue and README promise where this many descriptors are allowed. */
+const promised = { descriptors: 20_000, sessions: 9_000 };
+
+async function stress(children: Children): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '5' },
+      'one-listener': { type: 'boolean', default: false },
+      descriptors: { type: 'string', default: String(promised.descriptors) },
+      floatgate: { type: 'string' },
+      results: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const rounds = wholeNumber('--rounds', values.rounds, 0, 100);
+  const wanted = wholeNumber('--descriptors', values.descriptors, 2_000, 20_000);
+  const descriptors = Math.min(wanted, hardDescriptorLimit());
+  const main = floatgateMain(values.floatgate);
+  const place = layout();
+  const progress = new Progress();
+
+  const startUp =
+    rounds === 0 ? undefined : await measureStartUp(place, { main, descriptors }, rounds, children, progress);
+  progress.clear();
+  if (startUp !== undefined) process.stdout.write(`${startUpLines(startUp, rounds)}\n`);
+
+  const one = values['one-listener'];
+  const share = one ? await wholeShare(place, { main, descriptors }, children) : {};
+  const gateway = await startGateway(place, { main, descriptors, ...share }, children);
+  const result = await climb(gateway, place, one ? place.doors.slice(0, 1) : place.doors, children, progress);
+  const exitCode = await gateway.stop();
+  progress.clear();
+  const checks: Check[] = [
+    {
+      what: `${place.doors.length} listeners were up`,
+      holds: gateway.listeners === place.doors.length,
+      seen: String(gateway.listeners),
+    },
+    ...(descriptors < promised.descriptors
+      ? []
+      : [
+          {
+            what: `at least ${promised.sessions} sessions where ${promised.descriptors} descriptors are allowed`,
+            holds: result.sessions >= promised.sessions,
+            seen: String(result.sessions),
+          },
+        ]),
+    ...result.checks,
+    { what: 'the gateway ends on SIGTERM with exit code 0', holds: exitCode === 0, seen: String(exitCode) },
+  ];
+  process.stdout.write(`${climbLines(result)}\n${checkLines(checks)}\n`);
+
+  const folder = resolve(values.results ?? join(projectRoot(), 'bench', 'results'));
+  mkdirSync(folder, { recursive: true });
+  const whole = rounds >= 5 && !one && values.floatgate === undefined && descriptors === promised.descriptors;
+  const file = join(folder, whole ? 'stress.json' : 'stress-partial.json');
+  const report = {
+    date: new Date().toISOString(),
+    version: projectVersion(),
+    machine: thisMachine(),
+    descriptors,
+    ...(startUp === undefined ? {} : { startUp: { rounds, seconds: startUp } }),
+    climb: { ...result, checks },
+  };
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  process.stdout.write(`${relative(process.cwd(), file)}\n`);
+  return checks.every(({ holds }) => holds) ? 0 : 1;
+}
+
+/** What lets one listener take every session: the limit is only known once the gateway has worked it out. */
+async function wholeShare(
+  place: Layout,
+  options: GatewayOptions,
+  children: Children,
+): Promise<{ perListener: number }> {
+  const gateway = await startGateway(place, options, children);
+  await gateway.stop();
+  return { perListener: gateway.sessions };
+}
+
+function startUpLines({ floatgate, haproxy }: StartUp, rounds: number): string {
+  return [
+    `floatgate ${projectVersion()}, ${machineLine(thisMachine())}`,
+    '',
+    `From start to 762 listeners ready, s: median of ${rounds} interleaved starts [lowest .. highest]`,
+    `  floatgate  ${spread(floatgate)}`,
+    `  haproxy    ${haproxy === undefined ? 'not measured: /usr/sbin/haproxy is not installed' : spread(haproxy)}`,
+    '',
+  ].join('\n');
+}
+
+function spread({ median, min, max }: Summary): string {
+  return `${median.toFixed(3)} [${min.toFixed(3)} .. ${max.toFixed(3)}]`;
+}
+
+function climbLines(result: Climb): string {
+  const each = Math.ceil(result.sessions / result.doors);
+  const share =
+    result.doors > 1
+      ? `spread over ${result.doors} listeners, at most ${each} each; one listener alone may take ` +
+        `${result.perListener} (--one-listener lifts that by --per-listener)`
+      : `all through one listener, whose share was lifted by --per-listener (now ${result.perListener})`;
+  return [
+    `Session limit     ${result.explanation || result.sessions}`,
+    `How they came     ${share}`,
+    `Set-up            ${readable(result.sessions / result.setUpSeconds)} sessions/s, each with its echo (${readable(result.setUpSeconds)} s)`,
+    `RSS per session   ${readable(result.rssPerSession / 1024)} KiB`,
+    `Descriptors       ${result.descriptors.before} before, ${result.descriptors.full} at the limit, ${result.descriptors.after} after`,
+    `Echo on all       ${readable(result.echoSeconds)} s at the limit`,
+    `Beyond            ${result.beyond} clients more (5 %), in a waiting room of ${result.waitingRoom}`,
+    `Time to recover   ${readable(result.recoverSeconds * 1000)} ms from the first of ${result.beyond} leaving to the last waiting one served`,
+    `Time to empty     ${readable(result.emptySeconds)} s after all left`,
+    '',
+  ].join('\n');
+}
+
+function checkLines(checks: readonly Check[]): string {
+  return checks.map(({ what, holds, seen }) => `  ${holds ? 'holds ' : 'BROKEN'}  ${what} (${seen})`).join('\n');
+}
+
+function wholeNumber(flag: string, given: string, lowest: number, highest: number): number {
+  const value = Number(given);
+  if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
+  throw new Error(`Cannot take ${flag} ${given}: it is a whole number from ${lowest} to ${highest}`);
+}
+
+await runToTheEnd(stress);

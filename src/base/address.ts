@@ -1,0 +1,75 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** A TCP endpoint: an IP literal and a port. */
+export interface SocketAddress {
+  /** IPv4 dotted, or IPv6 without brackets; IPv4-mapped IPv6 is always given as IPv4. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A host, IP literal or name, and a port. */
+export interface Endpoint {
+  /** IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `::ffff:192.0.2.1` -> `192.0.2.1`; anything else unchanged (RFC 4291, 2.5.5.2). */
+export function unmapped(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/** `192.0.2.1:80`, `[2001:db8::1]:80`, `name:80`. */
+export function formatEndpoint(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * One spelling per IP literal, so that addresses compare as strings: IPv6 as RFC 5952 writes it, IPv4-mapped IPv6 as
+ * IPv4. IPv4 is the strict dotted form only: `010.0.0.1` would be read as octal by some and as decimal by others.
+ *
+ * @returns `undefined` for anything that is not an IP literal.
+ */
+export function parseAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
+  if (!isIPv6(text)) return undefined;
+  const address = ipaddr.IPv6.parse(text);
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  return address.toRFC5952String();
+}
+
+/**
+ * Whether a text may be looked up as a host name: labels of letters, digits, hyphens (and underscores, which resolvers
+ * take), at most 63 long, 253 in all (RFC 1123, 2.1). The last label is not a number: `10.0.0.256` is a mistyped address.
+ */
+export function isHostName(text: string): boolean {
+  const name = text.endsWith('.') ? text.slice(0, -1) : text;
+  if (name.length === 0 || name.length > 253) return false;
+  const labels = name.split('.');
+  if (!labels.every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label))) return false;
+  return !/^\d+$/.test(labels.at(-1) ?? '');
+}
+
+/** A decimal port, 1 to 65535; `undefined` for anything else. */
+export function parsePort(text: string): number | undefined {
+  if (!/^[1-9]\d{0,4}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port <= 65_535 ? port : undefined;
+}
+
+/** Reads `192.0.2.1:80`, `[2001:db8::1]:80` or `name:80`; `undefined` for anything else. */
+export function parseEndpoint(text: string): Endpoint | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(text);
+  if (match === null) return undefined;
+  const [, bracketed, bare, digits = ''] = match;
+  const port = parsePort(digits);
+  if (port === undefined) return undefined;
+  if (bracketed !== undefined) {
+    const host = isIPv6(bracketed) ? parseAddress(bracketed) : undefined;
+    return host === undefined ? undefined : { host, port };
+  }
+  const host = bare ?? '';
+  if (isIP(host) === 0 && !isHostName(host)) return undefined;
+  return { host, port };
+}

@@ -1,0 +1,31 @@
+/**
+ * Why a session ended. A closed set: logs, metrics and tests rely on these words. The first cause wins.
+ *
+ * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first.
+ * Reasons whose cause is not built yet (`denied`, `expired` ...) are already part of the set, so that
+ * consumers of the log need not change when it is.
+ */
+export const closeReasons = [
+  'client closed',
+  'target closed',
+  'client reset',
+  'target reset',
+  'refused',
+  'unreachable',
+  'lookup failed',
+  'dial timed out',
+  'no target',
+  'exhausted',
+  'idle',
+  'half-closed too long',
+  'expired',
+  'denied',
+  'limit',
+  'bad header',
+  'header timed out',
+  'drained',
+  'killed',
+  'internal',
+] as const;
+
+export type CloseReason = (typeof closeReasons)[number];

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { parseAddress } from './address.ts';
+import { parseRoutes, type Route } from './routes.ts';
+
+/** What a plan needs to know of the machine: a plain value, read in one place. */
+export interface MachineFacts {
+  /** `process.platform`. */
+  readonly platform: string;
+  readonly addresses: readonly OwnAddress[];
+  readonly descriptors: DescriptorFacts;
+  /** Ports below this need a privilege: ip_unprivileged_port_start (ip(7)); 0 where the kernel alone can tell. */
+  readonly unprivilegedPortStart: number;
+  /** CAP_NET_BIND_SERVICE is effective (capabilities(7)). */
+  readonly mayBindPrivilegedPorts: boolean;
+  /** IPv4 routes; empty where /proc does not tell. */
+  readonly routes: readonly Route[];
+  /** IPv6 sockets can be made. */
+  readonly ipv6: boolean;
+}
+
+/** An address of one of the machine's interfaces. */
+export interface OwnAddress {
+  readonly interface: string;
+  /** One spelling per address, see `parseAddress`. */
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly prefix: number;
+}
+
+/** How many file descriptors this process may have, and has. */
+export interface DescriptorFacts {
+  /** The soft limit; Node has raised it to the hard one when it started. */
+  readonly limit: number;
+  readonly open: number;
+  /** `assumed`: the platform does not tell, and a low number stands in. */
+  readonly source: 'proc' | 'assumed';
+}
+
+/** What nearly every Unix grants; used where the limit cannot be read. */
+const assumedDescriptorLimit = 1024;
+/** The kernel's fs.nr_open default: what `unlimited` comes to (proc_sys_fs(5)). */
+const unlimitedDescriptors = 1_048_576;
+/** A Node process has about 20 open at start. */
+const assumedOpenDescriptors = 32;
+/** Bit number, <linux/capability.h>. */
+const CAP_NET_BIND_SERVICE = 10n;
+
+/** Reads the facts. Never throws: what cannot be read is assumed, on the careful side. */
+export function readMachineFacts(): MachineFacts {
+  const linux = process.platform === 'linux';
+  const addresses = readOwnAddresses();
+  return {
+    platform: process.platform,
+    addresses,
+    descriptors: readDescriptors(),
+    unprivilegedPortStart: linux ? readPortStart() : 0,
+    mayBindPrivilegedPorts: effectiveCapability(read('/proc/self/status'), CAP_NET_BIND_SERVICE),
+    routes: parseRoutes(read('/proc/net/route')),
+    // The file is there, if empty, whenever the kernel can make AF_INET6 sockets; `ipv6.disable=1` takes it away.
+    ipv6: linux ? exists('/proc/net/if_inet6') : addresses.some(({ family }) => family === 6),
+  };
+}
+
+/** `Max open files  1024  4096  files` -> 1024, the soft limit; `undefined` where the text has no such line. */
+export function parseDescriptorLimit(limits: string): number | undefined {
+  const soft = /^Max open files\s+(\d+|unlimited)\s/m.exec(limits)?.[1];
+  if (soft === undefined) return undefined;
+  return soft === 'unlimited' ? unlimitedDescriptors : Number(soft);
+}
+
+/** Whether a capability, given by its bit number, is in the CapEff line of /proc/self/status (proc_pid_status(5)). */
+export function effectiveCapability(status: string, bit: bigint): boolean {
+  const mask = /^CapEff:\s*([\da-f]+)$/im.exec(status)?.[1];
+  return mask !== undefined && ((BigInt(`0x${mask}`) >> bit) & 1n) === 1n;
+}
+
+function readDescriptors(): DescriptorFacts {
+  const limit = parseDescriptorLimit(read('/proc/self/limits'));
+  const open = countOpenDescriptors();
+  if (limit === undefined) {
+    return { limit: assumedDescriptorLimit, open: open ?? assumedOpenDescriptors, source: 'assumed' };
+  }
+  return { limit, open: open ?? assumedOpenDescriptors, source: 'proc' };
+}
+
+function countOpenDescriptors(): number | undefined {
+  try {
+    // One less: the list holds the descriptor that reads it.
+    return readdirSync('/proc/self/fd').length - 1;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPortStart(): number {
+  const text = read('/proc/sys/net/ipv4/ip_unprivileged_port_start').trim();
+  return /^\d+$/.test(text) ? Number(text) : 1024;
+}
+
+function readOwnAddresses(): readonly OwnAddress[] {
+  let interfaces: ReturnType<typeof networkInterfaces>;
+  try {
+    interfaces = networkInterfaces();
+  } catch {
+    // Some sandboxes refuse the netlink socket that libuv opens for this (os.networkInterfaces then throws).
+    return [];
+  }
+  return Object.entries(interfaces).flatMap(([name, entries = []]) =>
+    entries.flatMap((entry) => {
+      const address = parseAddress(entry.address);
+      const prefix = Number(entry.cidr?.split('/')[1] ?? Number.NaN);
+      if (address === undefined || Number.isNaN(prefix)) return [];
+      return [{ interface: name, address, family: entry.family === 'IPv6' ? (6 as const) : (4 as const), prefix }];
+    }),
+  );
+}
+
+function exists(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The text of a file of /proc, or nothing. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

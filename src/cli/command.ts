@@ -1,0 +1,49 @@
+import type { ConfigSources } from '../config/load-config.ts';
+import { type Setting, type Switch, settings } from '../config/settings.ts';
+import type { ExitCode, Io } from './io.ts';
+
+/** One command of the command line. */
+export interface Command {
+  readonly name: string;
+  /** Positionals as help shows them, empty where there are none. */
+  readonly positionals: '' | 'LISTEN=TARGET...' | '[SHELL]';
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly settings: readonly Setting[];
+  readonly switches: readonly SwitchOption[];
+  /** Whether `--config` makes sense. */
+  readonly config: 'takes a file' | 'takes no file';
+  /** Command lines (without `floatgate`) and what they do. */
+  readonly examples: readonly (readonly [string, string])[];
+  run(given: Arguments, io: Io): Promise<ExitCode>;
+}
+
+/** A flag that is on or off. */
+export interface SwitchOption {
+  readonly flag: Switch | 'schema';
+  readonly description: string;
+}
+
+/** What was typed after the command's name. */
+export interface Arguments {
+  readonly positionals: readonly string[];
+  readonly file?: string;
+  readonly flags: ConfigSources['flags'];
+  readonly switches: ReadonlySet<SwitchOption['flag']>;
+}
+
+export const skipBusy: SwitchOption = {
+  flag: 'skip-busy',
+  description: 'Serve the rest when some ports are busy (default: serve nothing)',
+};
+export const verbose: SwitchOption = { flag: 'verbose', description: 'Show session lines on a terminal' };
+export const json: SwitchOption = { flag: 'json', description: 'Print JSON' };
+
+/** Settings that concern the mapped subnet, which `forward` does not serve. */
+export function isGatewaySetting({ path, flag }: Setting): boolean {
+  return path[0] === 'gateway' || flag === 'metadata-timeout';
+}
+
+export function settingsNamed(...flags: readonly string[]): readonly Setting[] {
+  return settings.filter(({ flag }) => flags.includes(flag));
+}

@@ -1,0 +1,80 @@
+import { FloatgateError } from '../base/errors.ts';
+import { demoSubnet } from '../demo/demo-hosts.ts';
+import { type PreparedDemo, prepareDemo } from '../demo/prepare-demo.ts';
+import type { Plan, PlannedListener } from '../plan/plan.ts';
+import { type Command, settingsNamed, verbose } from './command.ts';
+import type { ExitCode, Io } from './io.ts';
+import { refuse } from './refuse.ts';
+import { openLog } from './run-gateway.ts';
+import { serve } from './serve.ts';
+import { type StopSignals, stopSignals } from './stop-signals.ts';
+import { readySummary } from './summary.ts';
+
+export const demo: Command = {
+  name: 'demo',
+  positionals: '',
+  summary: 'Show the whole job on this machine alone: a subnet of small hosts on loopback behind a real gateway',
+  settings: settingsNamed('hosts', 'service', 'log-level', 'drain-timeout'),
+  switches: [verbose],
+  config: 'takes no file',
+  examples: [
+    ['demo', `Hosts ${demoSubnet}, a greeting, an HTTP and an HTTPS page on each`],
+    ['demo --hosts 1-20', 'Fewer hosts'],
+    ['demo --service ssh=40000:22 --service http=41000:80', 'Other ports, where the usual ones are busy'],
+  ],
+  async run(given, io) {
+    const signals = stopSignals(io);
+    try {
+      const prepared = await prepareDemo(given.flags);
+      if (!prepared.ok) {
+        signals.dispose();
+        return await refuse(prepared.problems, io);
+      }
+      const verbosity = given.switches.has('verbose') ? 'verbose' : 'quiet';
+      return await serveDemo(prepared.value, verbosity, io, signals);
+    } catch (error) {
+      if (!(error instanceof FloatgateError)) throw error;
+      await io.stderr.write(`${error.message}\n`);
+      return 1;
+    } finally {
+      signals.dispose();
+    }
+  },
+};
+
+async function serveDemo(
+  prepared: PreparedDemo,
+  verbosity: 'quiet' | 'verbose',
+  io: Io,
+  signals: StopSignals,
+): Promise<ExitCode> {
+  const { plan, loaded, notes } = prepared;
+  try {
+    const log = openLog(loaded, verbosity, io);
+    if ('place' in log) return await refuse([log], io);
+    return await serve(plan, {
+      io,
+      log,
+      signals,
+      busyPorts: 'fail',
+      wayOut: 'free their ports, or choose others with --service, like --service ssh=40000:22',
+      summary: (gateway) => readySummary({ plan, gateway, commands: demoCommands, style: io.stdout.style, notes }),
+    });
+  } finally {
+    await prepared.close();
+  }
+}
+
+/** One command per service, for host 16 where there is one. */
+function demoCommands(plan: Plan): readonly string[] {
+  return plan.services.flatMap(({ name }) => {
+    const listeners = plan.listeners.filter((listener) => listener.name === name);
+    const listener = listeners.find(({ host }) => host === 16) ?? listeners[0];
+    return listener === undefined ? [] : [demoCommand(listener)];
+  });
+}
+
+function demoCommand({ name, bind: { address, port } }: PlannedListener): string {
+  if (name === 'ssh') return `nc ${address} ${port}`;
+  return name === 'https' ? `curl -k https://${address}:${port}/` : `curl http://${address}:${port}/`;
+}

@@ -1,0 +1,83 @@
+import { settings } from '../config/settings.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Command, json } from './command.ts';
+import type { Io } from './io.ts';
+import { readPlan } from './read-plan.ts';
+import { refuse } from './refuse.ts';
+import { servedForwards, servedHosts, servedServices } from './served.ts';
+
+export const map: Command = {
+  name: 'map',
+  positionals: '',
+  summary: "Print the table that 'up' would serve, without opening a socket",
+  settings,
+  switches: [json],
+  config: 'takes a file',
+  examples: [
+    ['map', "The table for this machine's own subnet"],
+    ['map --subnet 192.168.20.0/24 --hosts 1-20', 'For another one'],
+    ['map --json | jq .hosts[15].ports.ssh', 'As JSON'],
+  ],
+  async run(given, io) {
+    const read = await readPlan('map', given, io);
+    if (!read.ok) return await refuse(read.problems, io);
+    const { plan, loaded } = read.value;
+    if (plan === undefined) {
+      const message =
+        'Cannot map the subnet: the metadata service has to be asked for it, and map opens no socket; name it with --subnet CIDR';
+      return await refuse([{ place: loaded.place(['gateway', 'subnet']), message }], io);
+    }
+    const asJson = given.switches.has('json') || loaded.switches.has('json');
+    await printMap(plan, asJson ? 'json' : 'table', io);
+    return 0;
+  },
+};
+
+async function printMap(plan: Plan, form: 'json' | 'table', io: Io): Promise<void> {
+  await io.stdout.write(form === 'json' ? `${JSON.stringify(mapData(plan), undefined, 2)}\n` : mapTables(plan));
+}
+
+function mapData(plan: Plan): object {
+  return {
+    subnet: plan.subnet,
+    bind: [...new Set(plan.listeners.flatMap(({ bind }) => (bind.dualStack ? ['0.0.0.0', '::'] : [bind.address])))],
+    services: servedServices(plan),
+    hosts: servedHosts(plan).map(({ host, address }) => ({
+      host,
+      address,
+      ports: Object.fromEntries(plan.services.map(({ name, base }) => [name, base + host])),
+    })),
+    forwards: servedForwards(plan),
+    listeners: plan.listeners.length,
+    notes: plan.notes,
+  };
+}
+
+function mapTables(plan: Plan): string {
+  const hosts = servedHosts(plan).map(({ host, address }) => [
+    String(host),
+    address,
+    ...plan.services.map(({ base }) => String(base + host)),
+  ]);
+  const forwards = servedForwards(plan).map(({ listen, target }) => [listen, target]);
+  const services = plan.services.map(({ name, port }) => `${name} (${port})`);
+  return [
+    ...(hosts.length === 0 ? [] : [table([['host', 'address', ...services], ...hosts])]),
+    ...(forwards.length === 0 ? [] : [table([['listen', 'target'], ...forwards])]),
+    ...(plan.notes.length === 0 ? [] : [plan.notes.map((note) => `${note}\n`).join('')]),
+  ].join('\n');
+}
+
+/** Columns as wide as their widest cell. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}

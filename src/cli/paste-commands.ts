@@ -1,0 +1,47 @@
+import { formatEndpoint } from '../base/address.ts';
+import { contains, parseSubnet } from '../base/cidr.ts';
+import type { MachineFacts } from '../base/machine-facts.ts';
+import type { Plan, PlannedListener } from '../plan/plan.ts';
+
+/** The host whose ports the tutorial, and so our examples, use; another one where it is not served. */
+const favouriteHost = 16;
+
+/** One command per service or forward, ready to paste: `ssh -p 30016 user@192.168.20.17`. */
+export function pasteCommands(plan: Plan, facts: MachineFacts): readonly string[] {
+  const names = [...new Set(plan.listeners.map(({ kind, name }) => `${kind} ${name}`))];
+  return names.flatMap((name) => {
+    const listeners = plan.listeners.filter((listener) => `${listener.kind} ${listener.name}` === name);
+    const listener = listeners.find(({ host }) => host === favouriteHost) ?? listeners[0];
+    return listener === undefined ? [] : [pasteCommand(listener, reachableAt(listener, plan, facts))];
+  });
+}
+
+function pasteCommand({ bind: { port }, targets: [target] }: PlannedListener, address: string): string {
+  switch (target.port) {
+    case 22:
+      return `ssh -p ${port} user@${address}`;
+    case 80:
+    case 8080:
+      return `curl http://${formatEndpoint(address, port)}/`;
+    case 443:
+    case 8443:
+      return `curl -k https://${formatEndpoint(address, port)}/`;
+    default:
+      return `nc ${address} ${port}`;
+  }
+}
+
+/**
+ * An address of this machine at which a listener is reached. Behind a floating IP nobody here knows the public one:
+ * for a wildcard it is the machine's own address in the subnet, else one of its other addresses.
+ */
+function reachableAt({ bind }: PlannedListener, plan: Plan, facts: MachineFacts): string {
+  if (bind.address !== '0.0.0.0' && bind.address !== '::') return bind.address;
+  const ipv4 = facts.addresses.filter(({ family }) => family === 4);
+  const subnet = plan.subnet === undefined ? undefined : parseSubnet(plan.subnet);
+  const inSubnet = ipv4.find(({ address }) => subnet?.ok === true && contains(subnet.subnet, address));
+  const defaultRoute = facts.routes.find(({ prefix }) => prefix === 0)?.interface;
+  const outward = ipv4.find((own) => own.interface === defaultRoute);
+  const any = ipv4.find(({ address }) => !/^(127\.|169\.254\.)/.test(address));
+  return (inSubnet ?? outward ?? any)?.address ?? '127.0.0.1';
+}

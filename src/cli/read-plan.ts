@@ -1,0 +1,27 @@
+import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
+import type { Outcome } from '../base/problem.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { buildPlan } from '../plan/build-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Arguments } from './command.ts';
+import type { Io } from './io.ts';
+
+/** What `up` would serve, found out without a socket. */
+export interface ReadPlan {
+  readonly loaded: LoadedConfig;
+  readonly facts: MachineFacts;
+  /** Absent where the subnet is only known once the metadata service has been asked. */
+  readonly plan?: Plan;
+}
+
+/** For `map` and `check`. Warnings go to stderr. */
+export async function readPlan(command: 'map' | 'check', given: Arguments, io: Io): Promise<Outcome<ReadPlan>> {
+  const { positionals: _, switches: __, ...sources } = given;
+  const loaded = loadConfig({ command, ...sources, environment: io.environment });
+  if (!loaded.ok) return loaded;
+  await io.stderr.write(loaded.value.warnings.map((warning) => `${warning}\n`).join(''));
+  const facts = readMachineFacts();
+  if (loaded.value.config.gateway?.subnet === 'metadata') return { ok: true, value: { loaded: loaded.value, facts } };
+  const plan = buildPlan(loaded.value, facts);
+  return plan.ok ? { ok: true, value: { loaded: loaded.value, facts, plan: plan.value } } : plan;
+}

@@ -1,0 +1,108 @@
+import { FloatgateError } from '../base/errors.ts';
+import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
+import type { Problem } from '../base/problem.ts';
+import { localSubnet } from '../cloud/local-subnet.ts';
+import { lookUpLocalAddress } from '../cloud/metadata.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { buildPlan } from '../plan/build-plan.ts';
+import type { Arguments } from './command.ts';
+import type { ExitCode, Io } from './io.ts';
+import { pasteCommands } from './paste-commands.ts';
+import { refuse } from './refuse.ts';
+import { serve } from './serve.ts';
+import { type StopSignals, stopSignals } from './stop-signals.ts';
+import { readySummary } from './summary.ts';
+
+export type GatewayCommand =
+  | { readonly command: 'up' }
+  | { readonly command: 'forward'; readonly forwards: readonly string[] };
+
+/** `up` and `forward`: configuration -> plan -> gateway, until a signal ends it. */
+export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
+  const { positionals: _, switches, ...sources } = given;
+  const loaded = loadConfig({ ...what, ...sources, environment: io.environment });
+  if (!loaded.ok) return await refuse(loaded.problems, io);
+  const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.value.switches.has(flag);
+
+  const log = openLog(loaded.value, on('verbose') ? 'verbose' : 'quiet', io);
+  if ('place' in log) return await refuse([log], io);
+  for (const warning of loaded.value.warnings) log.logger.warn(warning);
+
+  const signals = stopSignals(io);
+  try {
+    const facts = readMachineFacts();
+    const network = await findNetwork(loaded.value, facts, log, signals);
+    if (network.kind === 'stopped') return 0;
+    if (network.kind === 'failed') {
+      log.logger.error(network.message);
+      await log.drained(lastWords);
+      return 1;
+    }
+    const plan = buildPlan(loaded.value, facts, network.kind === 'found' ? network : undefined);
+    if (!plan.ok) {
+      // Before a write that waits for its reader: a signal must be able to end that.
+      signals.dispose();
+      return await refuse(plan.problems, io);
+    }
+    return await serve(plan.value, {
+      io,
+      log,
+      signals,
+      busyPorts: on('skip-busy') ? 'skip' : 'fail',
+      wayOut: 'free their ports, or serve the rest with --skip-busy',
+      summary: (gateway) =>
+        readySummary({
+          plan: plan.value,
+          gateway,
+          commands: (served) => pasteCommands(served, facts),
+          style: io.stdout.style,
+        }),
+    });
+  } finally {
+    signals.dispose();
+    log.flush();
+  }
+}
+
+/** Milliseconds that the last lines of a gateway that could not start have to reach their reader. */
+const lastWords = 2_000;
+
+/** The log, which a crash is written to from then on, or what is wrong with its file. */
+export function openLog(loaded: LoadedConfig, verbosity: 'quiet' | 'verbose', io: Io): Log | Problem {
+  const { level, file } = loaded.config.log;
+  try {
+    const { fd, style, colours } = io.stderr;
+    const log = createLog({ level, fd, style, colours, verbosity, ...(file !== undefined && { file }) });
+    io.useLog(log);
+    return log;
+  } catch (error) {
+    if (error instanceof FloatgateError) return { place: loaded.place(['log', 'file']), message: error.message };
+    throw error;
+  }
+}
+
+type Network =
+  | { readonly kind: 'not asked' }
+  | { readonly kind: 'found'; readonly subnet: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'stopped' };
+
+async function findNetwork(
+  { config }: LoadedConfig,
+  facts: MachineFacts,
+  { logger }: Log,
+  signals: StopSignals,
+): Promise<Network> {
+  if (config.gateway?.subnet !== 'metadata') return { kind: 'not asked' };
+  const answer = await lookUpLocalAddress({
+    timeout: config.timeouts.metadata,
+    onTry: (line) => logger.warn(line),
+    signal: signals.stop,
+  });
+  if (answer.kind === 'aborted') return { kind: 'stopped' };
+  if (answer.kind === 'gave up') return { kind: 'failed', message: answer.message };
+  const { subnet, how } = localSubnet(answer.address, facts.addresses);
+  logger.info(`the metadata service says ${answer.address}; ${how}`);
+  return { kind: 'found', subnet };
+}

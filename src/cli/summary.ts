@@ -1,0 +1,96 @@
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Plan } from '../plan/plan.ts';
+import { servedForwards, servedServices } from './served.ts';
+
+/** Lines of a summary that show this many forwards, or pasted commands, at most. */
+const most = 30;
+
+export interface Ready {
+  readonly plan: Plan;
+  readonly gateway: Gateway;
+  /** Ready to paste, one per service of what is served. */
+  readonly commands: (served: Plan) => readonly string[];
+  readonly style: 'terminal' | 'json';
+  /** What is worth a line besides the plan's own notes. */
+  readonly notes?: readonly string[];
+}
+
+/** What stdout says once a gateway serves: prose on a terminal, elsewhere one line of JSON. */
+export function readySummary(ready: Ready): readonly string[] {
+  const { gateway } = ready;
+  const plan = withoutSkipped(ready.plan, gateway);
+  const commands = ready.commands(plan);
+  const notes = [...plan.notes, ...(ready.notes ?? [])];
+  if (ready.style === 'json') return [JSON.stringify(readyEvent(plan, gateway, commands, notes))];
+  const skipped = gateway.skipped.map(({ message }) => `skipped: ${message}`);
+  return [
+    `floatgate serves ${count(gateway.served, 'listener')}`,
+    '',
+    ...indent(servedLines(plan)),
+    '',
+    ...indent([`engine    ${gateway.engine.name} (${gateway.engine.why})`, ...limitLines(plan)]),
+    '',
+    'Try:',
+    '',
+    ...indent(shortened(commands)),
+    '',
+    ...notes,
+    ...shortened(skipped),
+    'Stop with Ctrl-C',
+  ];
+}
+
+function withoutSkipped(plan: Plan, { skipped }: Gateway): Plan {
+  const keys = new Set(skipped.map(({ listener }) => listener.key));
+  return { ...plan, listeners: plan.listeners.filter(({ key }) => !keys.has(key)) };
+}
+
+function readyEvent(plan: Plan, gateway: Gateway, commands: readonly string[], notes: readonly string[]): object {
+  return {
+    event: 'ready',
+    pid: process.pid,
+    subnet: plan.subnet,
+    services: servedServices(plan),
+    forwards: servedForwards(plan),
+    listeners: gateway.served,
+    limits: plan.limits,
+    engine: gateway.engine,
+    skipped: gateway.skipped.map(({ listener, code, message }) => ({ listener: listener.key, code, message })),
+    notes,
+    commands,
+  };
+}
+
+/** The subnet, its services and the forwards, one a line. */
+export function servedLines(plan: Plan): readonly string[] {
+  const services = servedServices(plan);
+  const width = Math.max(0, ...services.map(({ name }) => name.length));
+  return [
+    ...(plan.subnet === undefined ? [] : [`subnet    ${plan.subnet}`]),
+    ...services.map(
+      ({ name, ports, port, hosts }) =>
+        `service   ${name.padEnd(width)}  ports ${ports} lead to port ${port} of hosts ${hosts}`,
+    ),
+    ...shortened(servedForwards(plan).map(({ listen, target }) => `forward   ${listen} leads to ${target}`)),
+  ];
+}
+
+export function limitLines({ limits }: Plan): readonly string[] {
+  return [
+    `limits    ${limits.explanation}`,
+    `          at most ${limits.perListener} through one listener; ${limits.waitingRoom} more clients may wait for room`,
+  ];
+}
+
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+function indent(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function shortened(lines: readonly string[]): readonly string[] {
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most), `... and ${lines.length - most} more`];
+}

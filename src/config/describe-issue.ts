@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import type { Problem } from '../base/problem.ts';
+import { knownKeys, pathsEndingIn } from './json-schema.ts';
+import { type ConfigPath, isMapping, type Layer } from './layer.ts';
+import { nearest } from './nearest.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** An issue of the schema in the house's words. The schema's own message is the hint at the end: `write a port ...`. */
+export function describeIssue(issue: Issue, layer: Layer): readonly Problem[] {
+  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, layer));
+  if (issue.code === 'invalid_key') {
+    const { place } = layer.place(path, 'key');
+    const key = JSON.stringify(path.at(-1));
+    return [{ place, message: `Cannot use ${key} in ${formatPath(path.slice(0, -1))}: ${issue.issues[0]?.message}` }];
+  }
+  const value = valueAt(layer.values, path);
+  if (value === undefined) {
+    const around = path.slice(0, -1);
+    const { place } = layer.place(around, 'value');
+    const message = `Cannot read ${formatPath(around)}: "${String(path.at(-1))}" is missing; ${issue.message}`;
+    return [{ place, message }];
+  }
+  const { place } = layer.place(path, 'value');
+  return [{ place, message: `Cannot read ${formatPath(path)}: current value is ${show(value)}; ${issue.message}` }];
+}
+
+/** `gateway.services.ssh`, `forwards[0].to`. */
+export function formatPath(path: ConfigPath): string {
+  if (path.length === 0) return 'the configuration';
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+function unknownKey(path: ConfigPath, key: string, layer: Layer): Problem {
+  const { place } = layer.place([...path, key], 'key');
+  const where = path.length === 0 ? '' : ` in ${formatPath(path)}`;
+  const known = knownKeys(path);
+  const near = nearest(key, known);
+  const [elsewhere] = pathsEndingIn(key);
+  const wayOut =
+    near !== undefined
+      ? `did you mean ${near}?`
+      : elsewhere !== undefined
+        ? `it belongs at ${elsewhere}`
+        : `known keys are ${known.join(', ')}`;
+  return { place, message: `Cannot use key ${JSON.stringify(key)}${where}: there is no such key; ${wayOut}` };
+}
+
+function show(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) {
+    const text = JSON.stringify(value);
+    return text.length <= 80 ? text : 'a list';
+  }
+  if (isMapping(value)) return 'a mapping';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
+}
+
+function valueAt(values: unknown, path: ConfigPath): unknown {
+  let value = values;
+  for (const step of path) {
+    if (Array.isArray(value)) value = value[Number(step)];
+    else if (isMapping(value) && Object.hasOwn(value, step)) value = value[step];
+    else return undefined;
+  }
+  return value;
+}

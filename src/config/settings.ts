@@ -1,0 +1,161 @@
+/**
+ * Every setting that a flag and an environment variable can give: one table, from which the command line builds its
+ * options and `loadConfig` reads flags and environment.
+ */
+export interface Setting {
+  /** Without dashes: `dial-timeout` is `--dial-timeout` and `FLOATGATE_DIAL_TIMEOUT`. */
+  readonly flag: string;
+  /** A list may be given many times, and each time with commas. */
+  readonly type: 'string' | 'list';
+  /** What stands for the value in help texts: `--dial-timeout DURATION`. */
+  readonly placeholder: string;
+  /** Where the value belongs in the configuration. */
+  readonly path: readonly [string, ...string[]];
+  /** How the text becomes a configuration value: `count` is a number where it looks like one. */
+  readonly reads: 'text' | 'count' | 'services';
+  readonly description: string;
+}
+
+const text = 'string' as const;
+const list = 'list' as const;
+
+/** In the order in which help shows them. */
+export const settings: readonly Setting[] = [
+  {
+    flag: 'subnet',
+    type: text,
+    placeholder: 'auto|metadata|CIDR',
+    path: ['gateway', 'subnet'],
+    reads: 'text',
+    description: "Network to map: the default route's (auto), the cloud's answer (metadata), or like 192.168.20.0/24",
+  },
+  {
+    flag: 'hosts',
+    type: list,
+    placeholder: 'RANGE',
+    path: ['gateway', 'hosts'],
+    reads: 'text',
+    description: 'Host numbers to map, like 1-254 or 1-20,30',
+  },
+  {
+    flag: 'skip',
+    type: list,
+    placeholder: 'LIST',
+    path: ['gateway', 'skip'],
+    reads: 'text',
+    description: 'Host numbers, ranges or addresses to leave out, like 17,192.168.20.200',
+  },
+  {
+    flag: 'service',
+    type: list,
+    placeholder: 'NAME=BASE:PORT',
+    path: ['gateway', 'services'],
+    reads: 'services',
+    description: 'Service to map, like ssh=30000:22; the ones given replace the default ones',
+  },
+  {
+    flag: 'bind',
+    type: list,
+    placeholder: 'ADDR',
+    path: ['bind'],
+    reads: 'text',
+    description: 'Address to listen on (default: 0.0.0.0 and ::)',
+  },
+  {
+    flag: 'engine',
+    type: text,
+    placeholder: 'auto|stream',
+    path: ['engine'],
+    reads: 'text',
+    description: 'What moves the bytes (default: auto)',
+  },
+  {
+    flag: 'sessions',
+    type: text,
+    placeholder: 'auto|N',
+    path: ['limits', 'sessions'],
+    reads: 'count',
+    description: 'Sessions at once (default: auto, what the descriptor limit allows)',
+  },
+  {
+    flag: 'per-listener',
+    type: text,
+    placeholder: 'auto|N',
+    path: ['limits', 'perListener'],
+    reads: 'count',
+    description: 'Sessions at once through one listener (default: auto, half of all)',
+  },
+  {
+    flag: 'dial-timeout',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'dial'],
+    reads: 'text',
+    description: 'Time to connect to a target, lookup included (default: 5s)',
+  },
+  {
+    flag: 'idle-timeout',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'idle'],
+    reads: 'text',
+    description: 'Time without a byte after which a session ends (default: 5d)',
+  },
+  {
+    flag: 'half-closed-timeout',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'halfClosed'],
+    reads: 'text',
+    description: 'The same once one direction has ended (default: 2m)',
+  },
+  {
+    flag: 'keep-alive',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'keepAlive'],
+    reads: 'text',
+    description: 'Time after which an idle session with a dead peer is gone (default: 2m)',
+  },
+  {
+    flag: 'drain-timeout',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'drain'],
+    reads: 'text',
+    description: 'Time that sessions have to end by themselves at shutdown (default: 10s)',
+  },
+  {
+    flag: 'metadata-timeout',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'metadata'],
+    reads: 'text',
+    description: 'Time to wait for the metadata service (default: 5m)',
+  },
+  {
+    flag: 'log-level',
+    type: text,
+    placeholder: 'LEVEL',
+    path: ['log', 'level'],
+    reads: 'text',
+    description: 'Least severe lines to log: trace, debug, info, warn, error, fatal or silent (default: info)',
+  },
+  {
+    flag: 'log-file',
+    type: text,
+    placeholder: 'FILE',
+    path: ['log', 'file'],
+    reads: 'text',
+    description: 'File to log to (default: stderr)',
+  },
+];
+
+/** Flags that are on or off and are no part of the configuration; the environment gives them too. */
+export const switches = ['skip-busy', 'verbose', 'json'] as const;
+export type Switch = (typeof switches)[number];
+
+/** `dial-timeout` -> `FLOATGATE_DIAL_TIMEOUT`. */
+export function environmentName(flag: string): string {
+  return `FLOATGATE_${flag.toUpperCase().replaceAll('-', '_')}`;
+}

@@ -1,0 +1,130 @@
+import { FloatgateError } from '../base/errors.ts';
+import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
+import type { Outcome, Problem } from '../base/problem.ts';
+import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { buildPlan } from '../plan/build-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type DemoHosts, demoSubnet, openDemoHosts } from './demo-hosts.ts';
+import { type DemoService, demoServices, demoSpeakers } from './demo-speakers.ts';
+
+/** A subnet of small hosts that run, and the plan of a gateway before them that does not yet. */
+export interface PreparedDemo {
+  readonly loaded: LoadedConfig;
+  readonly plan: Plan;
+  /** What is not as one would expect, one line each. */
+  readonly notes: readonly string[];
+  /** Ends the hosts; may be called twice. */
+  close(): Promise<void>;
+}
+
+/** Descriptors that are left beside hosts and listeners: room for a few dozen sessions. */
+const spare = 192;
+const mostSessions = 1_000;
+
+/**
+ * Starts the hosts on 127.0.20.n and plans a gateway on 127.0.0.1 by the ordinary way of configuration and plan.
+ * @param flags `hosts`, `service` (the port is the one to try first) and the like, as typed
+ * @throws FloatgateError `DEMO_HOSTS`, `DEMO_DESCRIPTORS`
+ */
+export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcome<PreparedDemo>> {
+  const facts = readMachineFacts();
+  const draft = readDemo(flags, withoutLimit(facts));
+  if (!draft.ok) return draft;
+  const { plan: wanted, loaded } = draft.value;
+  const strangers = unknownServices(wanted, loaded);
+  if (strangers.length > 0) return { ok: false, problems: strangers };
+
+  const hosts = hostNumbers(wanted);
+  const served = hosts.slice(0, affordable(facts, wanted.services.length));
+  if (served.length === 0) {
+    const limit = facts.descriptors.limit;
+    throw new FloatgateError(
+      'DEMO_DESCRIPTORS',
+      `Cannot start the demo: ${limit} descriptors are too few for a single host; raise the limit with 'ulimit -n'`,
+    );
+  }
+
+  const speakers = await demoSpeakers();
+  const opened: { readonly service: Plan['services'][number]; readonly hosts: DemoHosts }[] = [];
+  const close = async (): Promise<void> => void (await Promise.all(opened.map((one) => one.hosts.close())));
+  try {
+    for (const service of wanted.services) {
+      const speak = speakers[service.name as DemoService];
+      opened.push({ service, hosts: await openDemoHosts(served, service.port, speak) });
+    }
+    const final = readDemo(
+      {
+        ...flags,
+        hosts: served.map(String),
+        service: opened.map(({ service, hosts: { port } }) => `${service.name}=${service.base}:${port}`),
+        sessions: String(sessions(wanted.services.length * served.length)),
+      },
+      readMachineFacts(),
+    );
+    if (!final.ok) {
+      await close();
+      return final;
+    }
+    const notes = [
+      ...(served.length < hosts.length
+        ? [
+            `${served.length} of ${hosts.length} hosts: ${facts.descriptors.limit} descriptors allow no more (ulimit -n)`,
+          ]
+        : []),
+      ...opened
+        .filter(({ service, hosts: { port } }) => port !== service.port)
+        .map(
+          ({ service, hosts: { port } }) =>
+            `The hosts' ${service.name} is on port ${port}: ${service.port} is not to be had here`,
+        ),
+    ];
+    return { ok: true, value: { ...final.value, notes, close } };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function readDemo(
+  flags: ConfigSources['flags'],
+  facts: MachineFacts,
+): Outcome<{ readonly loaded: LoadedConfig; readonly plan: Plan }> {
+  const loaded = loadConfig({
+    command: 'up',
+    // The demo is the same everywhere: what the environment says is for real gateways.
+    environment: {},
+    flags: { 'drain-timeout': '1s', ...flags, subnet: demoSubnet, bind: '127.0.0.1' },
+  });
+  if (!loaded.ok) return loaded;
+  const plan = buildPlan(loaded.value, facts);
+  return plan.ok ? { ok: true, value: { loaded: loaded.value, plan: plan.value } } : plan;
+}
+
+function unknownServices(plan: Plan, loaded: LoadedConfig): readonly Problem[] {
+  return plan.services
+    .filter(({ name }) => !demoServices.some((known) => known === name))
+    .map(({ name }) => ({
+      place: loaded.place(['gateway', 'services', name]),
+      message: `Cannot show service ${name}: the demo's hosts speak ${demoServices.join(', ')}; choose among these`,
+    }));
+}
+
+function hostNumbers(plan: Plan): readonly number[] {
+  return [...new Set(plan.listeners.flatMap(({ host }) => (host === undefined ? [] : [host])))].sort((a, b) => a - b);
+}
+
+/** Each host takes a descriptor per service, and so does the gateway for it. */
+function affordable({ descriptors: { limit, open } }: MachineFacts, services: number): number {
+  return Math.max(0, Math.floor((limit - open - spare) / (2 * services)));
+}
+
+/** A demo session takes three descriptors, not two: the host's end of it is in this process, too. */
+function sessions(listeners: number): number {
+  const { limit, open } = readMachineFacts().descriptors;
+  return Math.max(1, Math.min(mostSessions, Math.floor((limit - open - listeners) / 6)));
+}
+
+/** For a first look at what is wanted, before it is known what fits. */
+function withoutLimit(facts: MachineFacts): MachineFacts {
+  return { ...facts, descriptors: { ...facts.descriptors, limit: 1_048_576 } };
+}

@@ -1,0 +1,113 @@
+import type { SocketAddress } from '../base/address.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+
+/**
+ * The I/O primitives that the session story is written over. A session has two legs:
+ *
+ *     client ==[client leg]== relay ==[target leg]== target
+ *
+ * What every engine must do is specified by the contract suite in test/contract.
+ */
+export interface Engine {
+  readonly name: 'stream';
+  /** Opens a door. The address is bound and listening when the promise resolves; a failure is a value. */
+  listen(at: ListenAddress, options: ListenOptions): Promise<Listening>;
+  /** Connects to a literal address. */
+  dial(to: SocketAddress, options: DialOptions): Dial;
+  /**
+   * Joins two legs until both are closed. Takes ownership of both: the caller never touches them again.
+   * What a leg has read before this call is delivered first, and a FIN seen before it is a half-close.
+   */
+  relay(client: Leg, target: Leg, options: RelayOptions): Relay;
+  /** Ends a leg that no relay owns: `fin` after what was written, `rst` at once. Takes ownership. */
+  close(leg: Leg, how: 'fin' | 'rst'): void;
+  /** Tells the engine that a session has left: clients that wait for room are let in, first come first served. */
+  admitWaiting(): void;
+  /** Clients that wait for room, accepted already; 0 where newcomers wait in the kernel's queue. */
+  readonly waiting: number;
+  /** Frees what the engine itself holds. Doors and relays must have been closed. May be called twice. */
+  shutDown(): void;
+}
+
+export interface ListenAddress {
+  /** IP literal. */
+  readonly address: string;
+  /** 0 lets the kernel choose. */
+  readonly port: number;
+  /** One IPv6 socket that takes IPv4 too (V6ONLY off, see ipv6(7)). */
+  readonly dualStack: boolean;
+}
+
+export interface ListenOptions {
+  /** Whether a newcomer may become a session now; asked before each `onClient`. */
+  hasRoom(): boolean;
+  /** A client has come; the callee owns the leg. Must not throw. */
+  onClient(leg: Leg): void;
+}
+
+export type Listening =
+  | { readonly ok: true; readonly door: Door }
+  | { readonly ok: false; readonly code: string; readonly error: Error };
+
+/** A listening socket. */
+export interface Door {
+  readonly local: SocketAddress;
+  /** Stops listening; clients still waiting for room are reset. May be called twice. */
+  close(): void;
+}
+
+/** One leg of a session: a connected socket that one owner holds. It reads from the start into a bounded head. */
+export interface Leg {
+  readonly remote: SocketAddress;
+  readonly local: SocketAddress;
+  /** A reset was seen before a relay began. */
+  readonly gone: boolean;
+  /** Called once when a reset is seen before a relay begins. */
+  onGone: (() => void) | null;
+}
+
+export interface DialOptions {
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** One try to connect. */
+export interface Dial {
+  readonly done: Promise<Dialed>;
+  /** Gives up; `done` resolves with `cancelled` and no descriptor is left. No effect once `done` has resolved. */
+  cancel(): void;
+}
+
+export type Dialed =
+  | { readonly ok: true; readonly leg: Leg }
+  | { readonly ok: false; readonly reason: DialFailure; readonly error?: Error };
+
+export type DialFailure =
+  | Extract<CloseReason, 'refused' | 'unreachable' | 'dial timed out' | 'exhausted'>
+  | 'cancelled';
+
+export interface RelayOptions {
+  /** Milliseconds without a byte in either direction. */
+  readonly idle: number;
+  /** Milliseconds without a byte once one direction has ended. */
+  readonly halfClosed: number;
+  /** Milliseconds after which an idle session with a dead peer is gone, about (keepalive, tcp(7)). */
+  readonly keepAlive: number;
+}
+
+/** A running relay; all figures are live. */
+export interface Relay {
+  /** Bytes that the leg's kernel socket has accepted. */
+  readonly bytesToTarget: number;
+  readonly bytesToClient: number;
+  /** Bytes read from one leg and not yet accepted by the other: at most 256 KiB per direction. */
+  readonly heldToTarget: number;
+  readonly heldToClient: number;
+  /** The error behind a reset, where the kernel gave one; ETIMEDOUT when keepalive found a dead peer. */
+  readonly error: Error | undefined;
+  readonly state: 'relaying' | 'half-closed' | 'closing' | 'closed';
+  /** Resolves when both legs' descriptors are closed. Never rejects. */
+  readonly done: Promise<CloseReason>;
+  /** Resets both legs at once. The first cause wins. */
+  kill(reason: CloseReason): void;
+}

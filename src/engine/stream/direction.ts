@@ -1,0 +1,117 @@
+import { writeFailed } from './node-internals.ts';
+import type { LegReader, StreamLeg } from './stream-leg.ts';
+
+/** What a direction tells the relay it belongs to. */
+export interface DirectionOwner {
+  /** A byte moved: the session is not idle. */
+  active: boolean;
+  /** The FIN of `direction.from` has come. */
+  ended(direction: Direction): void;
+  /** All bytes and the FIN have been passed on. */
+  finished(direction: Direction): void;
+  /** A connection was found reset: `from` while reading, or `to` while writing. */
+  legReset(leg: StreamLeg, error: Error | undefined): void;
+}
+
+/**
+ * One way of a relay, `from` -> `to`:
+ *
+ *     flowing <-> holding -> ended -> done          cut: `to` is gone, what still comes is thrown away
+ *
+ * `holding`: `to` did not take all of a chunk. Its rest is queued there and nothing more is read until it is taken;
+ * that is all the backpressure there is, and it bounds memory by construction. `ended`: the FIN waits behind the rest.
+ */
+export class Direction implements LegReader {
+  readonly from: StreamLeg;
+  readonly to: StreamLeg;
+  /** Bytes that the kernel socket of `to` has taken. */
+  delivered = 0;
+  /** Bytes read and not yet taken. */
+  held = 0;
+  state: 'flowing' | 'holding' | 'ended' | 'done' | 'cut' = 'flowing';
+  private readonly owner: DirectionOwner;
+  private readonly taken = (): void => this.flushed();
+
+  constructor(from: StreamLeg, to: StreamLeg, owner: DirectionOwner) {
+    this.from = from;
+    this.to = to;
+    this.owner = owner;
+  }
+
+  /** Takes over the input of `from`, and delivers first what came before. */
+  start(): void {
+    const { head, input } = this.from.attach(this);
+    if (head !== null) this.bytes(head, head.length);
+    if (input === 'ended') this.end();
+    else if (input === 'reset') this.reset(undefined);
+    else if (this.state === 'holding') this.from.pause();
+    else this.from.resume();
+  }
+
+  bytes(buffer: Uint8Array, length: number): boolean {
+    this.owner.active = true;
+    if (this.state === 'cut') return true;
+    const written = this.state === 'flowing' ? this.to.writeNow(buffer, length) : 0;
+    if (written === length) {
+      this.delivered += length;
+      return true;
+    }
+    if (written === writeFailed) {
+      this.owner.legReset(this.to, undefined);
+      return true;
+    }
+    this.delivered += written;
+    const rest = buffer.subarray(written, length);
+    this.hold(buffer === this.from.io.readBuffer ? Buffer.from(rest) : rest);
+    return this.state === 'flowing';
+  }
+
+  end(): void {
+    this.owner.active = true;
+    this.owner.ended(this);
+    this.closeInput();
+  }
+
+  reset(error: Error | undefined): void {
+    this.owner.legReset(this.from, error);
+  }
+
+  /** Nothing more will come: once the rest is taken, this direction is done. */
+  closeInput(): void {
+    if (this.state !== 'flowing' && this.state !== 'holding') return;
+    this.state = 'ended';
+    if (this.held === 0) this.finish();
+  }
+
+  /** `to` is gone: nothing can be delivered any more, and `from` is read on only to see its end. */
+  cut(): void {
+    if (this.state === 'holding') this.from.resume();
+    this.state = 'cut';
+    this.held = 0;
+  }
+
+  private hold(rest: Uint8Array): void {
+    this.held += rest.length;
+    if (this.state === 'flowing') this.state = 'holding';
+    this.to.socket.write(rest, this.taken);
+    // Mostly the kernel takes it at once after all; the callback comes only with the next tick.
+    if (this.to.socket.writableLength === 0) this.flushed();
+  }
+
+  private flushed(): void {
+    if (this.held === 0 || this.to.socket.writableLength > 0 || this.to.socket.destroyed) return;
+    this.owner.active = true;
+    this.delivered += this.held;
+    this.held = 0;
+    if (this.state === 'ended') this.finish();
+    else if (this.state === 'holding') {
+      this.state = 'flowing';
+      this.from.resume();
+    }
+  }
+
+  private finish(): void {
+    this.state = 'done';
+    this.owner.finished(this);
+  }
+}

@@ -1,0 +1,91 @@
+import { readSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { errnoOf } from '../../base/errors.ts';
+
+/**
+ * The one file that touches private properties of Node, each looked for before it is used. Without them the engine
+ * takes the public way: 'data' events and `socket.write`, with the same results and more work per byte.
+ *
+ * - An accepted socket cannot be given `onread` (`net.createServer` ignores the option), so the three slots that
+ *   `new net.Socket({ onread })` fills are filled by hand, and the handle is told of the buffer.
+ * - `handle.fd` lets `fs.writeSync` try a write at once: it says how many bytes the kernel took, so the read buffer
+ *   is free again when it returns and one buffer can serve every leg.
+ */
+export interface NodeInternals {
+  /** Makes a paused, accepted socket read into `buffer`. False: this socket does not allow it. */
+  readInto(socket: Socket, buffer: Uint8Array, onRead: OnRead): boolean;
+  /**
+   * write(2) on the socket's descriptor, which is non-blocking: bytes taken, 0 where the send buffer is full, or
+   * `writeFailed` where the connection is gone (ECONNRESET, EPIPE ...).
+   * Nothing may be queued in `socket` itself, or bytes would overtake it.
+   */
+  writeNow(socket: Socket, buffer: Uint8Array, length: number): number;
+  /**
+   * Whether what looks like the end of input is a reset: one more read(2) says 0 after a FIN, and fails with the
+   * socket's pending error after a reset (recv(2)). A write of nothing would tell too, but fails after our own FIN,
+   * and an exception costs more than the whole rest of a session's end.
+   */
+  wasReset(socket: Socket): boolean;
+}
+
+/** As net.Socket's `onread.callback`: false stops reading. */
+export type OnRead = (length: number, buffer: Uint8Array) => boolean;
+
+export const writeFailed = -1;
+
+interface Handle {
+  readonly fd: number;
+  useUserBuffer(buffer: Uint8Array): void;
+}
+
+/** Looks for what is needed on a socket made for the purpose; null where anything is missing. */
+export function findNodeInternals(): NodeInternals | null {
+  // Windows has no descriptor behind a socket, and its reads land in the buffer while other code runs.
+  if (process.platform === 'win32') return null;
+  const buffer = new Uint8Array(1);
+  const callback = (): boolean => true;
+  const options = { allowHalfOpen: true, onread: { buffer, callback } };
+  const probe = new Socket(options);
+  const slot = (name: string): symbol | undefined =>
+    Object.getOwnPropertySymbols(probe).find((symbol) => symbol.description === name);
+  const bufferSlot = slot('kBuffer');
+  const callbackSlot = slot('kBufferCb');
+  const generatorSlot = slot('kBufferGen');
+  probe.destroy();
+  if (bufferSlot === undefined || callbackSlot === undefined || generatorSlot === undefined) return null;
+  if (Reflect.get(probe, bufferSlot) !== buffer || Reflect.get(probe, callbackSlot) !== callback) return null;
+
+  return {
+    readInto(socket, into, onRead) {
+      const handle = handleOf(socket);
+      if (handle === null || typeof handle.useUserBuffer !== 'function' || !(handle.fd >= 0)) return false;
+      Reflect.set(socket, bufferSlot, into);
+      Reflect.set(socket, callbackSlot, onRead);
+      Reflect.set(socket, generatorSlot, null);
+      handle.useUserBuffer(into);
+      return true;
+    },
+    writeNow(socket, from, length) {
+      const handle = handleOf(socket);
+      if (handle === null) return writeFailed;
+      try {
+        return writeSync(handle.fd, from, 0, length);
+      } catch (error) {
+        return errnoOf(error) === 'EAGAIN' ? 0 : writeFailed;
+      }
+    },
+    wasReset(socket) {
+      const handle = handleOf(socket);
+      if (handle === null) return true;
+      try {
+        return readSync(handle.fd, buffer, 0, 1, null) !== 0;
+      } catch {
+        return true;
+      }
+    },
+  };
+}
+
+function handleOf(socket: Socket): Handle | null {
+  return (socket as unknown as { _handle: Handle | null })._handle;
+}

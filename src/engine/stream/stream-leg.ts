@@ -1,0 +1,210 @@
+import type { Socket } from 'node:net';
+import { type SocketAddress, unmapped } from '../../base/address.ts';
+import type { Leg } from '../engine.ts';
+import type { NodeInternals } from './node-internals.ts';
+
+/** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
+export const headLimit = 64 * 1024;
+
+/** What becomes of a leg's input. One reader at a time: first the leg's own head, then a direction of the relay. */
+export interface LegReader {
+  /** Bytes have come; `buffer` is only valid during the call when the leg reuses it. False stops reading. */
+  bytes(buffer: Uint8Array, length: number): boolean;
+  /** A FIN has come; all bytes before it were given. */
+  end(): void;
+  /** The connection is gone; all bytes that could be read before it were given. */
+  reset(error: Error | undefined): void;
+}
+
+/** What the legs of one engine share. */
+export interface LegIo {
+  readonly internals: NodeInternals | null;
+  /** Every leg reads into it; free again when the reader returns. */
+  readonly readBuffer: Uint8Array;
+  /** The first port that the kernel may pick for an outgoing connection. */
+  readonly firstEphemeralPort: number;
+}
+
+const nothing = new Uint8Array(0);
+
+/** Which leg a socket belongs to: the handlers of all sockets are the same functions, not closures per socket. */
+const legOf = Symbol('leg');
+
+interface LegSocket extends Socket {
+  [legOf]: StreamLeg;
+}
+
+function onData(this: LegSocket, chunk: Buffer): void {
+  if (!this[legOf].bytes(chunk, chunk.length)) this.pause();
+}
+
+function onEnd(this: LegSocket): void {
+  this[legOf].ended();
+}
+
+function onError(this: LegSocket, error: Error): void {
+  this[legOf].failed(error);
+}
+
+function onClose(this: LegSocket): void {
+  this[legOf].onClosed?.();
+}
+
+/**
+ * A connected socket. It reads from the start into a bounded head, so that a FIN before the relay begins is a
+ * half-close and a reset is noticed: a paused socket of Node sees neither.
+ */
+export class StreamLeg implements Leg {
+  readonly socket: Socket;
+  readonly io: LegIo;
+  onGone: (() => void) | null = null;
+  /** Called once when a FIN comes before any byte and before the relay began. */
+  onLeft: (() => void) | null = null;
+  /** Called once when the descriptor is closed. */
+  onClosed: (() => void) | null = null;
+  /** Called instead of all else when the socket fails before it is connected. */
+  onDialFailed: ((error: Error) => void) | null = null;
+  /** What has come before the relay began. */
+  private head: Buffer[] | null = null;
+  private headLength = 0;
+  private input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
+  private reader: LegReader | null = null;
+
+  /** The socket reads already or will once it is connected, and allows half-open. */
+  constructor(socket: Socket, io: LegIo) {
+    this.socket = socket;
+    this.io = io;
+    (socket as LegSocket)[legOf] = this;
+    socket.on('end', onEnd);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  }
+
+  /** Makes an accepted socket read into the shared buffer; where that cannot be, the public way. */
+  readAccepted(): void {
+    const { internals, readBuffer } = this.io;
+    const onRead = (length: number): boolean => this.bytes(readBuffer, length);
+    if (internals?.readInto(this.socket, readBuffer, onRead) !== true) this.readPublicly();
+  }
+
+  /** 'data' events: each chunk is a buffer of its own. */
+  readPublicly(): void {
+    this.socket.on('data', onData);
+  }
+
+  /** Bytes are read again after `bytes` has said no. */
+  resume(): void {
+    if (this.input !== 'paused') return;
+    this.input = 'open';
+    this.socket.resume();
+  }
+
+  get remote(): SocketAddress {
+    return { address: unmapped(this.socket.remoteAddress ?? ''), port: this.socket.remotePort ?? 0 };
+  }
+
+  get local(): SocketAddress {
+    return { address: unmapped(this.socket.localAddress ?? ''), port: this.socket.localPort ?? 0 };
+  }
+
+  get gone(): boolean {
+    return this.input === 'reset';
+  }
+
+  /** A chunk for the reader. False stops reading until `resume`. */
+  bytes(buffer: Uint8Array, length: number): boolean {
+    const more = this.reader === null ? this.keep(buffer, length) : this.reader.bytes(buffer, length);
+    if (!more && this.input === 'open') this.input = 'paused';
+    return more;
+  }
+
+  /** Hands the input to `reader`; what the head holds is returned and the caller's to deliver first. */
+  attach(reader: LegReader): { readonly head: Buffer | null; readonly input: 'open' | 'ended' | 'reset' } {
+    this.reader = reader;
+    const [first = null, ...more] = this.head ?? [];
+    const head = first === null || more.length === 0 ? first : Buffer.concat([first, ...more]);
+    this.head = null;
+    return { head, input: this.input === 'paused' ? 'open' : this.input };
+  }
+
+  /** Stops reading at once; `resume` goes on. */
+  pause(): void {
+    if (this.input !== 'open') return;
+    this.input = 'paused';
+    this.socket.pause();
+  }
+
+  /** Bytes the kernel took at once; 0 where it took none or does not say; `writeFailed` where the connection is gone. */
+  writeNow(buffer: Uint8Array, length: number): number {
+    const { internals } = this.io;
+    return internals === null ? 0 : internals.writeNow(this.socket, buffer, length);
+  }
+
+  /** Closes with a FIN after what was written. */
+  finish(): void {
+    this.socket.end();
+  }
+
+  /** Closes the descriptor: a FIN after what the kernel holds, or a reset if it holds unread input (RFC 2525, 2.17). */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Closes with a reset, at once; what the kernel has not sent is thrown away. */
+  reset(): void {
+    const { socket } = this;
+    if (socket.destroyed) return;
+    // libuv refuses a reset while shutdown(2) is under way, and Node then loses the handle with its descriptor.
+    if (socket.writableEnded && !socket.writableFinished) socket.once('finish', () => this.reset());
+    else socket.resetAndDestroy();
+  }
+
+  /** For the handlers of the socket alone. */
+  ended(): void {
+    const { internals } = this.io;
+    // Bytes and a reset that come in one turn of the loop look like an end to libuv (uv__stream_io treats POLLHUP
+    // after a short read as EOF).
+    if (internals !== null) {
+      if (internals.wasReset(this.socket)) this.inputReset(undefined);
+      else this.inputEnded();
+    } else if (this.socket.writableEnded) this.inputEnded();
+    // A write of nothing tells them apart: after a reset it fails, and the failure arrives as 'error'.
+    else this.socket.write(nothing, (error) => (error ? undefined : this.inputEnded()));
+  }
+
+  /** For the handlers of the socket alone. */
+  failed(error: Error): void {
+    if (this.onDialFailed !== null) {
+      this.onDialFailed(error);
+      return;
+    }
+    // Only the public way leaves bytes in the Readable; an error would throw them away.
+    for (let left = this.socket.read(); left !== null; left = this.socket.read()) this.bytes(left, left.length);
+    this.inputReset(error);
+  }
+
+  private keep(buffer: Uint8Array, length: number): boolean {
+    this.head ??= [];
+    this.head.push(Buffer.from(buffer.subarray(0, length)));
+    this.headLength += length;
+    return this.headLength < headLimit;
+  }
+
+  private inputEnded(): void {
+    if (this.input === 'ended' || this.input === 'reset') return;
+    this.input = 'ended';
+    if (this.reader !== null) this.reader.end();
+    else if (this.headLength === 0) this.onLeft?.();
+  }
+
+  private inputReset(error: Error | undefined): void {
+    if (this.input === 'reset') return;
+    this.input = 'reset';
+    if (this.reader !== null) this.reader.reset(error);
+    else {
+      const { onGone } = this;
+      this.onGone = null;
+      onGone?.();
+    }
+  }
+}

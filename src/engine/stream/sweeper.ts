@@ -1,0 +1,43 @@
+/** Something with deadlines that need not be met to the millisecond. */
+export interface Sweepable {
+  /** `now` is performance.now(), milliseconds. */
+  sweep(now: number): void;
+}
+
+const longestTick = 1000;
+const shortestTick = 10;
+
+/**
+ * One timer for the idle deadlines of all relays, instead of one per session that every chunk would have to push
+ * back. A deadline is met within an eighth of it, or a second. It also keeps clear of Node's timers, which fire at
+ * once beyond 2^31-1 ms.
+ */
+export class Sweeper {
+  private readonly items = new Set<Sweepable>();
+  private tick = longestTick;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `deadline`: the shortest wait that matters to `item`, milliseconds. */
+  add(item: Sweepable, deadline: number): void {
+    this.items.add(item);
+    const tick = Math.max(shortestTick, Math.min(longestTick, Math.floor(deadline / 8)));
+    if (this.timer !== undefined && tick >= this.tick) return;
+    this.tick = Math.min(this.tick, tick);
+    clearInterval(this.timer);
+    // The check phase comes after the poll phase: what is ready to be read is read before a deadline is looked at,
+    // also after the process was stopped for a while (SIGSTOP), when all timers are due at once.
+    this.timer = setInterval(() => setImmediate(() => this.sweep()), this.tick);
+  }
+
+  delete(item: Sweepable): void {
+    this.items.delete(item);
+    if (this.items.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const item of this.items) item.sweep(now);
+  }
+}

@@ -1,0 +1,87 @@
+import type { StreamLeg } from './stream-leg.ts';
+
+/** A door as the waiting room sees it. */
+export interface WaitingDoor {
+  hasRoom(): boolean;
+  enter(leg: StreamLeg): void;
+}
+
+/**
+ * Clients that have come at the limit. `net.Server` cannot leave them in the kernel's queue, so they are accepted and
+ * wait here, first come first served; a door that is full for itself makes only its own clients wait.
+ */
+export class WaitingRoom {
+  private readonly queues = new Map<WaitingDoor, Map<StreamLeg, number>>();
+  private readonly capacity: number;
+  private nextTicket = 0;
+  private count = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  /** Whether somebody already waits for this door: nobody overtakes. */
+  isWaitedFor(door: WaitingDoor): boolean {
+    return this.queues.has(door);
+  }
+
+  /** False: the room is full. Who leaves while waiting is dropped. */
+  add(leg: StreamLeg, door: WaitingDoor): boolean {
+    if (this.count >= this.capacity) return false;
+    const queue = this.queues.get(door) ?? new Map<StreamLeg, number>();
+    queue.set(leg, this.nextTicket++);
+    this.queues.set(door, queue);
+    this.count += 1;
+    leg.onGone = () => this.remove(leg, door);
+    // A client may half-close after its words, but one that says nothing and finishes is not there any more.
+    leg.onLeft = () => this.turnAway(leg, door);
+    return true;
+  }
+
+  /** Lets in whoever there is room for. */
+  admit(): void {
+    for (let door = this.next(); door !== undefined; door = this.next()) {
+      const leg = this.queues.get(door)?.keys().next().value;
+      if (leg === undefined) return;
+      this.remove(leg, door);
+      door.enter(leg);
+    }
+  }
+
+  /** Resets all who wait for a door that closes. */
+  close(door: WaitingDoor): void {
+    for (const leg of this.queues.get(door)?.keys() ?? []) this.turnAway(leg, door);
+  }
+
+  /** The door with room whose first client has waited longest. */
+  private next(): WaitingDoor | undefined {
+    let found: WaitingDoor | undefined;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const [door, queue] of this.queues) {
+      const ticket = queue.values().next().value;
+      if (ticket !== undefined && ticket < earliest && door.hasRoom()) {
+        found = door;
+        earliest = ticket;
+      }
+    }
+    return found;
+  }
+
+  private turnAway(leg: StreamLeg, door: WaitingDoor): void {
+    this.remove(leg, door);
+    leg.reset();
+  }
+
+  private remove(leg: StreamLeg, door: WaitingDoor): void {
+    const queue = this.queues.get(door);
+    if (queue?.delete(leg) !== true) return;
+    leg.onGone = null;
+    leg.onLeft = null;
+    this.count -= 1;
+    if (queue.size === 0) this.queues.delete(door);
+  }
+}

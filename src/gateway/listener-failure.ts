@@ -1,0 +1,41 @@
+import type { PlannedListener } from '../plan/plan.ts';
+import { formatPortHolder, readPortHolders } from './port-holder.ts';
+
+/** A listener that could not be opened. */
+export interface ListenerFailure {
+  readonly listener: PlannedListener;
+  /** errno name: EADDRINUSE, EACCES, EADDRNOTAVAIL ... */
+  readonly code: string;
+  /** For people: what is, and what to do; names the process that holds a busy port where /proc tells. */
+  readonly message: string;
+}
+
+/** What bind(2) and listen(2) said of listeners, in words. Reads /proc once, and only if a port is busy. */
+export function explainFailures(
+  failures: readonly { readonly listener: PlannedListener; readonly code: string }[],
+): ListenerFailure[] {
+  const holders = failures.some(({ code }) => code === 'EADDRINUSE') ? readPortHolders() : undefined;
+  return failures.map(({ listener, code }) => {
+    const { address, port } = listener.bind;
+    const holder = code === 'EADDRINUSE' ? holders?.holderOf(address, port) : undefined;
+    const by = holder === undefined ? 'another process' : formatPortHolder(holder);
+    return { listener, code, message: `Cannot listen on ${listener.key} (${listener.name}): ${explain(code, by)}` };
+  });
+}
+
+function explain(code: string, holder: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `the port is held by ${holder}; end it, choose another port, or pass --skip-busy to serve the rest`;
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not bind it; choose a port from 1024 up';
+    case 'EADDRNOTAVAIL':
+      return 'no interface of this machine has that address; name one that is there with --bind';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'no file descriptor is free; raise the limit (ulimit -n)';
+    default:
+      return `the system says ${code}`;
+  }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { writeSync } from 'node:fs';
+import { runCommandLine } from './cli/command-line.ts';
+import { processIo } from './cli/process-io.ts';
+import type { Log } from './observe/log.ts';
+
+// The only place that ends the process. process.exit: nothing that is still pending, such as a write to a reader that
+// is stuck, may keep an ended gateway alive.
+
+let log: Log | undefined;
+
+process.on('uncaughtException', crash).on('unhandledRejection', crash);
+
+runCommandLine(
+  process.argv.slice(2),
+  processIo((opened) => {
+    log = opened;
+  }),
+).then((code) => {
+  log?.flush();
+  process.exit(code);
+}, crash);
+
+/** A bug of ours: it is logged with its stack, and the process ends with 1. */
+function crash(cause: unknown): void {
+  const error = cause instanceof Error ? cause : new Error(`thrown: ${String(cause)}`);
+  if (log?.logger.isLevelEnabled('fatal')) {
+    log.logger.fatal(error, 'floatgate has crashed, which is a bug');
+    log.flush();
+  } else {
+    say(`floatgate has crashed, which is a bug: ${error.stack ?? error.message}\n`);
+  }
+  process.exit(1);
+}
+
+function say(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // Nobody reads it.
+  }
+}

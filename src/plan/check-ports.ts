@@ -1,0 +1,114 @@
+import type { MachineFacts } from '../base/machine-facts.ts';
+import type { Place, Problem } from '../base/problem.ts';
+import type { ConfigPath } from '../config/layer.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { FreePorts } from './free-ports.ts';
+import { span } from './host-set.ts';
+import { type ForwardGroup, highestPort, type ListenerGroup, type ServiceGroup } from './listener-group.ts';
+import { ownTargets } from './own-targets.ts';
+import { type Overlap, portOwners } from './port-owners.ts';
+
+/** Every problem that ports can have: beyond the last one, privileged, wanted twice, or leading back to ourselves. */
+export function checkPorts(
+  groups: readonly ListenerGroup[],
+  loaded: LoadedConfig,
+  facts: MachineFacts,
+): readonly Problem[] {
+  const lowest = facts.mayBindPrivilegedPorts ? 1 : Math.max(1, facts.unprivilegedPortStart);
+  const free = new FreePorts(groups, lowest);
+  const place = (...groupsAtFault: readonly ListenerGroup[]) => placeOf(loaded, groupsAtFault);
+  const services = groups.filter((group) => group.kind === 'service');
+  const owners = portOwners(groups);
+  return [
+    ...services.flatMap((service) => describe(place(service), beyondLastPort(service, free))),
+    ...groups.flatMap((group) => describe(place(group), privileged(group, lowest, free))),
+    ...owners.overlaps.flatMap((overlap) =>
+      describe(place(overlap.second, overlap.first), describeOverlap(overlap, free)),
+    ),
+    ...groups.flatMap((group) => describe(targetPlace(loaded, group), ownTargets(group, owners, facts))),
+  ];
+}
+
+function describe(place: Place, message: string | undefined): readonly Problem[] {
+  return message === undefined ? [] : [{ place, message }];
+}
+
+function beyondLastPort(service: ServiceGroup, free: FreePorts): string | undefined {
+  const { name, base, hosts } = service;
+  const last = span(hosts)?.to ?? 0;
+  if (base + last <= highestPort) return undefined;
+  const proposal = free.base(service);
+  const reach = highestPort - base;
+  const wayOut = [
+    ...(proposal === undefined ? [] : [`give ${name} base ${proposal}`]),
+    ...(reach < 1 ? [] : [`map hosts up to ${reach} with --hosts`]),
+  ].join(', or ');
+  const top = `base ${base} + ${last} is ${base + last}, and ports end at ${highestPort}`;
+  return `Cannot serve ${name} for host ${last}: ${top}; ${wayOut || 'map fewer hosts with --hosts'}`;
+}
+
+function privileged(group: ListenerGroup, lowest: number, free: FreePorts): string | undefined {
+  const port = group.kind === 'forward' ? group.port : group.base + (span(group.hosts)?.from ?? highestPort);
+  if (port >= lowest) return undefined;
+  const proposal =
+    group.kind === 'forward' ? proposePort(free.port(lowest + group.port)) : proposeBase(group, free.base(group));
+  const why = `ports below ${lowest} need a privilege that this process does not have`;
+  const asRoot = `sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`;
+  return `Cannot listen on port ${port} for ${title(group)}: ${why}; ${proposal}, or have root run: ${asRoot}`;
+}
+
+function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts): string {
+  const ports = from === to ? `port ${from}` : `ports ${from} to ${to}`;
+  if (second.kind === 'service') {
+    const moved = free.proposed(first);
+    const wayOut =
+      first.kind === 'service' && moved !== undefined
+        ? proposeBase(first, moved)
+        : proposeBase(second, free.base(second));
+    return `Cannot serve ${second.name} beside ${title(first)}: both need ${ports}; ${wayOut}`;
+  }
+  const wayOut = proposePort(free.port(second.port));
+  if (first.kind === 'forward') {
+    return `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too; ${wayOut}, or leave one of them out`;
+  }
+  const host = from - first.base;
+  return `Cannot listen on ${second.name}: service ${first.name} needs ${ports} for host ${host}; ${wayOut}, or leave the host out with --skip ${host}`;
+}
+
+function proposeBase({ name }: ServiceGroup, base: number | undefined): string {
+  if (base !== undefined) return `give ${name} base ${base}`;
+  return 'no base fits, so map fewer hosts with --hosts or leave a service out';
+}
+
+function proposePort(port: number | undefined): string {
+  return port === undefined ? 'no port is free, so map fewer hosts' : `choose a free port like ${port}`;
+}
+
+function title(group: ListenerGroup): string {
+  return `${group.kind} ${group.name}`;
+}
+
+/** The first of the groups that somebody wrote down; services that are all defaults are there because of the hosts. */
+function placeOf(loaded: LoadedConfig, groups: readonly ListenerGroup[]): Place {
+  const paths: ConfigPath[] = groups.flatMap((group) =>
+    group.kind === 'forward' ? forwardPaths(group, 'listen') : servicePaths(group, 'base'),
+  );
+  return firstWritten(loaded, [...paths, ['gateway', 'hosts'], ['gateway', 'subnet']]);
+}
+
+function targetPlace(loaded: LoadedConfig, group: ListenerGroup): Place {
+  return firstWritten(loaded, group.kind === 'forward' ? forwardPaths(group, 'to') : servicePaths(group, 'port'));
+}
+
+function servicePaths({ name }: ServiceGroup, key: string): ConfigPath[] {
+  return [['gateway', 'services', name, key]];
+}
+
+function forwardPaths({ index }: ForwardGroup, key: string): ConfigPath[] {
+  return [['forwards', index, key]];
+}
+
+function firstWritten(loaded: LoadedConfig, paths: readonly ConfigPath[]): Place {
+  const places = paths.map((path) => loaded.place(path));
+  return places.find(({ kind }) => kind !== 'default') ?? { kind: 'default' };
+}

@@ -1,0 +1,48 @@
+import { type Ipv4Subnet, lastUsableHost, subnetSize } from '../base/cidr.ts';
+import type { Place, Problem } from '../base/problem.ts';
+import { formatHostRange } from '../config/host-range.ts';
+import type { ConfigPath } from '../config/layer.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { GatewayConfig } from '../config/schema.ts';
+import { type HostSet, hostSet, skippedRange } from './host-set.ts';
+
+/** Hosts that are mapped where nobody says which: as many as the tutorial does. */
+const defaultLastHost = 254;
+
+/** Which hosts of the subnet are mapped. */
+export interface MappedHosts {
+  readonly hosts: HostSet;
+  readonly notes: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** `hosts` without `skip`; what reaches beyond the subnet is a problem. */
+export function mapHosts(gateway: GatewayConfig, subnet: Ipv4Subnet, loaded: LoadedConfig): MappedHosts {
+  const last = lastUsableHost(subnet);
+  const end = subnetSize(subnet) - 1;
+  const hosts = gateway.hosts ?? [{ from: 1, to: Math.min(last, defaultLastHost) }];
+  const problems: Problem[] = [];
+  hosts.forEach((range, index) => {
+    if (range.to <= end) return;
+    const message = `Cannot map hosts ${formatHostRange(range)}: ${subnet.text} has hosts 1 to ${last}; write host numbers up to ${last}`;
+    problems.push({ place: entryPlace(loaded, ['gateway', 'hosts'], index), message });
+  });
+  gateway.skip.forEach((entry, index) => {
+    const range = skippedRange(subnet, entry);
+    if (range !== undefined && range.to <= end) return;
+    const what = 'address' in entry ? entry.address : `host ${formatHostRange(entry)}`;
+    const message = `Cannot skip ${what}: it is outside of ${subnet.text}, which has hosts 1 to ${last}; leave it out of skip`;
+    problems.push({ place: entryPlace(loaded, ['gateway', 'skip'], index), message });
+  });
+  const notes =
+    gateway.hosts === undefined && last > defaultLastHost
+      ? [`Only hosts 1 to ${defaultLastHost} of ${subnet.text} are mapped, of ${last}; name more with --hosts`]
+      : [];
+  return { hosts: problems.length > 0 ? [] : hostSet(subnet, hosts, gateway.skip), notes, problems };
+}
+
+/** Hosts may be written as a list or as one text: then all entries are in the same place. */
+function entryPlace(loaded: LoadedConfig, path: ConfigPath, index: number): Place {
+  const place = loaded.place([...path, index]);
+  return place.kind === 'default' ? loaded.place(path) : place;
+}

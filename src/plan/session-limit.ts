@@ -1,0 +1,63 @@
+import type { DescriptorFacts } from '../base/machine-facts.ts';
+import type { Outcome, Problem } from '../base/problem.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { PlannedLimits } from './plan.ts';
+
+/**
+ * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one. The reserve is
+ * for what comes and goes beside them: log file, /proc, resolver, a door that is being opened.
+ */
+export function sessionLimit(
+  loaded: LoadedConfig,
+  { limit, open, source }: DescriptorFacts,
+  listeners: number,
+): Outcome<PlannedLimits> {
+  const { sessions: wanted, perListener: share } = loaded.config.limits;
+  const free = Math.max(0, limit - open - listeners);
+  const waitingRoom = clamp(Math.floor(free / 32), 16, 512);
+  const reserve = clamp(Math.floor(free / 16), 24, 64);
+  const fits = Math.floor((limit - open - listeners - waitingRoom - reserve) / 2);
+  // With the largest waiting room and reserve, and rounded up: a limit that is surely enough.
+  const needed = (atOnce: number) => Math.ceil((open + listeners + 512 + 64 + 2 * atOnce) / 1000) * 1000;
+
+  if (fits < 1) {
+    const message = `Cannot serve ${count(listeners, 'listener')}: ${figure(limit)} descriptors leave no room for a session; raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
+    return { ok: false, problems: [{ place: { kind: 'default' }, message }] };
+  }
+
+  const problems: Problem[] = [];
+  const sessions = wanted === 'auto' ? fits : wanted;
+  if (sessions > fits) {
+    const message = `Cannot allow ${figure(sessions)} sessions: ${figure(fits)} fit into ${figure(limit)} descriptors beside ${count(listeners, 'listener')}; write ${fits} or less, or raise the limit (ulimit -Hn ${needed(sessions)}, as root)`;
+    problems.push({ place: loaded.place(['limits', 'sessions']), message });
+  }
+  if (share !== 'auto' && share > sessions) {
+    const message = `Cannot allow ${figure(share)} sessions per listener: all listeners together have ${figure(sessions)}; write ${sessions} or less`;
+    problems.push({ place: loaded.place(['limits', 'perListener']), message });
+  }
+  if (problems.length > 0) return { ok: false, problems };
+
+  const auto = listeners > 1 ? Math.max(1, Math.floor(sessions / 2)) : sessions;
+  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${waitingRoom} waiting room - ${reserve} reserve) / 2`;
+  const explanation =
+    wanted === 'auto'
+      ? `${count(sessions, 'session')}: ${sum}`
+      : `${count(sessions, 'session')} as configured, of ${figure(fits)} that fit: ${sum}`;
+  return {
+    ok: true,
+    value: { sessions, perListener: share === 'auto' ? auto : share, waitingRoom, explanation },
+  };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** 20000 -> `20,000`. */
+function figure(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function count(value: number, noun: string): string {
+  return `${figure(value)} ${noun}${value === 1 ? '' : 's'}`;
+}

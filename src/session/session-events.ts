@@ -1,0 +1,48 @@
+import type { CloseReason } from '../base/close-reason.ts';
+
+/** What is known of a session while it lives; a snapshot, plain data. */
+export interface SessionSnapshot {
+  readonly id: number;
+  readonly state: SessionState;
+  /** The service's or forward's name. */
+  readonly service: string;
+  /** Host number; `undefined` for forwards. */
+  readonly host: number | undefined;
+  /** The listener's key, `address:port`. */
+  readonly listener: string;
+  /** `address:port` of the client; IPv4-mapped IPv6 shown as IPv4. */
+  readonly client: string;
+  /** `host:port` of the target as configured. */
+  readonly target: string;
+  readonly bytesToTarget: number;
+  readonly bytesToClient: number;
+  /** Bytes read from one leg and not yet accepted by the other. */
+  readonly heldToTarget: number;
+  readonly heldToClient: number;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+}
+
+export type SessionState = 'dialing' | 'relaying' | 'half-closed' | 'closing';
+
+/** The record of a session that has ended. */
+export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTarget' | 'heldToClient'> {
+  readonly reason: CloseReason;
+  /** Accept to close, milliseconds. */
+  readonly duration: number;
+  /** Accept to connected target, lookup included, milliseconds; `undefined` when no target was reached. */
+  readonly dialTime: number | undefined;
+  /** The error behind the reason, where there was one. */
+  readonly error: Error | undefined;
+}
+
+/**
+ * Sees sessions come and go. `session`, `engine` and `policy` know neither pino nor metrics: they tell an observer.
+ * An observer must not throw and must not block.
+ */
+export interface SessionObserver {
+  /** Only called when `wantsOpened`: a snapshot is not made for nobody. */
+  opened(session: SessionSnapshot): void;
+  readonly wantsOpened: boolean;
+  closed(record: SessionRecord): void;
+}

@@ -1,0 +1,46 @@
+import type { CloseReason } from '../base/close-reason.ts';
+import type { Session } from './session.ts';
+import type { SessionSnapshot } from './session-events.ts';
+
+/** The sessions that live right now. */
+export class SessionTable {
+  private readonly sessions = new Map<number, Session>();
+  private lastId = 0;
+  private whenEmpty: (() => void)[] = [];
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  /** A number for a new session, unique for the life of the table. */
+  nextId(): number {
+    this.lastId += 1;
+    return this.lastId;
+  }
+
+  add(session: Session): void {
+    this.sessions.set(session.id, session);
+  }
+
+  delete(session: Session): void {
+    this.sessions.delete(session.id);
+    if (this.sessions.size > 0) return;
+    const waiting = this.whenEmpty;
+    this.whenEmpty = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  snapshots(): SessionSnapshot[] {
+    return Array.from(this.sessions.values(), (session) => session.snapshot());
+  }
+
+  killAll(reason: CloseReason): void {
+    for (const session of this.sessions.values()) session.kill(reason);
+  }
+
+  /** Resolves when no session is left. */
+  empty(): Promise<void> {
+    if (this.sessions.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.whenEmpty.push(resolve));
+  }
+}

@@ -1,0 +1,106 @@
+import { formatEndpoint, type SocketAddress } from '../base/address.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import type { Engine, Leg, Relay } from '../engine/engine.ts';
+import type { PlannedListener } from '../plan/plan.ts';
+import type { TargetDial } from './dial-target.ts';
+import type { SessionRecord, SessionSnapshot } from './session-events.ts';
+
+/** Where a session is in its life. Each phase holds what can be stopped in it. */
+type Phase =
+  | { readonly name: 'dialing'; readonly dial: TargetDial | null }
+  | { readonly name: 'relaying'; readonly relay: Relay }
+  | { readonly name: 'ended' };
+
+/** One client connection from accept to close. The story is told in run-session.ts; this is what is known of it. */
+export class Session {
+  readonly id: number;
+  readonly listener: PlannedListener;
+  readonly client: Leg;
+  /** Asked for while the leg lives: a closed socket has no peer. */
+  private readonly remote: SocketAddress;
+  /** Milliseconds since the epoch. */
+  readonly started = Date.now();
+  /** Why it ended; the first cause wins. */
+  reason: CloseReason | undefined;
+  error: Error | undefined;
+  private readonly startedAt = performance.now();
+  private readonly engine: Engine;
+  private phase: Phase = { name: 'dialing', dial: null };
+  private dialTime: number | undefined;
+  private relay: Relay | undefined;
+
+  constructor(id: number, listener: PlannedListener, client: Leg, engine: Engine) {
+    this.id = id;
+    this.listener = listener;
+    this.client = client;
+    this.remote = client.remote;
+    this.engine = engine;
+  }
+
+  dialing(dial: TargetDial): void {
+    this.phase = { name: 'dialing', dial };
+  }
+
+  relaying(relay: Relay): void {
+    this.dialTime = performance.now() - this.startedAt;
+    this.relay = relay;
+    this.phase = { name: 'relaying', relay };
+  }
+
+  /** Ends the session now, whatever it is doing; both legs are reset. */
+  kill(reason: CloseReason): void {
+    if (this.phase.name === 'ended') return;
+    this.reason ??= reason;
+    if (this.phase.name === 'relaying') this.phase.relay.kill(reason);
+    else {
+      this.phase.dial?.cancel();
+      this.engine.close(this.client, 'rst');
+    }
+  }
+
+  ended(): void {
+    this.phase = { name: 'ended' };
+  }
+
+  snapshot(): SessionSnapshot {
+    const { listener, relay } = this;
+    return {
+      id: this.id,
+      state: relay === undefined ? 'dialing' : relay.state === 'closed' ? 'closing' : relay.state,
+      service: listener.name,
+      host: listener.host,
+      listener: listener.key,
+      client: formatEndpoint(this.remote.address, this.remote.port),
+      target: targetOf(listener),
+      bytesToTarget: relay?.bytesToTarget ?? 0,
+      bytesToClient: relay?.bytesToClient ?? 0,
+      heldToTarget: relay?.heldToTarget ?? 0,
+      heldToClient: relay?.heldToClient ?? 0,
+      started: this.started,
+    };
+  }
+
+  record(): SessionRecord {
+    const { listener, relay } = this;
+    return {
+      id: this.id,
+      service: listener.name,
+      host: listener.host,
+      listener: listener.key,
+      client: formatEndpoint(this.remote.address, this.remote.port),
+      target: targetOf(listener),
+      bytesToTarget: relay?.bytesToTarget ?? 0,
+      bytesToClient: relay?.bytesToClient ?? 0,
+      started: this.started,
+      reason: this.reason ?? 'internal',
+      duration: performance.now() - this.startedAt,
+      dialTime: this.dialTime,
+      error: this.error,
+    };
+  }
+}
+
+function targetOf(listener: PlannedListener): string {
+  const [target] = listener.targets;
+  return formatEndpoint(target.host, target.port);
+}

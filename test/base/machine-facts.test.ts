@@ -1,0 +1,58 @@
+import { closeSync, openSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { effectiveCapability, parseDescriptorLimit, readMachineFacts } from '../../src/base/machine-facts.ts';
+import { parseRoutes } from '../../src/base/routes.ts';
+
+const routeTable = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
+ens3	00000000	0114A8C0	0003	0	0	100	00000000	0	0	0
+ens3	0014A8C0	00000000	0001	0	0	100	00FFFFFF	0	0	0
+ens4	0000000A	00000000	0000	0	0	0	000000FF	0	0	0
+*	0000000A	00000000	0201	0	0	0	000000FF	0	0	0
+nonsense
+`;
+
+test('reads the route table; routes that are down or reject are left out', () => {
+  expect(parseRoutes(routeTable, 'LE')).toEqual([
+    { interface: 'ens3', destination: '0.0.0.0', prefix: 0, metric: 100 },
+    { interface: 'ens3', destination: '192.168.20.0', prefix: 24, metric: 100 },
+  ]);
+});
+
+test('a big-endian machine prints its words the other way round', () => {
+  const [route] = parseRoutes('head\neth0\tC0A81400\t00000000\t0001\t0\t0\t0\tFFFFFF00\t0\t0\t0\n', 'BE');
+  expect(route).toMatchObject({ destination: '192.168.20.0', prefix: 24 });
+});
+
+test.each([
+  ['Max open files            1024                 524288               files     \n', 1024],
+  ['Max cpu time unlimited unlimited\nMax open files            unlimited  unlimited  files\n', 1_048_576],
+  ['', undefined],
+])('reads the soft descriptor limit', (text, limit) => {
+  expect(parseDescriptorLimit(text)).toBe(limit);
+});
+
+test('finds CAP_NET_BIND_SERVICE among the effective capabilities', () => {
+  expect(effectiveCapability('CapPrm:\t0000000000000400\nCapEff:\t0000000000000000\n', 10n)).toBe(false);
+  expect(effectiveCapability('CapEff:\t0000000000000400\n', 10n)).toBe(true);
+  expect(effectiveCapability('CapEff:\t000001fffeffffff\n', 10n)).toBe(true);
+  expect(effectiveCapability('', 10n)).toBe(false);
+});
+
+describe('this machine', () => {
+  test('tells its facts as a plain value', () => {
+    const facts = readMachineFacts();
+    expect(structuredClone(facts)).toEqual(facts);
+    expect(facts.platform).toBe(process.platform);
+    expect(facts.descriptors.limit).toBeGreaterThan(facts.descriptors.open);
+  });
+
+  test.runIf(process.platform === 'linux')('knows its loopback address and counts its descriptors', () => {
+    const before = readMachineFacts();
+    expect(before.addresses).toContainEqual({ interface: 'lo', address: '127.0.0.1', family: 4, prefix: 8 });
+    expect(before.descriptors.source).toBe('proc');
+    const descriptors = Array.from({ length: 5 }, () => openSync('/dev/null', 'r'));
+    const after = readMachineFacts();
+    for (const descriptor of descriptors) closeSync(descriptor);
+    expect(after.descriptors.open - before.descriptors.open).toBe(5);
+  });
+});

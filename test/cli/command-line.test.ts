@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { settings } from '../../src/config/settings.ts';
+import { run } from './fake-io.ts';
+
+const commands = ['up', 'forward', 'map', 'check', 'demo', 'completion'];
+
+it.each(commands)('%s --help says what it does, with examples', async (command) => {
+  const { code, out, err } = await run([command, '--help']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(new RegExp(`^floatgate ${command}`));
+  expect(out).toContain('Examples:\n  floatgate ');
+});
+
+it('lists the commands in --help, and on stderr with 2 when there is none', async () => {
+  const help = await run(['--help']);
+  expect(help).toMatchObject({ code: 0, err: '' });
+  for (const command of commands) expect(help.out).toContain(`floatgate ${command}`);
+  expect(await run([])).toEqual({ code: 2, out: '', err: help.out });
+});
+
+it('makes an option of up of every setting there is', async () => {
+  const { out } = await run(['up', '--help']);
+  for (const { flag } of settings) expect(out).toContain(` --${flag} `);
+});
+
+it('tells its version', async () => {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await run(['--version'])).toEqual({
+    code: 0,
+    out: `${Reflect.get(manifest as object, 'version')}\n`,
+    err: '',
+  });
+});
+
+it.each([
+  [['up', '--subent', '10.0.0.0/24'], "Cannot use --subent: 'floatgate up' has no such flag; did you mean --subnet?"],
+  [['up', '--subent=10.0.0.0/24'], "Cannot use --subent: 'floatgate up' has no such flag; did you mean --subnet?"],
+  [['map', '--xyzzy'], "Cannot use --xyzzy: 'floatgate map' has no such flag; 'floatgate map --help' lists them"],
+  [['up', '-x'], "Cannot use -x: 'floatgate up' has no such flag; 'floatgate up --help' lists them"],
+  [['up', '--no-verbose'], /^Cannot use --no-verbose: 'floatgate up' has no such flag/],
+  [['forward', '8080=10.0.0.5:80', '--subnet', 'auto'], /^Cannot use --subnet: 'floatgate forward' has no such flag/],
+  [['up', '--subnet'], 'Cannot use --subnet: it needs a value; write it behind the flag'],
+  [['up', '--config', 'a', '--config', 'b'], 'Cannot use --config 2 times: it takes one file; give it once'],
+  [['chek'], "Cannot run chek: there is no such command; did you mean 'floatgate check'?"],
+  [['frobnicate'], "Cannot run frobnicate: there is no such command; 'floatgate --help' lists them"],
+  [['8080=10.0.0.5:80'], "Cannot run 8080=10.0.0.5:80: write 'floatgate forward 8080=10.0.0.5:80'"],
+  [['up', '8080=10.0.0.5:80'], /^Cannot use 8080=10\.0\.0\.5:80: .* 'floatgate forward 8080=10\.0\.0\.5:80' does$/],
+  [['forward'], 'Cannot forward nothing: write at least one LISTEN=TARGET, like 8080=10.0.0.5:80'],
+  [['completion', 'fish'], /^Cannot complete for fish/],
+  [['--verbose'], /^Cannot use --verbose without a command/],
+] as const)('%j ends with 2 and one line that names the way out', async (words, message) => {
+  const { code, out, err } = await run(words);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err.split('\n')).toHaveLength(2);
+  if (typeof message === 'string') expect(err).toBe(`${message}\n`);
+  else expect(err.trimEnd()).toMatch(message);
+});
+
+it('tells all problems of flags and environment at once, and starts nothing', async () => {
+  const words = ['up', '--hosts', 'all', '--dial-timeout', 'soon'];
+  const { code, out, err } = await run(words, { FLOATGATE_SUBNET: '10.0.0.1' });
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^FLOATGATE_SUBNET: Cannot /m);
+  expect(err).toMatch(/^--hosts: Cannot /m);
+  expect(err).toMatch(/^--dial-timeout: Cannot /m);
+  expect(err).not.toContain('    at ');
+});
+
+it('maps a subnet as a table and as JSON', async () => {
+  const words = ['map', '--subnet', '192.168.20.0/24', '--hosts', '9-10', '--bind', '127.0.0.1'];
+  expect((await run(words)).out).toBe(
+    [
+      'host  address        ssh (22)  http (80)  https (443)',
+      '9     192.168.20.9   30009     31009      32009',
+      '10    192.168.20.10  30010     31010      32010',
+      '',
+    ].join('\n'),
+  );
+  const { code, out } = await run([...words, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    subnet: '192.168.20.0/24',
+    bind: ['127.0.0.1'],
+    hosts: [
+      { host: 9, address: '192.168.20.9', ports: { ssh: 30_009, http: 31_009, https: 32_009 } },
+      { host: 10, address: '192.168.20.10' },
+    ],
+    services: [{ name: 'ssh', hosts: '9-10', ports: '30009-30010' }, {}, {}],
+    listeners: 6,
+  });
+  expect((await run(words, { FLOATGATE_JSON: '1' })).out).toBe(out);
+});
+
+it('shows gaps that skip leaves', async () => {
+  const { out } = await run(['check', '--subnet', '192.168.20.0/24', '--skip', '17,100-110']);
+  expect(out).toMatch(/^ok: .*\n/);
+  expect(out).toContain('of hosts 1-16,18-99,111-254');
+  expect(out).toContain('ports 30001-30016,30018-30099,30111-30254');
+  expect(out).toContain(' sessions');
+});
+
+it('does not ask the metadata service in map and check', async () => {
+  expect(await run(['map', '--subnet', 'metadata'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^--subnet: Cannot map the subnet: .*--subnet CIDR\n$/),
+  });
+  expect(await run(['check', '--subnet', 'metadata'])).toMatchObject({ code: 0, out: expect.stringMatching(/^ok: /) });
+});
+
+it('prints the JSON Schema that is kept in the source', async () => {
+  const { code, out } = await run(['check', '--schema']);
+  const kept = readFileSync(new URL('../../src/config/floatgate.schema.json', import.meta.url), 'utf8');
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toEqual(JSON.parse(kept));
+});
+
+it('warns of variables that it does not know', async () => {
+  const { code, err } = await run(['map', '--subnet', '192.168.20.0/24'], { FLOATGATE_SUBNETT: 'x' });
+  expect(code).toBe(0);
+  expect(err).toMatch(/^Cannot use FLOATGATE_SUBNETT: .*FLOATGATE_SUBNET\?\n$/);
+});
+
+it('prints completion scripts that bash reads, and completes commands and flags', async () => {
+  const { out } = await run(['completion', 'bash']);
+  expect(spawnSync('bash', ['-n'], { input: out })).toMatchObject({ status: 0 });
+  expect((await run(['completion'], { SHELL: '/usr/bin/zsh' })).out).toMatch(/^#compdef floatgate\n/);
+  const words = (text: string) => text.split('\n').map((line) => line.split(':')[0]);
+  const first = await run(['--get-yargs-completions', 'floatgate', '']);
+  expect(words(first.out)).toEqual(expect.arrayContaining(commands));
+  const flags = await run(['--get-yargs-completions', 'floatgate', 'up', '--']);
+  expect(words(flags.out)).toEqual(expect.arrayContaining(['--subnet', '--skip-busy']));
+});

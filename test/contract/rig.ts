@@ -1,0 +1,76 @@
+import { onTestFinished } from 'vitest';
+import type { Dialed, Door, Engine, Leg, ListenAddress, Relay, RelayOptions } from '../../src/engine/engine.ts';
+import { connectPeer, Inbox, type Peer, TargetServer } from './peer.ts';
+
+const hour = 3_600_000;
+export const longTimeouts: RelayOptions = { idle: hour, halfClosed: hour, keepAlive: 120_000 };
+const loopback: ListenAddress = { address: '127.0.0.1', port: 0, dualStack: false };
+
+/** A session joined by hand. */
+export interface JoinedSession {
+  readonly client: Peer;
+  readonly target: Peer;
+  readonly relay: Relay;
+}
+
+/** An engine with one door and one target, joined by hand: what the session story does, without the story. */
+export class Rig {
+  readonly engine: Engine;
+  readonly target: TargetServer;
+  readonly door: Door;
+  /** Client legs that have come in. */
+  readonly legs: Inbox<Leg>;
+  private readonly gate: { open: boolean };
+
+  private constructor(engine: Engine, target: TargetServer, door: Door, legs: Inbox<Leg>, gate: { open: boolean }) {
+    this.engine = engine;
+    this.target = target;
+    this.door = door;
+    this.legs = legs;
+    this.gate = gate;
+  }
+
+  static async open(engine: Engine, at = loopback): Promise<Rig> {
+    const target = await TargetServer.open();
+    const legs = new Inbox<Leg>();
+    const gate = { open: true };
+    const listening = await engine.listen(at, {
+      hasRoom: () => gate.open,
+      onClient: (leg) => legs.put(leg),
+    });
+    if (!listening.ok) throw listening.error;
+    onTestFinished(() => {
+      listening.door.close();
+      engine.shutDown();
+    });
+    return new Rig(engine, target, listening.door, legs, gate);
+  }
+
+  /** From now on newcomers have to wait, or need not. */
+  setRoom(room: 'free' | 'full'): void {
+    this.gate.open = room === 'free';
+  }
+
+  connect(host = '127.0.0.1'): Promise<Peer> {
+    return connectPeer(this.door.local.port, host);
+  }
+
+  dial(port = this.target.port, timeout = 5000, address = '127.0.0.1'): Promise<Dialed> {
+    return this.engine.dial({ address, port }, { timeout }).done;
+  }
+
+  /** A whole session: both ends and the relay between them. */
+  async session(options = longTimeouts): Promise<JoinedSession> {
+    const [client, leg] = await Promise.all([this.connect(), this.legs.next()]);
+    return { client, ...(await this.join(leg, options)) };
+  }
+
+  /** Dials the target for a client leg that is there, and relays. */
+  async join(leg: Leg, options = longTimeouts): Promise<Omit<JoinedSession, 'client'>> {
+    const [target, dialed] = await Promise.all([this.target.peers.next(), this.dial()]);
+    if (!dialed.ok) throw new Error(`dial: ${dialed.reason}`);
+    const relay = this.engine.relay(leg, dialed.leg, options);
+    onTestFinished(() => relay.kill('killed'));
+    return { target, relay };
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { findNodeInternals } from '../../src/engine/stream/node-internals.ts';
+import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
+import { describeEngine } from './engine-contract.ts';
+import { until } from './peer.ts';
+import { Rig } from './rig.ts';
+
+describeEngine({
+  name: 'stream',
+  create: (options) => new StreamEngine(options),
+  inputAfterFailedWrite: 'kept',
+  newcomersWait: 'in a waiting room',
+});
+
+describeEngine({
+  name: 'stream, the public way',
+  create: (options) => new StreamEngine({ ...options, reads: 'public' }),
+  inputAfterFailedWrite: 'lost',
+  newcomersWait: 'in a waiting room',
+});
+
+describe('stream: the waiting room', () => {
+  it('resets who comes when it is full, and drops who leaves', async () => {
+    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
+    rig.setRoom('full');
+    const [leaves, stays] = [await rig.connect(), await rig.connect()];
+    await until(() => rig.engine.waiting === 2, 'both to wait');
+    const beyond = rig.connect().then(
+      (peer) => peer.ending,
+      () => 'reset',
+    );
+    expect(await beyond).toBe('reset');
+    leaves.reset();
+    await until(() => rig.engine.waiting === 1, 'the one who left to be dropped');
+    rig.setRoom('free');
+    rig.engine.admitWaiting();
+    const leg = await rig.legs.next();
+    expect(leg.remote.port).toBe(stays.socket.localPort);
+    expect(rig.legs.size).toBe(0);
+    rig.engine.close(leg, 'rst');
+  });
+
+  it('drops who closed without a word before there was room', async () => {
+    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
+    rig.setRoom('full');
+    const leaves = await rig.connect();
+    await until(() => rig.engine.waiting === 1, 'it to wait');
+    leaves.finish();
+    expect(await leaves.ending).toBe('reset');
+    expect(rig.engine.waiting).toBe(0);
+    expect(rig.legs.size).toBe(0);
+  });
+
+  it('resets those who wait for a door that closes', async () => {
+    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
+    rig.setRoom('full');
+    const waits = await rig.connect();
+    await until(() => rig.engine.waiting === 1, 'it to wait');
+    rig.door.close();
+    expect(await waits.ending).toBe('reset');
+  });
+});
+
+describe('stream: Node', () => {
+  it('has the private properties that the fast way needs', () => {
+    expect(findNodeInternals()).not.toBeNull();
+  });
+});

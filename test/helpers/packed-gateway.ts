@@ -1,0 +1,88 @@
+import { cp, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import { guard } from './guard.ts';
+import { asNobody } from './nobody.ts';
+import { mustRun, runCommand } from './run-command.ts';
+
+/** The project as a user gets it: packed, and installed without optional and development dependencies. */
+export interface PackedGateway {
+  /** Folder of the installed package; readable by everyone. */
+  readonly root: string;
+  /** The installed `floatgate` command. */
+  readonly bin: string;
+  /** A node executable that nobody may run. */
+  readonly node: string;
+  /** Paths in the tarball, without the leading `package/`. */
+  readonly files: readonly string[];
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    packedGateway: PackedGateway;
+  }
+}
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Vitest global setup of the end-to-end tests: provides `packedGateway` and removes it afterwards. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'floatgate-packed-'));
+  const remove = guard(folder);
+  try {
+    provide('packedGateway', await packInto(folder));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return remove;
+}
+
+async function packInto(folder: string): Promise<PackedGateway> {
+  if (await isStale()) await mustRun('npm', ['run', '--silent', 'build'], { cwd: project, timeout: 120_000 });
+  // dist/ is built: npm's own `prepare` would only build it once more.
+  const packed = await mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: project,
+  });
+  const [tarball] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  const omit = ['--omit=optional', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'];
+  await mustRun('npm', ['install', ...omit, join(folder, tarball.filename)], { cwd: folder, timeout: 150_000 });
+  // mkdtemp makes a folder that only its owner may enter, and umask may have been strict.
+  await mustRun('chmod', ['-R', 'u=rwX,go=rX', folder]);
+  return {
+    root: join(folder, 'node_modules', 'floatgate'),
+    bin: join(folder, 'node_modules', '.bin', 'floatgate'),
+    node: await nodeForNobody(folder),
+    files: tarball.files.map((file) => file.path),
+  };
+}
+
+/** Whether dist/ is missing or older than a source it was built from. */
+async function isStale(): Promise<boolean> {
+  const built = await stat(join(project, 'dist', 'main.js')).catch(() => undefined);
+  if (built === undefined) return true;
+  const sources = await readdir(join(project, 'src'), { recursive: true, withFileTypes: true });
+  const files = sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const times = await Promise.all(
+    [...files, join(project, 'package.json')].map(async (file) => (await stat(file)).mtimeMs),
+  );
+  return Math.max(...times) > built.mtimeMs;
+}
+
+/** This node, or a copy of it where it lies in a folder that nobody may not enter (a home folder). */
+async function nodeForNobody(folder: string): Promise<string> {
+  const [command, ...args] = asNobody([process.execPath, '--version']);
+  if ((await runCommand(command, args, { cwd: '/' })).code === 0) return process.execPath;
+  const copy = join(folder, 'node');
+  await cp(process.execPath, copy);
+  await mustRun('chmod', ['0755', copy]);
+  return copy;
+}
+
+/** PATH with the folder of `node` first, for commands that look node up (`#!/usr/bin/env node`, npm scripts). */
+export function pathWith(node: string): string {
+  return `${dirname(node)}:${process.env.PATH ?? ''}`;
+}

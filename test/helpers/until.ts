@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Milliseconds that a test waits at most for something that should happen soon. */
+const soon = 20_000;
+
+/** Milliseconds between two looks of a poll: often enough to be prompt, seldom enough to leave the machine to others. */
+const pollInterval = 5;
+
+/**
+ * Polls until `probe` gives something other than `undefined` or `false`, and returns it.
+ *
+ * @param what completes the sentence "Cannot see ..." of the error thrown when the deadline passes
+ * @param deadline milliseconds
+ */
+export async function until<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  deadline: number = soon,
+): Promise<T> {
+  const end = performance.now() + deadline;
+  for (;;) {
+    const seen = await probe();
+    if (seen !== undefined && seen !== false) return seen;
+    if (performance.now() > end) throw new Error(`Cannot see ${what}: ${deadline} ms have passed`);
+    await pause(pollInterval);
+  }
+}
+
+/** The promise's value, or an error that names what did not happen within `deadline` milliseconds. */
+export async function within<T>(what: string, promise: Promise<T>, deadline: number = soon): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Cannot see ${what}: ${deadline} ms have passed`)), deadline);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,143 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FloatgateError } from '../../src/base/errors.ts';
+import { createLog, type LogOptions } from '../../src/observe/log.ts';
+import { sessionLog } from '../../src/observe/session-log.ts';
+import type { SessionRecord } from '../../src/session/session-events.ts';
+
+let folder: string;
+let file: string;
+let fd: number;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'floatgate-log-'));
+  file = join(folder, 'log');
+  fd = openSync(file, 'a');
+});
+
+afterEach(() => {
+  closeSync(fd);
+  rmSync(folder, { recursive: true });
+});
+
+const record: SessionRecord = {
+  id: 7,
+  service: 'ssh',
+  host: 16,
+  listener: '[::]:30016',
+  client: '203.0.113.9:50122',
+  target: '192.168.20.16:22',
+  bytesToTarget: 3_100,
+  bytesToClient: 12,
+  started: 1_700_000_000_000,
+  reason: 'client closed',
+  duration: 2_000.123456,
+  dialTime: 1.5,
+  error: undefined,
+};
+
+function logged(options: Partial<LogOptions>, write: (log: ReturnType<typeof createLog>) => void): string {
+  const log = createLog({ level: 'debug', fd, style: 'json', verbosity: 'quiet', ...options });
+  write(log);
+  log.flush();
+  return readFileSync(file, 'utf8');
+}
+
+const jsonLines = (text: string): unknown[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+it('writes a session with its stable fields, one JSON object a line, without pid and host name', () => {
+  const { reason: _, duration: __, dialTime: ___, error: ____, ...snapshot } = record;
+  const text = logged({}, ({ sessions }) => {
+    const observer = sessionLog(sessions);
+    expect(observer.wantsOpened).toBe(true);
+    observer.opened({ ...snapshot, state: 'dialing', heldToClient: 0, heldToTarget: 0 });
+    observer.closed(record);
+  });
+  const time = expect.stringMatching(/^\d{4}-.*Z$/);
+  const { id, service, host, listener, client, target } = record;
+  const common = { time, id, service, host, listener, client, target };
+  expect(jsonLines(text)).toEqual([
+    { level: 'debug', ...common, msg: 'session opened' },
+    {
+      level: 'info',
+      ...common,
+      bytesToTarget: 3_100,
+      bytesToClient: 12,
+      duration: 2_000.123,
+      dialTime: 1.5,
+      reason: 'client closed',
+      msg: 'session closed: client closed',
+    },
+  ]);
+});
+
+it('says so when a target stays silent, and tells the error of a refusal', () => {
+  const undialled = { ...record, dialTime: undefined };
+  const refusal = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const text = logged({ level: 'info' }, ({ sessions }) => {
+    const observer = sessionLog(sessions);
+    expect(observer.wantsOpened).toBe(false);
+    observer.closed({ ...undialled, reason: 'dial timed out' });
+    observer.closed({ ...undialled, reason: 'refused', error: refusal });
+  });
+  expect(jsonLines(text)).toMatchObject([
+    { reason: 'dial timed out', msg: 'session closed: dial timed out, no answer from 192.168.20.16:22' },
+    { reason: 'refused', error: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },
+  ]);
+  expect(text).not.toContain('dialTime');
+});
+
+it('logs a bug of ours as an error with its stack', () => {
+  const text = logged({ level: 'error' }, ({ sessions }) => {
+    sessionLog(sessions).closed(record);
+    sessionLog(sessions).closed({ ...record, reason: 'internal', error: new Error('boom') });
+  });
+  expect(jsonLines(text)).toMatchObject([
+    { level: 'error', reason: 'internal', err: { message: 'boom', stack: expect.stringContaining('log.test') } },
+  ]);
+});
+
+it('is readable on a terminal, session lines only where they are asked for', () => {
+  const write = (log: ReturnType<typeof createLog>) => {
+    log.logger.info({ listeners: 762 }, 'gateway ready');
+    sessionLog(log.sessions).closed(record);
+    sessionLog(log.sessions).closed({ ...record, reason: 'internal', error: new Error('boom') });
+  };
+  const quiet = logged({ style: 'terminal' }, write);
+  expect(quiet).toMatch(/^\d\d:\d\d:\d\d gateway ready {2}listeners=762\n/);
+  expect(quiet).not.toContain('client closed');
+  expect(quiet).toContain('Error: boom\n    at ');
+  const verbose = logged({ style: 'terminal', verbosity: 'verbose' }, write);
+  expect(verbose).toContain(
+    'session closed: client closed  ssh host 16  203.0.113.9:50122 -> 192.168.20.16:22  3.1 kB out, 12 B in, 2.0 s\n',
+  );
+});
+
+it('lets no control character through to a terminal', () => {
+  const text = logged({ style: 'terminal' }, ({ logger }) => logger.warn({ name: '\u001b[2J\u009b1m' }, 'a\u0007b\nc'));
+  expect(text.slice(0, -1)).not.toMatch(/\p{Cc}/u);
+  expect(text).toContain('warn:');
+});
+
+it('colours only when told to', () => {
+  const write = ({ logger }: ReturnType<typeof createLog>) => logger.error('no');
+  expect(logged({ style: 'terminal' }, write)).not.toContain('\u001b');
+  expect(logged({ style: 'terminal', colours: 'colours' }, write)).toContain('\u001b[31merror:');
+});
+
+it('writes to a file as JSON, and says what is wrong with a file that it cannot open', () => {
+  const own = join(folder, 'own.log');
+  const log = createLog({ level: 'info', file: own, style: 'terminal', verbosity: 'quiet' });
+  log.logger.info('hello');
+  log.flush();
+  expect(jsonLines(readFileSync(own, 'utf8'))).toMatchObject([{ level: 'info', msg: 'hello' }]);
+  const open = () => createLog({ level: 'info', file: join(folder, 'no/such'), style: 'json', verbosity: 'quiet' });
+  expect(open).toThrow(FloatgateError);
+  expect(open).toThrow(/^Cannot open the log file .*no\/such: ENOENT/);
+});

@@ -1,0 +1,49 @@
+import type { MachineFacts } from '../../src/base/machine-facts.ts';
+import { formatProblem } from '../../src/config/format-problem.ts';
+import { buildPlan } from '../../src/plan/build-plan.ts';
+import type { Plan, PlannedListener } from '../../src/plan/plan.ts';
+import { load, type WrittenSources } from '../config/load.ts';
+
+/** A machine like the tutorial's gateway: 192.168.20.17/24 on ens3, 20,000 descriptors, an ordinary user. */
+export const gatewayMachine: MachineFacts = {
+  platform: 'linux',
+  addresses: [
+    { interface: 'lo', address: '127.0.0.1', family: 4, prefix: 8 },
+    { interface: 'lo', address: '::1', family: 6, prefix: 128 },
+    { interface: 'ens3', address: '192.168.20.17', family: 4, prefix: 24 },
+    { interface: 'ens3', address: 'fe80::17', family: 6, prefix: 64 },
+  ],
+  descriptors: { limit: 20_000, open: 24, source: 'proc' },
+  unprivilegedPortStart: 1024,
+  mayBindPrivilegedPorts: false,
+  routes: [
+    { interface: 'ens3', destination: '0.0.0.0', prefix: 0, metric: 100 },
+    { interface: 'ens3', destination: '192.168.20.0', prefix: 24, metric: 100 },
+  ],
+  ipv6: true,
+};
+
+export interface Planning extends WrittenSources {
+  /** What is different from `gatewayMachine`. */
+  readonly facts?: Partial<MachineFacts>;
+  readonly network?: { readonly subnet: string };
+}
+
+/** A plan that must come about. */
+export function plan({ facts, network, ...sources }: Planning = {}): Plan {
+  const built = buildPlan(load(sources), { ...gatewayMachine, ...facts }, network);
+  if (!built.ok) throw new Error(built.problems.map(formatProblem).join('\n'));
+  return built.value;
+}
+
+/** The problems of a plan that must not come about, as a user sees them. */
+export function planProblems({ facts, network, ...sources }: Planning): readonly string[] {
+  const built = buildPlan(load(sources), { ...gatewayMachine, ...facts }, network);
+  if (built.ok) throw new Error('the plan has no problem');
+  return built.problems.map(formatProblem);
+}
+
+/** `[::]:30016 -> 192.168.20.16:22`. */
+export function shown({ key, targets: [target] }: PlannedListener): string {
+  return `${key} -> ${target.host}:${target.port}`;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { plan, planProblems } from './planning.ts';
+
+const descriptors = (limit: number, open = 24) => ({ descriptors: { limit, open, source: 'proc' as const } });
+
+describe('auto', () => {
+  test('the tutorial at 20,000 descriptors', () => {
+    expect(plan().limits).toEqual({
+      sessions: 9319,
+      perListener: 4659,
+      waitingRoom: 512,
+      explanation: '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
+    });
+  });
+
+  test('the tutorial at 1,024 descriptors still serves', () => {
+    expect(plan({ facts: descriptors(1024) }).limits).toEqual({
+      sessions: 99,
+      perListener: 49,
+      waitingRoom: 16,
+      explanation: '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2',
+    });
+  });
+
+  test('one listener has all sessions', () => {
+    const { limits } = plan({ command: 'forward', forwards: ['8080=a:80'], facts: descriptors(1024) });
+    expect(limits.perListener).toBe(limits.sessions);
+    expect(limits.explanation).toContain('- 1 listener -');
+  });
+
+  test.each([830, 900, 1024, 1100, 4096, 20_000, 1_048_576])('%i descriptors are never overdrawn', (limit) => {
+    const { sessions, waitingRoom, perListener } = plan({ facts: descriptors(limit) }).limits;
+    expect(24 + 762 + waitingRoom + 24 + 2 * sessions).toBeLessThanOrEqual(limit);
+    expect(sessions).toBeGreaterThanOrEqual(1);
+    expect(perListener).toBeGreaterThanOrEqual(1);
+  });
+
+  test('more descriptors never mean fewer sessions', () => {
+    let before = 0;
+    for (let limit = 100; limit < 20_000; limit += 97) {
+      const { sessions } = plan({ facts: descriptors(limit), flags: { hosts: '1' } }).limits;
+      expect(sessions).toBeGreaterThanOrEqual(before);
+      before = sessions;
+    }
+  });
+
+  test('too few descriptors for a single session are a problem', () => {
+    expect(planProblems({ facts: descriptors(827) })).toEqual([
+      'Cannot serve 762 listeners: 827 descriptors leave no room for a session; raise the limit (ulimit -Hn 2000, as root) or serve fewer hosts',
+    ]);
+    expect(plan({ facts: descriptors(828) }).limits.sessions).toBe(1);
+    expect(planProblems({ facts: descriptors(100) })).toHaveLength(1);
+  });
+});
+
+describe('configured', () => {
+  test('is taken, and explained', () => {
+    expect(plan({ flags: { sessions: '500', 'per-listener': '400' } }).limits).toEqual({
+      sessions: 500,
+      perListener: 400,
+      waitingRoom: 512,
+      explanation:
+        '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
+    });
+    expect(plan({ flags: { sessions: '500' } }).limits.perListener).toBe(250);
+    expect(plan({ flags: { sessions: '1' } }).limits.perListener).toBe(1);
+    expect(plan({ flags: { sessions: '9319' } }).limits.sessions).toBe(9319);
+  });
+
+  test('more sessions than fit are a problem that says how many do', () => {
+    expect(planProblems({ flags: { sessions: '9320' } })).toEqual([
+      '--sessions: Cannot allow 9,320 sessions: 9,319 fit into 20,000 descriptors beside 762 listeners; write 9319 or less, or raise the limit (ulimit -Hn 21000, as root)',
+    ]);
+  });
+
+  test('more through one listener than through all is a problem', () => {
+    expect(planProblems({ flags: { sessions: '10', 'per-listener': '11' } })).toEqual([
+      '--per-listener: Cannot allow 11 sessions per listener: all listeners together have 10; write 10 or less',
+    ]);
+  });
+});
