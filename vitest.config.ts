@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const common = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000, dangerouslyIgnoreUnhandledErrors: false };
+const common = {
+  environment: 'node',
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  dangerouslyIgnoreUnhandledErrors: false,
+};
 
 export default defineConfig({
   test: {
@@ -10,7 +15,9 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
-          include: ['test/{base,config,plan,engine,upstream,policy,session,observe,cloud,gateway,demo,cli,contract,layers}/**/*.test.ts'],
+          include: [
+            'test/{base,config,plan,engine,upstream,policy,session,observe,cloud,gateway,demo,cli,contract,layers}/**/*.test.ts',
+          ],
           setupFiles: ['test/helpers/fail-on-warnings.ts'],
         },
       },

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from './flags.ts';
 import { forwarders, parseVariant } from './forwarders.ts';
 import type { Children } from './process/children.ts';
 import { floatgateMain, projectRoot, projectVersion } from './process/project.ts';
@@ -20,6 +21,8 @@ const help = `npm run bench -- [flags]
   --scenario NAME    only this one; may be given again: ${scenarios.map(({ name }) => name).join(', ')}
   --rounds N         rounds of which the median is taken (default 5)
   --quick            2 short rounds, to see that everything works; its figures mean nothing
+  --warm-up MS       load before each measurement (default 800)
+  --duration MS      how long each measurement takes (default 2000)
   --variant "NAME=COMMAND ..."
                      one more forwarder: {listen} and {target} become host:port; may be given again
   --floatgate FILE   another build's main.js (default dist/main.js)
@@ -27,8 +30,8 @@ const help = `npm run bench -- [flags]
   --help
 `;
 
-const full: Timing = { warmUp: 800, duration: 2_300, idleSessions: 4_000 };
-const quick: Timing = { warmUp: 200, duration: 400, idleSessions: 500 };
+const full: Timing = { warmUp: 800, duration: 2_000 };
+const quick: Timing = { warmUp: 200, duration: 400 };
 
 async function bench(children: Children): Promise<number> {
   const { values } = parseArgs({
@@ -36,6 +39,8 @@ async function bench(children: Children): Promise<number> {
       scenario: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      'warm-up': { type: 'string' },
+      duration: { type: 'string' },
       variant: { type: 'string', multiple: true, default: [] },
       floatgate: { type: 'string' },
       results: { type: 'string' },
@@ -47,12 +52,13 @@ async function bench(children: Children): Promise<number> {
     return 0;
   }
   const chosen = choose(values.scenario);
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
-    throw new Error(`Cannot run ${values.rounds} rounds: --rounds takes a number from 1 to 100`);
-  }
+  const usual = values.quick ? quick : full;
+  const rounds = wholeNumber('--rounds', values.rounds ?? (values.quick ? '2' : '5'), 1, 100);
+  const timing = {
+    warmUp: wholeNumber('--warm-up', values['warm-up'] ?? String(usual.warmUp), 0, 60_000),
+    duration: wholeNumber('--duration', values.duration ?? String(usual.duration), 100, 60_000),
+  };
   const contenders = [...forwarders(floatgateMain(values.floatgate)), ...values.variant.map(parseVariant)];
-  const timing = values.quick ? quick : full;
 
   const progress = new Progress();
   const reports: ScenarioReport[] = [];
@@ -70,7 +76,12 @@ async function bench(children: Children): Promise<number> {
     scenarios: reports,
   };
   process.stdout.write(table(report));
-  const whole = chosen.length === scenarios.length && !values.quick && rounds >= 5 && values.floatgate === undefined;
+  const whole =
+    chosen.length === scenarios.length &&
+    rounds >= 5 &&
+    timing.warmUp >= full.warmUp &&
+    timing.duration >= full.duration &&
+    values.floatgate === undefined;
   write(report, resolve(values.results ?? join(projectRoot(), 'bench', 'results')), whole ? 'bench' : 'bench-partial');
   return 0;
 }

@@ -47,7 +47,10 @@ export function forwarders(floatgate: string): readonly Forwarder[] {
   ];
 }
 
-/** `NAME=COMMAND ...` as given to --variant: words split on spaces, {listen} and {target} replaced by host:port. */
+/**
+ * `NAME=COMMAND ...` as given to --variant: words split on spaces, {listen} and {target} replaced by host:port,
+ * {listenHost}, {listenPort}, {targetHost} and {targetPort} by their parts.
+ */
 export function parseVariant(text: string): Forwarder {
   const equals = text.indexOf('=');
   const name = text.slice(0, Math.max(equals, 0)).trim();
@@ -55,7 +58,7 @@ export function parseVariant(text: string): Forwarder {
     .slice(equals + 1)
     .split(' ')
     .filter((word) => word !== '');
-  if (name === '' || program === undefined || !text.includes('{listen}') || !text.includes('{target}')) {
+  if (name === '' || program === undefined || !text.includes('{listen') || !text.includes('{target')) {
     throw new Error(`Cannot add the variant '${text}': write NAME=COMMAND with {listen} and {target} in it`);
   }
   return {
@@ -64,8 +67,11 @@ export function parseVariant(text: string): Forwarder {
       const fill = (word: string): string =>
         word
           .replaceAll('{listen}', `${listen.host}:${listen.port}`)
+          .replaceAll('{listenHost}', listen.host)
           .replaceAll('{listenPort}', String(listen.port))
-          .replaceAll('{target}', `${target.host}:${target.port}`);
+          .replaceAll('{target}', `${target.host}:${target.port}`)
+          .replaceAll('{targetHost}', target.host)
+          .replaceAll('{targetPort}', String(target.port));
       return [fill(program), ...args.map(fill)];
     },
   };

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from './flags.ts';
 import type { Children } from './process/children.ts';
 import { hardDescriptorLimit } from './process/proc.ts';
 import { floatgateMain, projectRoot, projectVersion } from './process/project.ts';
@@ -146,12 +147,6 @@ function climbLines(result: Climb): string {
 
 function checkLines(checks: readonly Check[]): string {
   return checks.map(({ what, holds, seen }) => `  ${holds ? 'holds ' : 'BROKEN'}  ${what} (${seen})`).join('\n');
-}
-
-function wholeNumber(flag: string, given: string, lowest: number, highest: number): number {
-  const value = Number(given);
-  if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
-  throw new Error(`Cannot take ${flag} ${given}: it is a whole number from ${lowest} to ${highest}`);
 }
 
 await runToTheEnd(stress);

@@ -1,11 +1,16 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { runCommandLine } from './cli/command-line.ts';
 import { processIo } from './cli/process-io.ts';
 import type { Log } from './observe/log.ts';
 
 // The only place that ends the process. process.exit: nothing that is still pending, such as a write to a reader that
 // is stuck, may keep an ended gateway alive.
+
+// The young generation stays at its first size. V8 would let it grow to three times 16 MiB while sessions are opened
+// and never give that back: a third of the memory of 9,000 idle sessions, for nothing that the CPU figures show.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 let log: Log | undefined;
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const setpriv = '/usr/bin/setpriv';
 /** How long a process may take to end after SIGTERM, milliseconds, before it gets SIGKILL. */
 const grace = 3_000;
 
@@ -12,9 +14,13 @@ const grace = 3_000;
 export class Children {
   readonly #running = new Set<ChildProcess>();
 
-  /** Starts a program. */
+  /**
+   * Starts a program. Where there is setpriv(1), the kernel ends it should we be killed outright; setpriv replaces
+   * itself by the program, so that the process id is the program's own.
+   */
   spawn(command: string, args: readonly string[], stdio: StdioOptions): ChildProcess {
-    return this.#keep(spawn(command, args, { stdio }));
+    if (!existsSync(setpriv)) return this.#keep(spawn(command, args, { stdio }));
+    return this.#keep(spawn(setpriv, ['--pdeathsig', 'TERM', command, ...args], { stdio }));
   }
 
   /** Starts a Node script of ours that speaks over IPC and ends by itself when we are gone (see serve.ts). */

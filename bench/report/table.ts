@@ -1,4 +1,4 @@
-import type { Figure } from '../scenarios/scenario.ts';
+import { type Figure, withUnit } from '../scenarios/scenario.ts';
 import { machineLine } from './machine.ts';
 import { type ForwarderReport, type Report, type ScenarioReport, verdicts, yardstick } from './report.ts';
 import { readable } from './statistics.ts';
@@ -17,7 +17,7 @@ export function table(report: Report): string {
 
 function scenarioLines({ title, figures, forwarders }: ScenarioReport): string[] {
   const shown = forwarders.filter(({ summary }) => Object.keys(summary).length > 0);
-  const head = ['', ...figures.map(({ label, unit }) => `${label}, ${unit}`)];
+  const head = ['', ...figures.map(withUnit)];
   const rows = shown.map((forwarder) => [forwarder.name, ...figures.map((figure) => cell(forwarder, figure))]);
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>

@@ -4,6 +4,8 @@ import { Agent } from '../process/agent.ts';
 import { costs, type Scenario, windowOf } from './scenario.ts';
 
 const atOnce = 32;
+/** Far fewer units of work a second than elsewhere: the compiler needs longer to find out what is hot. */
+const longerWarmUp = 2.5;
 
 /** HTTP with a connection per request; the target's own count proves that there was one. */
 export const connections: Scenario = {
@@ -13,7 +15,8 @@ export const connections: Scenario = {
     { key: 'rate', label: 'connections', unit: '/s', better: 'more', of: 'path', charted: true },
     { key: 'cpu', label: 'CPU per connection', unit: 'us', better: 'less', of: 'forwarder', atMost: 1, charted: true },
   ],
-  async start(children, timing) {
+  async start(children, usual) {
+    const timing = { ...usual, warmUp: usual.warmUp * longerWarmUp };
     const server = new Agent<HttpTarget>(children, 'http-target');
     const load = new Agent<ConnectionLoad>(children, 'connection-load');
     return {

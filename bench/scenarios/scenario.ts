@@ -26,11 +26,15 @@ export interface Figure {
   readonly charted?: true;
 }
 
+/** `requests/s`, `CPU per GB, ms`. */
+export function withUnit({ label, unit }: Figure): string {
+  return unit.startsWith('/') ? label + unit : `${label}, ${unit}`;
+}
+
 /** Milliseconds of load before and during a measurement. */
 export interface Timing {
   readonly warmUp: number;
   readonly duration: number;
-  readonly idleSessions: number;
 }
 
 /** What one measurement yielded, by the key of the figure; what does not apply is absent. */

@@ -5,7 +5,7 @@
  * Reasons whose cause is not built yet (`denied`, `expired` ...) are already part of the set, so that
  * consumers of the log need not change when it is.
  */
-export const closeReasons = [
+const closeReasons = [
   'client closed',
   'target closed',
   'client reset',

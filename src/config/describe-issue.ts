@@ -27,7 +27,7 @@ export function describeIssue(issue: Issue, layer: Layer): readonly Problem[] {
 }
 
 /** `gateway.services.ssh`, `forwards[0].to`. */
-export function formatPath(path: ConfigPath): string {
+function formatPath(path: ConfigPath): string {
   if (path.length === 0) return 'the configuration';
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;

@@ -6,7 +6,7 @@ const targetHint = 'write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or
 const oneTargetHint = 'a forward takes one target; write a single host:port';
 
 /** What a forward listens on: a port on every `bind` address, or one address:port. */
-export interface ListenText {
+interface ListenText {
   /** As written; the forward's name. */
   readonly text: string;
   /** IP literal; absent: the addresses of `bind`. */

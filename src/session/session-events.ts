@@ -23,7 +23,7 @@ export interface SessionSnapshot {
   readonly started: number;
 }
 
-export type SessionState = 'dialing' | 'relaying' | 'half-closed' | 'closing';
+type SessionState = 'dialing' | 'relaying' | 'half-closed' | 'closing';
 
 /** The record of a session that has ended. */
 export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTarget' | 'heldToClient'> {

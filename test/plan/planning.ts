@@ -5,7 +5,7 @@ import type { Plan, PlannedListener } from '../../src/plan/plan.ts';
 import { load, type WrittenSources } from '../config/load.ts';
 
 /** A machine like the tutorial's gateway: 192.168.20.17/24 on ens3, 20,000 descriptors, an ordinary user. */
-export const gatewayMachine: MachineFacts = {
+const gatewayMachine: MachineFacts = {
   platform: 'linux',
   addresses: [
     { interface: 'lo', address: '127.0.0.1', family: 4, prefix: 8 },

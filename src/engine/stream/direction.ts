@@ -29,6 +29,8 @@ export class Direction implements LegReader {
   /** Bytes read and not yet taken. */
   held = 0;
   state: 'flowing' | 'holding' | 'ended' | 'done' | 'cut' = 'flowing';
+  /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY (tcp(7)) matters from the second write on. */
+  private writes: 'none' | 'one' | 'undelayed' = 'none';
   private readonly owner: DirectionOwner;
   private readonly taken = (): void => this.flushed();
 
@@ -51,6 +53,7 @@ export class Direction implements LegReader {
   bytes(buffer: Uint8Array, length: number): boolean {
     this.owner.active = true;
     if (this.state === 'cut') return true;
+    if (this.writes !== 'undelayed') this.countWrite();
     const written = this.state === 'flowing' ? this.to.writeNow(buffer, length) : 0;
     if (written === length) {
       this.delivered += length;
@@ -90,7 +93,18 @@ export class Direction implements LegReader {
     this.held = 0;
   }
 
+  private countWrite(): void {
+    if (this.writes === 'none') this.writes = 'one';
+    else this.disableNagle();
+  }
+
+  private disableNagle(): void {
+    this.writes = 'undelayed';
+    this.to.socket.setNoDelay(true);
+  }
+
   private hold(rest: Uint8Array): void {
+    if (this.writes !== 'undelayed') this.disableNagle();
     this.held += rest.length;
     if (this.state === 'flowing') this.state = 'holding';
     this.to.socket.write(rest, this.taken);

@@ -29,7 +29,7 @@ export interface NodeInternals {
 }
 
 /** As net.Socket's `onread.callback`: false stops reading. */
-export type OnRead = (length: number, buffer: Uint8Array) => boolean;
+type OnRead = (length: number, buffer: Uint8Array) => boolean;
 
 export const writeFailed = -1;
 

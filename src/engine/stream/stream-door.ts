@@ -23,7 +23,6 @@ export class StreamDoor implements Door, WaitingDoor {
     this.server = createServer(
       {
         allowHalfOpen: true,
-        noDelay: true,
         // Only the public way buffers in the Readable: one chunk at most, after which the kernel is not read.
         ...(io.internals === null && { highWaterMark: 1 }),
       },

@@ -52,7 +52,7 @@ export class StreamEngine implements Engine {
   }
 
   dial(to: SocketAddress, options: DialOptions): Dial {
-    return new StreamDial(to, options, this.io);
+    return new StreamDial(to, options, this.io, this.sweeper);
   }
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {
@@ -73,6 +73,7 @@ export class StreamEngine implements Engine {
   }
 
   shutDown(): void {
+    this.sweeper.close();
     this.sendQueues.close();
   }
 }

@@ -4,7 +4,7 @@ import type { Leg } from '../engine.ts';
 import type { NodeInternals } from './node-internals.ts';
 
 /** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
-export const headLimit = 64 * 1024;
+const headLimit = 64 * 1024;
 
 /** What becomes of a leg's input. One reader at a time: first the leg's own head, then a direction of the relay. */
 export interface LegReader {
@@ -14,6 +14,12 @@ export interface LegReader {
   end(): void;
   /** The connection is gone; all bytes that could be read before it were given. */
   reset(error: Error | undefined): void;
+}
+
+/** A connection under way. */
+export interface DialInProgress {
+  connected(): void;
+  failed(error: Error): void;
 }
 
 /** What the legs of one engine share. */
@@ -42,8 +48,14 @@ function onEnd(this: LegSocket): void {
   this[legOf].ended();
 }
 
+function onConnect(this: LegSocket): void {
+  this[legOf].dial?.connected();
+}
+
 function onError(this: LegSocket, error: Error): void {
-  this[legOf].failed(error);
+  const leg = this[legOf];
+  if (leg.dial === null) leg.failed(error);
+  else leg.dial.failed(error);
 }
 
 function onClose(this: LegSocket): void {
@@ -62,8 +74,7 @@ export class StreamLeg implements Leg {
   onLeft: (() => void) | null = null;
   /** Called once when the descriptor is closed. */
   onClosed: (() => void) | null = null;
-  /** Called instead of all else when the socket fails before it is connected. */
-  onDialFailed: ((error: Error) => void) | null = null;
+  private connecting: DialInProgress | null = null;
   /** What has come before the relay began. */
   private head: Buffer[] | null = null;
   private headLength = 0;
@@ -78,6 +89,16 @@ export class StreamLeg implements Leg {
     socket.on('end', onEnd);
     socket.on('error', onError);
     socket.on('close', onClose);
+  }
+
+  /** Who is told how the connection turns out; null once it has. */
+  get dial(): DialInProgress | null {
+    return this.connecting;
+  }
+
+  set dial(dial: DialInProgress | null) {
+    this.connecting = dial;
+    if (dial !== null) this.socket.on('connect', onConnect);
   }
 
   /** Makes an accepted socket read into the shared buffer; where that cannot be, the public way. */
@@ -174,10 +195,6 @@ export class StreamLeg implements Leg {
 
   /** For the handlers of the socket alone. */
   failed(error: Error): void {
-    if (this.onDialFailed !== null) {
-      this.onDialFailed(error);
-      return;
-    }
     // Only the public way leaves bytes in the Readable; an error would throw them away.
     for (let left = this.socket.read(); left !== null; left = this.socket.read()) this.bytes(left, left.length);
     this.inputReset(error);

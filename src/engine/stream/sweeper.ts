@@ -8,7 +8,7 @@ const longestTick = 1000;
 const shortestTick = 10;
 
 /**
- * One timer for the idle deadlines of all relays, instead of one per session that every chunk would have to push
+ * One timer for the deadlines of all dials and relays, instead of one per session that every chunk would have to push
  * back. A deadline is met within an eighth of it, or a second. It also keeps clear of Node's timers, which fire at
  * once beyond 2^31-1 ms.
  */
@@ -31,13 +31,18 @@ export class Sweeper {
 
   delete(item: Sweepable): void {
     this.items.delete(item);
-    if (this.items.size > 0) return;
+  }
+
+  close(): void {
     clearInterval(this.timer);
     this.timer = undefined;
+    this.tick = longestTick;
   }
 
   private sweep(): void {
     const now = performance.now();
     for (const item of this.items) item.sweep(now);
+    // Not with the last item, but a tick later: sessions that come one after the other would set the timer each.
+    if (this.items.size === 0) this.close();
   }
 }
