@@ -3,7 +3,7 @@ import { machineLine } from './machine.ts';
 import { type ForwarderReport, type Report, type ScenarioReport, verdicts, yardstick } from './report.ts';
 import { readable } from './statistics.ts';
 
-/** The report as plain text, 120 columns or less. */
+/** The report as plain text: wide lines, as no figure is worth a second table. */
 export function table(report: Report): string {
   return [
     `floatgate ${report.version}, ${report.date.slice(0, 16).replace('T', ' ')} UTC`,

@@ -8,8 +8,8 @@ import type { Figure, Scenario } from './scenario.ts';
 const warmUpSessions = 200;
 
 /**
- * How many are open when memory is looked at, in one climb. Several, because memory grows in steps (the collector decides
- * when), so that a single number of sessions would decide the verdict by where it falls between two steps.
+ * How many are open when memory is looked at, in one climb. Several, because the figure depends on the number, and the
+ * verdict must not depend on which number was picked.
  */
 const sizes = [2_000, 4_000, 8_000];
 

@@ -40,7 +40,7 @@ export interface Timing {
 /** What one measurement yielded, by the key of the figure; what does not apply is absent. */
 export type Sample = Readonly<Record<string, number>>;
 
-export interface ScenarioRun {
+interface ScenarioRun {
   readonly target: Endpoint;
   /** Rejects when anything came out wrong: a figure of a broken run is worse than none. */
   measure(at: Endpoint, pid: number | undefined): Promise<Sample>;

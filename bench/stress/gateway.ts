@@ -84,7 +84,7 @@ export function spawnGateway(
 }
 
 /** The ready line, or `undefined` when the process ends or the deadline passes first. Goes on reading stdout. */
-export function readyEvent(child: ChildProcess): Promise<ReadyEvent | undefined> {
+function readyEvent(child: ChildProcess): Promise<ReadyEvent | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(undefined), deadline);
     const settle = (ready: ReadyEvent | undefined): void => {

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { chooseEngine } from '../engine/choose-engine.ts';
 import type { Door } from '../engine/engine.ts';
-import { sessionLog } from '../observe/session-log.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
 import { runSession, type SessionHouse } from '../session/run-session.ts';
@@ -12,8 +11,8 @@ import { explainFailures, type ListenerFailure } from './listener-failure.ts';
 
 export interface GatewayOptions {
   readonly logger: Logger;
-  /** Sees sessions come and go; left out: they are logged. */
-  readonly observer?: SessionObserver;
+  /** Sees sessions come and go. */
+  readonly observer: SessionObserver;
   /** What a port that cannot be bound means: nothing is served, or the rest is. */
   readonly busyPorts: 'fail' | 'skip';
 }
@@ -47,7 +46,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     limit: new SessionLimit(plan.limits),
     table: new SessionTable(),
     timeouts: plan.timeouts,
-    observer: options.observer ?? sessionLog(logger),
+    observer: options.observer,
   };
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 

@@ -26,7 +26,7 @@ export function explainFailures(
 function explain(code: string, holder: string): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `the port is held by ${holder}; end it, choose another port, or pass --skip-busy to serve the rest`;
+      return `the port is held by ${holder}; end it or choose another port`;
     case 'EACCES':
     case 'EPERM':
       return 'this user may not bind it; choose a port from 1024 up';

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { SendQueues } from '../../../src/engine/stream/send-queues.ts';
+import { until } from '../../contract/peer.ts';
+
+/** More than the buffers of both kernel sockets hold. */
+const plenty = Buffer.alloc(16 * 1024 * 1024);
+
+/** Two ends of a connection; the far one does not read until it is resumed. */
+async function pair(host: string): Promise<{ near: Socket; far: Socket }> {
+  const server = createServer({ pauseOnConnect: true }).listen(0, host);
+  await once(server, 'listening');
+  const bound = server.address();
+  if (typeof bound !== 'object' || bound === null) throw new Error('no port');
+  const accepted = once(server, 'connection');
+  const near = connect(bound.port, host);
+  await once(near, 'connect');
+  const [far] = (await accepted) as [Socket];
+  for (const socket of [near, far]) socket.on('error', () => {});
+  onTestFinished(() => {
+    near.destroy();
+    far.destroy();
+    server.close();
+  });
+  return { near, far };
+}
+
+function openQueues(): SendQueues {
+  const queues = new SendQueues();
+  onTestFinished(() => queues.close());
+  return queues;
+}
+
+const whenEmpty = (queues: SendQueues, socket: Socket): Promise<void> =>
+  new Promise((resolve) => queues.whenEmpty(socket, resolve));
+
+it.each(['127.0.0.1', '::1'])('says so when all that was written over %s is acknowledged', async (host) => {
+  const { near, far } = await pair(host);
+  const queues = openQueues();
+  near.write(plenty);
+  const order: string[] = [];
+  const empty = whenEmpty(queues, near).then(() => order.push('empty'));
+  // Another connection with nothing to send is looked at in the same turn, and is not held up.
+  const { near: idle } = await pair(host);
+  await whenEmpty(queues, idle).then(() => order.push('idle'));
+  expect(order).toEqual(['idle']);
+  far.resume();
+  await empty;
+  expect(order).toEqual(['idle', 'empty']);
+  expect(near.writableLength).toBe(0);
+});
+
+it('takes a connection that the peer has reset for empty', async () => {
+  const { near, far } = await pair('127.0.0.1');
+  const queues = openQueues();
+  near.write(plenty);
+  const empty = whenEmpty(queues, near);
+  far.resetAndDestroy();
+  // Either it is seen to be gone, or Node has closed the socket by then, and nobody is told.
+  await Promise.race([empty, new Promise((resolve) => near.once('close', resolve))]);
+});
+
+it('tells nobody about a socket that others have closed', async () => {
+  const { near } = await pair('127.0.0.1');
+  const { near: other } = await pair('127.0.0.1');
+  const queues = openQueues();
+  let told = false;
+  queues.whenEmpty(near, () => {
+    told = true;
+  });
+  near.destroy();
+  await whenEmpty(queues, other);
+  expect(told).toBe(false);
+});
+
+it('tells nobody once closed', async () => {
+  const { near, far } = await pair('127.0.0.1');
+  const queues = new SendQueues();
+  let told = false;
+  near.write(plenty);
+  queues.whenEmpty(near, () => {
+    told = true;
+  });
+  queues.close();
+  queues.close();
+  far.resume();
+  await until(() => near.writableLength === 0, 'all to be taken');
+  await whenEmpty(openQueues(), near);
+  expect(told).toBe(false);
+});

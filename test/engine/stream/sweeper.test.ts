@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type Sweepable, Sweeper } from '../../../src/engine/stream/sweeper.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Writes down when it was swept. */
+class Item implements Sweepable {
+  readonly swept: number[] = [];
+
+  sweep(now: number): void {
+    this.swept.push(now);
+  }
+}
+
+it('looks at an item within an eighth of its deadline, at the time it says', () => {
+  const sweeper = new Sweeper();
+  const item = new Item();
+  const started = performance.now();
+  sweeper.add(item, 800);
+  vi.advanceTimersByTime(405);
+  expect(item.swept.length).toBe(4);
+  for (const [index, now] of item.swept.entries()) {
+    expect(now - started).toBeGreaterThanOrEqual((index + 1) * 100);
+    expect(now - started).toBeLessThan((index + 1) * 100 + 5);
+  }
+  sweeper.close();
+});
+
+it.each([
+  ['never more often than every 10 ms', 1, 105, 10],
+  ['once a second for a deadline of years', 1e12, 3005, 3],
+])('looks %s', (_, deadline, time, looks) => {
+  const sweeper = new Sweeper();
+  const item = new Item();
+  sweeper.add(item, deadline);
+  vi.advanceTimersByTime(time);
+  expect(item.swept.length).toBe(looks);
+  sweeper.close();
+});
+
+it('has one timer, as fine as the shortest deadline asks', () => {
+  const sweeper = new Sweeper();
+  const [long, short] = [new Item(), new Item()];
+  sweeper.add(long, 60_000);
+  sweeper.add(short, 80);
+  sweeper.add(new Item(), 60_000);
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(55);
+  expect([long.swept.length, short.swept.length]).toEqual([5, 5]);
+  sweeper.close();
+});
+
+it('leaves an item alone that was deleted, also from within a sweep', () => {
+  const sweeper = new Sweeper();
+  const [gone, stays] = [new Item(), new Item()];
+  const once: Sweepable = { sweep: () => sweeper.delete(gone) };
+  for (const item of [once, gone, stays]) sweeper.add(item, 80);
+  vi.advanceTimersByTime(35);
+  expect([gone.swept.length, stays.swept.length]).toEqual([0, 3]);
+  sweeper.close();
+});
+
+it('stops its timer with nothing left to look at, and starts again', () => {
+  const sweeper = new Sweeper();
+  const item = new Item();
+  sweeper.add(item, 80);
+  sweeper.delete(item);
+  vi.advanceTimersByTime(25);
+  expect(vi.getTimerCount()).toBe(0);
+  sweeper.add(item, 8000);
+  vi.advanceTimersByTime(1005);
+  expect(item.swept.length).toBe(1);
+  sweeper.close();
+  sweeper.close();
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,130 @@
+import { expect, it, onTestFinished } from 'vitest';
+import type { Door, Leg } from '../../../src/engine/engine.ts';
+import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
+import { connectPeer, type Peer, until } from '../../contract/peer.ts';
+
+/** Doors of one engine, each of which is full until its room is set. */
+class Doors {
+  readonly engine: StreamEngine;
+  /** Local ports of the clients let in, in order. */
+  readonly admitted: (number | undefined)[] = [];
+
+  constructor(waitingRoom: number) {
+    this.engine = new StreamEngine({ waitingRoom });
+  }
+
+  async open(): Promise<{ door: Door; room: { left: number } }> {
+    const room = { left: 0 };
+    const onClient = (leg: Leg): void => {
+      room.left -= 1;
+      this.admitted.push(leg.remote.port);
+      onTestFinished(() => this.engine.close(leg, 'rst'));
+    };
+    const at = { address: '127.0.0.1', port: 0, dualStack: false };
+    const listening = await this.engine.listen(at, { hasRoom: () => room.left > 0, onClient });
+    if (!listening.ok) throw listening.error;
+    onTestFinished(() => listening.door.close());
+    return { door: listening.door, room };
+  }
+
+  async wait({ door }: { door: Door }): Promise<Peer> {
+    const before = this.engine.waiting;
+    const peer = await connectPeer(door.local.port);
+    await until(() => this.engine.waiting === before + 1, 'the client to wait');
+    return peer;
+  }
+}
+
+const ports = (...peers: Peer[]): (number | undefined)[] => peers.map(({ socket }) => socket.localPort);
+
+it('lets in who has waited longest, whichever door that is', async () => {
+  const doors = new Doors(8);
+  const [one, other] = [await doors.open(), await doors.open()];
+  const queue = [await doors.wait(other), await doors.wait(one), await doors.wait(other), await doors.wait(one)];
+  one.room.left = 2;
+  other.room.left = 2;
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(...queue));
+  expect(doors.engine.waiting).toBe(0);
+});
+
+it('passes over a door that is full for itself', async () => {
+  const doors = new Doors(8);
+  const [full, free] = [await doors.open(), await doors.open()];
+  const [stuck, next] = [await doors.wait(full), await doors.wait(free)];
+  free.room.left = 5;
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(next));
+  full.room.left = 1;
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(next, stuck));
+});
+
+it('lets in no more than there is room for', async () => {
+  const doors = new Doors(8);
+  const door = await doors.open();
+  const first = await doors.wait(door);
+  await doors.wait(door);
+  door.room.left = 1;
+  doors.engine.admitWaiting();
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(first));
+  expect(doors.engine.waiting).toBe(1);
+});
+
+it('lets nobody overtake who waits at the same door, even if there is room by now', async () => {
+  const doors = new Doors(8);
+  const door = await doors.open();
+  const first = await doors.wait(door);
+  door.room.left = 2;
+  const second = await doors.wait(door);
+  expect(doors.admitted).toEqual([]);
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(first, second));
+});
+
+it('shares its capacity among the doors', async () => {
+  const doors = new Doors(2);
+  const [one, other] = [await doors.open(), await doors.open()];
+  await doors.wait(one);
+  const leaves = await doors.wait(other);
+  const beyond = connectPeer(one.door.local.port).then(
+    (peer) => peer.ending,
+    () => 'reset',
+  );
+  expect(await beyond).toBe('reset');
+  leaves.reset();
+  await until(() => doors.engine.waiting === 1, 'the one who left to be dropped');
+  await doors.wait(one);
+  expect(doors.engine.waiting).toBe(2);
+});
+
+it('resets only those who wait for the door that closes', async () => {
+  const doors = new Doors(8);
+  const [closes, stays] = [await doors.open(), await doors.open()];
+  const [turnedAway, alsoTurnedAway, waits] = [
+    await doors.wait(closes),
+    await doors.wait(closes),
+    await doors.wait(stays),
+  ];
+  closes.door.close();
+  expect(await Promise.all([turnedAway.ending, alsoTurnedAway.ending])).toEqual(['reset', 'reset']);
+  expect(doors.engine.waiting).toBe(1);
+  stays.room.left = 1;
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(waits));
+});
+
+it('keeps who has said something and finished: the words are a question, the FIN a half-close', async () => {
+  const doors = new Doors(8);
+  const door = await doors.open();
+  const asks = await doors.wait(door);
+  await asks.send('question');
+  asks.finish();
+  const leaves = await doors.wait(door);
+  leaves.finish();
+  expect(await leaves.ending).toBe('reset');
+  door.room.left = 2;
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(asks));
+});

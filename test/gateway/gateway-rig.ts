@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import pino from 'pino';
+import { onTestFinished } from 'vitest';
+import { type Gateway, type GatewayStart, startGateway } from '../../src/gateway/gateway.ts';
+import type { Plan, PlannedListener, PlannedTimeouts } from '../../src/plan/plan.ts';
+import type { SessionRecord } from '../../src/session/session-events.ts';
+import { connectPeer, Inbox, type Peer, TargetServer } from '../contract/peer.ts';
+
+const hour = 3_600_000;
+
+/** Not 127.0.0.1: the kernel hands the ports of that out to connections, and a port found free may be taken again. */
+export const gatewayAddress = '127.0.30.1';
+
+/** A port of `gatewayAddress` that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, gatewayAddress);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Holds a port of `gatewayAddress` for the length of the test. */
+export async function busyPort(): Promise<number> {
+  const server = createServer().listen(0, gatewayAddress);
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+export function listenerTo(target: TargetServer, port: number): PlannedListener {
+  return {
+    key: `${gatewayAddress}:${port}`,
+    kind: 'forward',
+    name: `to ${target.port}`,
+    bind: { address: gatewayAddress, port, dualStack: false },
+    targets: [{ host: '127.0.0.1', port: target.port }],
+  };
+}
+
+export function planOf(listeners: readonly PlannedListener[], timeouts: Partial<PlannedTimeouts> = {}): Plan {
+  return {
+    engine: 'stream',
+    services: [],
+    listeners,
+    limits: { sessions: 100, perListener: 100, waitingRoom: 8, explanation: '' },
+    timeouts: { dial: 5000, idle: hour, halfClosed: hour, keepAlive: 120_000, drain: hour, ...timeouts },
+    log: { level: 'silent' },
+    notes: [],
+  };
+}
+
+/** Starts a gateway whose records and log lines are kept; it is closed when the test ends. */
+export async function start(
+  plan: Plan,
+  busyPorts: 'fail' | 'skip' = 'fail',
+): Promise<{ started: GatewayStart; records: Inbox<SessionRecord>; logged: Record<string, unknown>[] }> {
+  const records = new Inbox<SessionRecord>();
+  const logged: Record<string, unknown>[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) });
+  const observer = { wantsOpened: false, opened: () => {}, closed: (record: SessionRecord) => records.put(record) };
+  const started = await startGateway(plan, { logger, observer, busyPorts });
+  onTestFinished(async () => {
+    if (started.kind === 'started') await started.gateway.close();
+  });
+  return { started, records, logged };
+}
+
+/** A gateway with one listener, and one session that relays through it. */
+export async function startWithSession(timeouts: Partial<PlannedTimeouts> = {}): Promise<{
+  gateway: Gateway;
+  port: number;
+  client: Peer;
+  target: Peer;
+  records: Inbox<SessionRecord>;
+}> {
+  const server = await TargetServer.open();
+  const port = await freePort();
+  const { started, records } = await start(planOf([listenerTo(server, port)], timeouts));
+  if (started.kind !== 'started') throw new Error('the gateway has not started');
+  const [client, target] = await Promise.all([connectPeer(port, gatewayAddress), server.peers.next()]);
+  // A byte that arrives says that the relay has begun.
+  await client.send('x');
+  await target.has(1);
+  return { gateway: started.gateway, port, client, target, records };
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import type { Dial } from '../../src/engine/engine.ts';
+import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
+import { openBlackHole } from '../contract/black-hole.ts';
+import { type Peer, TargetServer, until } from '../contract/peer.ts';
+import { closedPort } from './closed-port.ts';
+import { SessionRig, startPeer } from './session-rig.ts';
+
+const unreachable = { host: '127.255.255.255', port: 80 };
+const name = { host: 'host.test', port: 80 };
+
+/** Never settles. */
+const silence = new Promise<never>(() => {});
+
+describe('a session that was relayed ends as', () => {
+  it.each(['client', 'target'] as const)('%s closed, after the leg whose FIN came first', async (first) => {
+    const rig = new SessionRig();
+    const session = await rig.session();
+    const [one, other] = first === 'client' ? [session.client, session.target] : [session.target, session.client];
+    one.finish();
+    expect(await other.ending).toBe('end');
+    other.finish();
+    expect(await one.ending).toBe('end');
+    expect(await rig.records.next()).toMatchObject({ reason: `${first} closed`, error: undefined });
+  });
+
+  it.each(['client', 'target'] as const)('%s reset', async (first) => {
+    const rig = new SessionRig();
+    const session = await rig.session();
+    const [one, other] = first === 'client' ? [session.client, session.target] : [session.target, session.client];
+    one.reset();
+    expect(await other.ending).toBe('reset');
+    expect((await rig.records.next()).reason).toBe(`${first} reset`);
+  });
+
+  it('idle', async () => {
+    const rig = new SessionRig({ timeouts: { idle: 100 } });
+    const { client, target } = await rig.session();
+    expect((await rig.records.next()).reason).toBe('idle');
+    expect(await Promise.all([client.ending, target.ending])).toEqual(['reset', 'reset']);
+  });
+
+  it('half-closed too long', async () => {
+    const rig = new SessionRig({ timeouts: { halfClosed: 100 } });
+    const { client, target } = await rig.session();
+    target.finish();
+    expect(await client.ending).toBe('end');
+    expect((await rig.records.next()).reason).toBe('half-closed too long');
+    await target.closed;
+  });
+
+  it.each(['drained', 'killed'] as const)('%s, and the first cause wins', async (reason) => {
+    const rig = new SessionRig();
+    const { client, target } = await rig.session();
+    rig.house.table.killAll(reason);
+    rig.house.table.killAll(reason === 'killed' ? 'drained' : 'killed');
+    client.reset();
+    expect((await rig.records.next()).reason).toBe(reason);
+    expect(await target.ending).toBe('reset');
+  });
+});
+
+describe('a session whose target is not reached resets its client, and ends as', () => {
+  const expectFailure = async (rig: SessionRig, client: Peer): Promise<void> => {
+    expect(await client.ending).toBe('reset');
+    expect(client.received).toBe(0);
+    expect(rig.house.table.size).toBe(0);
+  };
+
+  it('refused, with the error behind it', async () => {
+    const rig = new SessionRig();
+    const client = await rig.connect({ host: '127.0.0.1', port: await closedPort() });
+    expect(await rig.records.next()).toMatchObject({
+      reason: 'refused',
+      error: { code: 'ECONNREFUSED' },
+      dialTime: undefined,
+      bytesToTarget: 0,
+      bytesToClient: 0,
+    });
+    await expectFailure(rig, client);
+  });
+
+  it('unreachable', async () => {
+    const rig = new SessionRig();
+    const client = await rig.connect(unreachable);
+    expect(await rig.records.next()).toMatchObject({ reason: 'unreachable', error: { code: 'ENETUNREACH' } });
+    await expectFailure(rig, client);
+  });
+
+  it.each([
+    ['the lookup says that there is no such name', () => Promise.reject(new Error('ENOTFOUND'))],
+    ['the name has no address', () => Promise.resolve([])],
+  ])('lookup failed, when %s', async (_, lookup) => {
+    const rig = new SessionRig({ lookup });
+    const client = await rig.connect(name);
+    expect(await rig.records.next()).toMatchObject({ reason: 'lookup failed', target: 'host.test:80' });
+    await expectFailure(rig, client);
+  });
+
+  it('dial timed out, when the target does not answer', async () => {
+    const rig = new SessionRig({ timeouts: { dial: 150 } });
+    const client = await rig.connect({ host: '127.0.0.1', port: await openBlackHole() });
+    const record = await rig.records.next();
+    expect(record.reason).toBe('dial timed out');
+    expect(record.duration).toBeGreaterThanOrEqual(150);
+    await expectFailure(rig, client);
+  });
+
+  it('dial timed out, when the lookup never answers', async () => {
+    const rig = new SessionRig({ timeouts: { dial: 150 }, lookup: () => silence });
+    const client = await rig.connect(name);
+    expect((await rig.records.next()).reason).toBe('dial timed out');
+    await expectFailure(rig, client);
+  });
+});
+
+describe('a session that is being dialed', () => {
+  it.each(['its target', 'its lookup'])(
+    'ends as client reset when %s is silent and the client resets',
+    async (what) => {
+      const engine = new DialCounter({ waitingRoom: 8 });
+      const rig = new SessionRig({ engine, lookup: () => silence });
+      const client = await rig.connect(
+        what === 'its lookup' ? name : { host: '127.0.0.1', port: await openBlackHole() },
+      );
+      await until(() => rig.house.table.size === 1, 'the session');
+      client.reset();
+      expect(await rig.records.next()).toMatchObject({ reason: 'client reset', dialTime: undefined });
+      expect(rig.house.table.size).toBe(0);
+      expect(engine.open).toBe(0);
+    },
+  );
+
+  it('ends as killed, its client reset, and no dial is left', async () => {
+    const engine = new DialCounter({ waitingRoom: 8 });
+    const rig = new SessionRig({ engine });
+    const client = await rig.connect({ host: '127.0.0.1', port: await openBlackHole() });
+    await until(() => engine.open === 1, 'the dial');
+    rig.house.table.killAll('killed');
+    rig.house.table.killAll('drained');
+    expect((await rig.records.next()).reason).toBe('killed');
+    expect(await client.ending).toBe('reset');
+    expect(engine.open).toBe(0);
+  });
+});
+
+describe('a bug in the engine', () => {
+  it.each(['dial', 'relay'] as const)('ends that session alone as internal when it is in %s', async (where) => {
+    const engine = new ThrowingEngine({ waitingRoom: 8 });
+    const rig = new SessionRig({ engine });
+    const healthy = await rig.session();
+    const server = await TargetServer.open();
+    const port = await rig.listen({ host: '127.0.0.1', port: server.port });
+    engine.throwsIn = where;
+    const client = startPeer(port);
+    expect(await rig.records.next()).toMatchObject({ reason: 'internal', error: { message: `a bug in ${where}` } });
+    expect(await client.ending).toBe('reset');
+    await healthy.client.send('alive');
+    await healthy.target.has(5);
+    expect(rig.house.table.size).toBe(1);
+  });
+});
+
+/** Counts the dials whose outcome is not known yet. */
+class DialCounter extends StreamEngine {
+  open = 0;
+
+  override dial(...args: Parameters<StreamEngine['dial']>): Dial {
+    const dial = super.dial(...args);
+    this.open += 1;
+    void dial.done.then(() => {
+      this.open -= 1;
+    });
+    return dial;
+  }
+}
+
+class ThrowingEngine extends StreamEngine {
+  throwsIn: 'dial' | 'relay' | 'nothing' = 'nothing';
+
+  override dial(...args: Parameters<StreamEngine['dial']>): ReturnType<StreamEngine['dial']> {
+    if (this.throwsIn === 'dial') throw new Error('a bug in dial');
+    return super.dial(...args);
+  }
+
+  override relay(...args: Parameters<StreamEngine['relay']>): ReturnType<StreamEngine['relay']> {
+    if (this.throwsIn === 'relay') throw new Error('a bug in relay');
+    return super.relay(...args);
+  }
+}

@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import { type Peer, TargetServer, until } from '../contract/peer.ts';
+import { SessionRig, startPeer } from './session-rig.ts';
+
+/** One greeting target behind two listeners. */
+async function openTwoDoors(limits: { sessions: number; perListener: number }) {
+  const rig = new SessionRig({ limits });
+  const server = await TargetServer.open();
+  server.server.on('connection', (socket) => socket.write('hello'));
+  const target = { host: '127.0.0.1', port: server.port };
+  return {
+    rig,
+    server,
+    one: await rig.listen(target, { key: 'one' }),
+    other: await rig.listen(target, { key: 'other' }),
+  };
+}
+
+async function served(port: number): Promise<Peer> {
+  const peer = startPeer(port);
+  await peer.has(5);
+  return peer;
+}
+
+async function waits(rig: SessionRig, port: number): Promise<Peer> {
+  const before = rig.house.engine.waiting;
+  const peer = startPeer(port);
+  await until(() => rig.house.engine.waiting === before + 1, 'the client to wait');
+  return peer;
+}
+
+it('lets who comes beyond all sessions wait, on whichever listener, and admits one for each that leaves', async () => {
+  const { rig, server, one, other } = await openTwoDoors({ sessions: 2, perListener: 2 });
+  const [first, second] = [await served(one), await served(other)];
+  const [third, fourth] = [await waits(rig, other), await waits(rig, one)];
+  expect(rig.house.table.size).toBe(2);
+  first.reset();
+  await third.has(5);
+  expect([fourth.received, rig.house.engine.waiting]).toEqual([0, 1]);
+  second.reset();
+  await fourth.has(5);
+  expect([rig.house.table.size, rig.house.engine.waiting]).toEqual([2, 0]);
+  // Four sessions were dialed: nobody was while he waited.
+  expect([server.peers.size, rig.opened.length]).toEqual([4, 4]);
+});
+
+it('admits first come first served across listeners', async () => {
+  const { rig, one, other } = await openTwoDoors({ sessions: 1, perListener: 1 });
+  let holder = await served(one);
+  const queue = [await waits(rig, other), await waits(rig, one), await waits(rig, one), await waits(rig, other)];
+  for (const next of queue) {
+    holder.reset();
+    await next.has(5);
+    expect(queue.filter(({ received }) => received > 0).at(-1)).toBe(next);
+    holder = next;
+  }
+  expect(rig.opened.map(({ listener }) => listener)).toEqual(['one', 'other', 'one', 'one', 'other']);
+});
+
+it('makes the clients of a full listener wait alone, while another one serves', async () => {
+  const { rig, one, other } = await openTwoDoors({ sessions: 10, perListener: 1 });
+  const holder = await served(one);
+  const alone = await waits(rig, one);
+  for (let round = 0; round < 3; round++) {
+    const client = await served(other);
+    client.reset();
+    await rig.records.next();
+  }
+  expect(alone.received).toBe(0);
+  holder.reset();
+  await alone.has(5);
+});
+
+it('frees room when a session ends without having reached its target', async () => {
+  const rig = new SessionRig({ limits: { sessions: 1, perListener: 1 } });
+  const port = await rig.listen({ host: '127.255.255.255', port: 80 });
+  const clients = Array.from({ length: 5 }, () => startPeer(port));
+  for (const client of clients) {
+    expect(await client.ending).toBe('reset');
+    expect((await rig.records.next()).reason).toBe('unreachable');
+  }
+  expect(rig.house.table.size).toBe(0);
+  expect(rig.house.limit.hasRoom({ sessions: 0 })).toBe(true);
+});
+
+it('does not dial for who left while waiting', async () => {
+  const { rig, server, one } = await openTwoDoors({ sessions: 1, perListener: 1 });
+  const holder = await served(one);
+  const leaver = await waits(rig, one);
+  leaver.reset();
+  await until(() => rig.house.engine.waiting === 0, 'the client to be dropped');
+  holder.reset();
+  await rig.records.next();
+  await served(one);
+  expect([server.peers.size, rig.opened.length]).toEqual([2, 2]);
+});
