@@ -31,6 +31,7 @@ export async function runSession(
   const session = new Session(table.nextId(), listener, client, engine);
   limit.enter(load);
   table.add(session);
+  let targetLeg: Leg | undefined;
   try {
     if (observer.wantsOpened) observer.opened(session.snapshot());
 
@@ -53,12 +54,15 @@ export async function runSession(
 
     // Relay: it owns both legs from here on.
     client.onGone = null;
+    targetLeg = dialed.leg;
     const relay = engine.relay(client, dialed.leg, timeouts);
+    targetLeg = undefined;
     session.relaying(relay);
     session.reason = await relay.done;
     session.error = relay.error;
   } catch (error) {
     session.kill('internal');
+    if (targetLeg !== undefined) engine.close(targetLeg, 'rst');
     session.error = error instanceof Error ? error : new Error(String(error));
   } finally {
     session.ended();

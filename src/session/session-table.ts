@@ -1,10 +1,11 @@
 import type { CloseReason } from '../base/close-reason.ts';
+import { SlotList } from '../base/slot-list.ts';
 import type { Session } from './session.ts';
 import type { SessionSnapshot } from './session-events.ts';
 
 /** The sessions that live right now. */
 export class SessionTable {
-  private readonly sessions = new Map<number, Session>();
+  private readonly sessions = new SlotList<Session>();
   private lastId = 0;
   private whenEmpty: (() => void)[] = [];
 
@@ -19,11 +20,11 @@ export class SessionTable {
   }
 
   add(session: Session): void {
-    this.sessions.set(session.id, session);
+    this.sessions.add(session);
   }
 
   delete(session: Session): void {
-    this.sessions.delete(session.id);
+    this.sessions.delete(session);
     if (this.sessions.size > 0) return;
     const waiting = this.whenEmpty;
     this.whenEmpty = [];
@@ -31,11 +32,11 @@ export class SessionTable {
   }
 
   snapshots(): SessionSnapshot[] {
-    return Array.from(this.sessions.values(), (session) => session.snapshot());
+    return this.sessions.all().map((session) => session.snapshot());
   }
 
   killAll(reason: CloseReason): void {
-    for (const session of this.sessions.values()) session.kill(reason);
+    for (const session of this.sessions.all()) session.kill(reason);
   }
 
   /** Resolves when no session is left. */

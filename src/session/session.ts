@@ -1,5 +1,6 @@
 import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
+import type { Slotted } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PlannedListener } from '../plan/plan.ts';
 import type { TargetDial } from './dial-target.ts';
@@ -12,7 +13,8 @@ type Phase =
   | { readonly name: 'ended' };
 
 /** One client connection from accept to close. The story is told in run-session.ts; this is what is known of it. */
-export class Session {
+export class Session implements Slotted {
+  slot = -1;
   readonly id: number;
   readonly listener: PlannedListener;
   readonly client: Leg;

@@ -3,6 +3,7 @@ import type { Dial } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import { openBlackHole } from '../contract/black-hole.ts';
 import { type Peer, TargetServer, until } from '../contract/peer.ts';
+import { within } from '../helpers/until.ts';
 import { closedPort } from './closed-port.ts';
 import { SessionRig, startPeer } from './session-rig.ts';
 
@@ -158,6 +159,17 @@ describe('a bug in the engine', () => {
     await healthy.client.send('alive');
     await healthy.target.has(5);
     expect(rig.house.table.size).toBe(1);
+  });
+
+  it('leaves no target leg open when it is in relay', async () => {
+    const engine = new ThrowingEngine({ waitingRoom: 8 });
+    engine.throwsIn = 'relay';
+    const rig = new SessionRig({ engine });
+    const server = await TargetServer.open();
+    await rig.connect({ host: '127.0.0.1', port: server.port });
+    const target = await server.peers.next();
+    expect((await rig.records.next()).reason).toBe('internal');
+    expect(await within('the end of the target leg', target.ending, 1000)).toBe('reset');
   });
 });
 

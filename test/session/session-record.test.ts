@@ -114,6 +114,8 @@ it('shows bytes, and bytes held, as they are right now', async () => {
   // The rest of it goes to the client, slowly: the session is on its way out.
   target.reset();
   client.socket.resume();
+  // All that was acknowledged is read before the reset is.
+  expect(await client.ending).toBe('reset');
   expect((await rig.records.next()).bytesToClient).toBe(client.received);
 });
 

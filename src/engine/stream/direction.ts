@@ -1,6 +1,8 @@
 import { writeFailed } from './node-internals.ts';
 import type { LegReader, StreamLeg } from './stream-leg.ts';
 
+const nothing = new Uint8Array(0);
+
 /** What a direction tells the relay it belongs to. */
 export interface DirectionOwner {
   /** A byte moved: the session is not idle. */
@@ -31,6 +33,8 @@ export class Direction implements LegReader {
   state: 'flowing' | 'holding' | 'ended' | 'done' | 'cut' = 'flowing';
   /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY (tcp(7)) matters from the second write on. */
   private writes: 'none' | 'one' | 'undelayed' = 'none';
+  /** What is held of a reused buffer lies here. */
+  private spare: Uint8Array | null = null;
   private readonly owner: DirectionOwner;
   private readonly taken = (): void => this.flushed();
 
@@ -64,8 +68,13 @@ export class Direction implements LegReader {
       return true;
     }
     this.delivered += written;
-    const rest = buffer.subarray(written, length);
-    this.hold(buffer === this.from.io.readBuffer ? Buffer.from(rest) : rest);
+    const { io } = this.from;
+    if (buffer === io.readBuffer) {
+      // The buffer is every leg's: what is held moves to a spare one.
+      this.spare = io.spares.take();
+      this.spare.set(buffer.subarray(written, length));
+      this.hold(this.spare.subarray(0, length - written));
+    } else this.hold(buffer.subarray(written, length));
     return this.state === 'flowing';
   }
 
@@ -91,6 +100,16 @@ export class Direction implements LegReader {
     if (this.state === 'holding') this.from.resume();
     this.state = 'cut';
     this.held = 0;
+    // The socket may still be writing from it: it is nobody's spare any more.
+    this.spare = null;
+  }
+
+  /**
+   * A paused socket of Node sees no reset: while `to` is stuck, `from` could be gone for days. Called now and then.
+   */
+  lookAtPausedLeg(): void {
+    if (this.state !== 'holding' || this.from.socket.writableEnded) return;
+    if (this.from.writeNow(nothing, 0) === writeFailed) this.owner.legReset(this.from, undefined);
   }
 
   private countWrite(): void {
@@ -117,6 +136,8 @@ export class Direction implements LegReader {
     this.owner.active = true;
     this.delivered += this.held;
     this.held = 0;
+    if (this.spare !== null) this.from.io.spares.give(this.spare);
+    this.spare = null;
     if (this.state === 'ended') this.finish();
     else if (this.state === 'holding') {
       this.state = 'flowing';

@@ -27,7 +27,14 @@ export class SendQueues {
       setTimeout(done, blindWait);
       return;
     }
-    this.waiters.set(connectionKey(socket), { socket, done });
+    const { localAddress, localPort, remoteAddress, remotePort } = socket;
+    if (localAddress === undefined || remoteAddress === undefined) {
+      // Reset by the peer, though Node has not read it yet: getpeername(2) says ENOTCONN. Nothing is left to send.
+      done();
+      return;
+    }
+    const key = `${endpointKey(localAddress, localPort)} ${endpointKey(remoteAddress, remotePort)}`;
+    this.waiters.set(key, { socket, done });
     if (!this.looking) {
       this.looking = true;
       void this.look(firstLook);
@@ -78,13 +85,8 @@ function addQueued(table: string, waiters: ReadonlyMap<string, unknown>, queued:
   }
 }
 
-/** A connection as the kernel prints it: `0100007F:7530 0100007F:C350`. */
-function connectionKey(socket: Socket): string {
-  const local = endpointKey(socket.localAddress ?? '', socket.localPort ?? 0);
-  return `${local} ${endpointKey(socket.remoteAddress ?? '', socket.remotePort ?? 0)}`;
-}
-
-function endpointKey(address: string, port: number): string {
+/** An endpoint as the kernel prints it: `0100007F:7530`. */
+function endpointKey(address: string, port = 0): string {
   const bytes = ipaddr.parse(address).toByteArray();
   let key = '';
   // The kernel prints 32-bit words in the machine's own order: little-endian on all that Node runs on but s390x.

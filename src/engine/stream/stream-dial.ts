@@ -8,6 +8,7 @@ import type { Sweepable, Sweeper } from './sweeper.ts';
 /** One try to connect to a literal address. */
 export class StreamDial implements Dial, Sweepable {
   readonly done: Promise<Dialed>;
+  slot = -1;
   private readonly to: SocketAddress;
   private readonly socket: Socket;
   private readonly leg: StreamLeg;

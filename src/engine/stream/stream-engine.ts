@@ -13,6 +13,7 @@ import type {
 } from '../engine.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { SendQueues } from './send-queues.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 import { StreamDial } from './stream-dial.ts';
 import { StreamDoor } from './stream-door.ts';
 import { type LegIo, StreamLeg } from './stream-leg.ts';
@@ -27,8 +28,11 @@ export interface StreamEngineOptions {
   readonly reads?: 'auto' | 'public';
 }
 
-/** A read takes this many bytes at most; a direction holds at most one read beside its head. */
-const readBufferSize = 64 * 1024;
+/**
+ * A read takes this many bytes at most. With the head (64 KiB) that came before it, it is what a direction can hold:
+ * no more than 256 KiB. Larger reads cost less per byte: 64 KiB took a sixth more CPU per GB.
+ */
+const readBufferSize = 192 * 1024;
 
 /** The portable engine: pipes between sockets of node:net. */
 export class StreamEngine implements Engine {
@@ -42,6 +46,7 @@ export class StreamEngine implements Engine {
     this.io = {
       internals: options.reads === 'public' ? null : findNodeInternals(),
       readBuffer: Buffer.allocUnsafeSlow(readBufferSize),
+      spares: new SpareBuffers(readBufferSize),
       firstEphemeralPort: readFirstEphemeralPort(),
     };
     this.waitingRoom = new WaitingRoom(options.waitingRoom);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type SocketAddress, unmapped } from '../../base/address.ts';
 import type { Leg } from '../engine.ts';
 import type { NodeInternals } from './node-internals.ts';
+import type { SpareBuffers } from './spare-buffers.ts';
 
 /** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
 const headLimit = 64 * 1024;
@@ -27,6 +28,7 @@ export interface LegIo {
   readonly internals: NodeInternals | null;
   /** Every leg reads into it; free again when the reader returns. */
   readonly readBuffer: Uint8Array;
+  readonly spares: SpareBuffers;
   /** The first port that the kernel may pick for an outgoing connection. */
   readonly firstEphemeralPort: number;
 }

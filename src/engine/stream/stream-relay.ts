@@ -4,7 +4,7 @@ import { Direction, type DirectionOwner } from './direction.ts';
 import { keepAliveDelay } from './keep-alive.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { StreamLeg } from './stream-leg.ts';
-import type { Sweeper } from './sweeper.ts';
+import type { Sweepable, Sweeper } from './sweeper.ts';
 
 /** A reset is passed on at the latest this long after its cause, milliseconds. */
 const resetWithin = 10_000;
@@ -16,7 +16,8 @@ const resetWithin = 10_000;
  *     a leg reset ........................ the rest goes to the other leg, then a reset
  *     idle, half-closed too long, kill ... both legs reset at once
  */
-export class StreamRelay implements Relay, DirectionOwner {
+export class StreamRelay implements Relay, DirectionOwner, Sweepable {
+  slot = -1;
   readonly done: Promise<CloseReason>;
   state: 'relaying' | 'half-closed' | 'closing' | 'closed' = 'relaying';
   active = true;
@@ -122,6 +123,8 @@ export class StreamRelay implements Relay, DirectionOwner {
   /** Called now and then by the engine's sweeper. `now` is performance.now(), milliseconds. */
   sweep(now: number): void {
     this.armKeepAlive();
+    this.toTarget.lookAtPausedLeg();
+    this.toClient.lookAtPausedLeg();
     if (this.active) {
       this.active = false;
       this.lastActive = now;

@@ -1,5 +1,7 @@
+import { SlotList, type Slotted } from '../../base/slot-list.ts';
+
 /** Something with deadlines that need not be met to the millisecond. */
-export interface Sweepable {
+export interface Sweepable extends Slotted {
   /** `now` is performance.now(), milliseconds. */
   sweep(now: number): void;
 }
@@ -13,7 +15,7 @@ const shortestTick = 10;
  * once beyond 2^31-1 ms.
  */
 export class Sweeper {
-  private readonly items = new Set<Sweepable>();
+  private readonly items = new SlotList<Sweepable>();
   private tick = longestTick;
   private timer: NodeJS.Timeout | undefined;
 
@@ -41,7 +43,8 @@ export class Sweeper {
 
   private sweep(): void {
     const now = performance.now();
-    for (const item of this.items) item.sweep(now);
+    // One item's deadline may end another, which has left the list then.
+    for (const item of this.items.all()) if (item.slot !== -1) item.sweep(now);
     // Not with the last item, but a tick later: sessions that come one after the other would set the timer each.
     if (this.items.size === 0) this.close();
   }

@@ -10,6 +10,7 @@ afterEach(() => {
 
 /** Writes down when it was swept. */
 class Item implements Sweepable {
+  slot = -1;
   readonly swept: number[] = [];
 
   sweep(now: number): void {
@@ -58,7 +59,7 @@ it('has one timer, as fine as the shortest deadline asks', () => {
 it('leaves an item alone that was deleted, also from within a sweep', () => {
   const sweeper = new Sweeper();
   const [gone, stays] = [new Item(), new Item()];
-  const once: Sweepable = { sweep: () => sweeper.delete(gone) };
+  const once: Sweepable = { slot: -1, sweep: () => sweeper.delete(gone) };
   for (const item of [once, gone, stays]) sweeper.add(item, 80);
   vi.advanceTimersByTime(35);
   expect([gone.swept.length, stays.swept.length]).toEqual([0, 3]);
