@@ -8,16 +8,15 @@ import type { SessionObserver, SessionRecord } from '../session/session-events.t
  * duration and dialTime (milliseconds), reason, error, code.
  */
 export function sessionLog(logger: pino.Logger): SessionObserver {
-  const closes = logger.isLevelEnabled('info');
   return {
-    wantsOpened: logger.isLevelEnabled('debug'),
+    wants: logger.isLevelEnabled('debug') ? 'opened and closed' : logger.isLevelEnabled('info') ? 'closed' : 'bugs',
     opened(session) {
       const { id, service, host, listener, client, target } = session;
       logger.debug({ id, service, host, listener, client, target }, 'session opened');
     },
     closed(record) {
       if (record.reason === 'internal') logger.error({ ...fieldsOf(record), err: record.error }, messageFor(record));
-      else if (closes) logger.info({ ...fieldsOf(record), ...errorFields(record.error) }, messageFor(record));
+      else logger.info({ ...fieldsOf(record), ...errorFields(record.error) }, messageFor(record));
     },
   };
 }

@@ -33,7 +33,8 @@ export async function runSession(
   table.add(session);
   let targetLeg: Leg | undefined;
   try {
-    if (observer.wantsOpened) observer.opened(session.snapshot());
+    if (observer.wants !== 'bugs') session.identify();
+    if (observer.wants === 'opened and closed') observer.opened(session.snapshot());
 
     // Dial: a client that resets meanwhile takes the dial with it.
     const dial = new TargetDial(listener.targets[0], engine, resolver, timeouts.dial);
@@ -61,6 +62,7 @@ export async function runSession(
     session.reason = await relay.done;
     session.error = relay.error;
   } catch (error) {
+    session.identify();
     session.kill('internal');
     if (targetLeg !== undefined) engine.close(targetLeg, 'rst');
     session.error = error instanceof Error ? error : new Error(String(error));
@@ -68,7 +70,7 @@ export async function runSession(
     session.ended();
     table.delete(session);
     limit.leave(load);
-    observer.closed(session.record());
+    if (observer.wants !== 'bugs' || session.reason === 'internal') observer.closed(session.record());
     engine.admitWaiting();
   }
 }

@@ -41,8 +41,11 @@ export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTa
  * An observer must not throw and must not block.
  */
 export interface SessionObserver {
-  /** Only called when `wantsOpened`: a snapshot is not made for nobody. */
+  /**
+   * What it wants to be told. `bugs`: only records with the reason `internal`; then the others are not even made, and
+   * the kernel is not asked who the client is.
+   */
+  readonly wants: 'opened and closed' | 'closed' | 'bugs';
   opened(session: SessionSnapshot): void;
-  readonly wantsOpened: boolean;
   closed(record: SessionRecord): void;
 }

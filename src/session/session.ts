@@ -18,8 +18,6 @@ export class Session implements Slotted {
   readonly id: number;
   readonly listener: PlannedListener;
   readonly client: Leg;
-  /** Asked for while the leg lives: a closed socket has no peer. */
-  private readonly remote: SocketAddress;
   /** Milliseconds since the epoch. */
   readonly started = Date.now();
   /** Why it ended; the first cause wins. */
@@ -30,13 +28,19 @@ export class Session implements Slotted {
   private phase: Phase = { name: 'dialing', dial: null };
   private dialTime: number | undefined;
   private relay: Relay | undefined;
+  private remote: SocketAddress | undefined;
 
   constructor(id: number, listener: PlannedListener, client: Leg, engine: Engine) {
     this.id = id;
     this.listener = listener;
     this.client = client;
-    this.remote = client.remote;
     this.engine = engine;
+  }
+
+  /** Who the client is. The kernel is asked once, and must be while the leg lives: a closed socket has no peer. */
+  identify(): SocketAddress {
+    this.remote ??= this.client.remote;
+    return this.remote;
   }
 
   dialing(dial: TargetDial): void {
@@ -72,7 +76,7 @@ export class Session implements Slotted {
       service: listener.name,
       host: listener.host,
       listener: listener.key,
-      client: formatEndpoint(this.remote.address, this.remote.port),
+      client: clientOf(this),
       target: targetOf(listener),
       bytesToTarget: relay?.bytesToTarget ?? 0,
       bytesToClient: relay?.bytesToClient ?? 0,
@@ -89,7 +93,7 @@ export class Session implements Slotted {
       service: listener.name,
       host: listener.host,
       listener: listener.key,
-      client: formatEndpoint(this.remote.address, this.remote.port),
+      client: clientOf(this),
       target: targetOf(listener),
       bytesToTarget: relay?.bytesToTarget ?? 0,
       bytesToClient: relay?.bytesToClient ?? 0,
@@ -100,6 +104,11 @@ export class Session implements Slotted {
       error: this.error,
     };
   }
+}
+
+function clientOf(session: Session): string {
+  const { address, port } = session.identify();
+  return formatEndpoint(address, port);
 }
 
 function targetOf(listener: PlannedListener): string {

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Gateway, type GatewayStart, startGateway } from '../../src/gateway/gateway.ts';
 import type { Plan, PlannedListener, PlannedTimeouts } from '../../src/plan/plan.ts';
-import type { SessionRecord } from '../../src/session/session-events.ts';
+import type { SessionObserver, SessionRecord } from '../../src/session/session-events.ts';
 import { connectPeer, Inbox, type Peer, TargetServer } from '../contract/peer.ts';
 
 const hour = 3_600_000;
@@ -61,7 +61,11 @@ export async function start(
   const records = new Inbox<SessionRecord>();
   const logged: Record<string, unknown>[] = [];
   const logger = pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) });
-  const observer = { wantsOpened: false, opened: () => {}, closed: (record: SessionRecord) => records.put(record) };
+  const observer: SessionObserver = {
+    wants: 'closed',
+    opened: () => {},
+    closed: (record) => records.put(record),
+  };
   const started = await startGateway(plan, { logger, observer, busyPorts });
   onTestFinished(async () => {
     if (started.kind === 'started') await started.gateway.close();

@@ -55,7 +55,7 @@ it('writes a session with its stable fields, one JSON object a line, without pid
   const { reason: _, duration: __, dialTime: ___, error: ____, ...snapshot } = record;
   const text = logged({}, ({ sessions }) => {
     const observer = sessionLog(sessions);
-    expect(observer.wantsOpened).toBe(true);
+    expect(observer.wants).toBe('opened and closed');
     observer.opened({ ...snapshot, state: 'dialing', heldToClient: 0, heldToTarget: 0 });
     observer.closed(record);
   });
@@ -82,7 +82,7 @@ it('says so when a target stays silent, and tells the error of a refusal', () =>
   const refusal = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   const text = logged({ level: 'info' }, ({ sessions }) => {
     const observer = sessionLog(sessions);
-    expect(observer.wantsOpened).toBe(false);
+    expect(observer.wants).toBe('closed');
     observer.closed({ ...undialled, reason: 'dial timed out' });
     observer.closed({ ...undialled, reason: 'refused', error: refusal });
   });

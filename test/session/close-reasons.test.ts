@@ -161,6 +161,20 @@ describe('a bug in the engine', () => {
     expect(rig.house.table.size).toBe(1);
   });
 
+  it('is told, and of whom, also to an observer that wants no other record', async () => {
+    const engine = new ThrowingEngine({ waitingRoom: 8 });
+    const rig = new SessionRig({ engine });
+    Object.assign(rig.house.observer, { wants: 'bugs' });
+    const healthy = await rig.session();
+    healthy.client.reset();
+    await rig.house.table.empty();
+    expect(rig.records.size).toBe(0);
+    engine.throwsIn = 'dial';
+    await rig.connect({ host: '127.0.0.1', port: 9 });
+    const client = expect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/);
+    expect(await rig.records.next()).toMatchObject({ reason: 'internal', client });
+  });
+
   it('leaves no target leg open when it is in relay', async () => {
     const engine = new ThrowingEngine({ waitingRoom: 8 });
     engine.throwsIn = 'relay';

@@ -71,7 +71,7 @@ it('is announced while it is dialed, and again to nobody who does not want it', 
   expect(rig.opened).toMatchObject([
     { id: 1, state: 'dialing', client: `127.0.0.1:${client.socket.localPort}`, bytesToTarget: 0, heldToTarget: 0 },
   ]);
-  Object.assign(rig.house.observer, { wantsOpened: false });
+  Object.assign(rig.house.observer, { wants: 'closed' });
   await rig.session();
   expect(rig.opened.length).toBe(1);
   expect(rig.house.table.size).toBe(2);

@@ -33,7 +33,7 @@ export class SessionRig {
       table: new SessionTable(),
       timeouts: { ...longTimeouts, ...options.timeouts },
       observer: {
-        wantsOpened: true,
+        wants: 'opened and closed',
         opened: (session) => this.opened.push(session),
         closed: (record) => this.records.put(record),
       },

@@ -202,6 +202,17 @@ export class StreamLeg implements Leg {
     this.inputReset(error);
   }
 
+  /**
+   * Lets go of everything once the socket is closed. A dead session that has reached the old generation would keep
+   * what it points to alive until the next full collection, and that the next (seen: a third of the scavenger's work).
+   */
+  forget(): void {
+    this.reader = null;
+    this.onGone = null;
+    this.onLeft = null;
+    this.onClosed = null;
+  }
+
   private keep(buffer: Uint8Array, length: number): boolean {
     this.head ??= [];
     this.head.push(Buffer.from(buffer.subarray(0, length)));

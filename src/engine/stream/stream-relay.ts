@@ -153,6 +153,8 @@ export class StreamRelay implements Relay, DirectionOwner, Sweepable {
     this.open -= 1;
     if (this.open > 0) return;
     this.state = 'closed';
+    this.client.forget();
+    this.target.forget();
     clearTimeout(this.resetDeadline);
     this.sweeper.delete(this);
     this.resolve(this.reason ?? this.firstFin ?? 'internal');
