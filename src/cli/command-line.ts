@@ -140,7 +140,7 @@ function withOptions(sub: Argv, command: Command): Argv {
   }
   for (const { flag, description } of command.switches) sub.option(flag, { type: 'boolean', describe: description });
   for (const [line, what] of command.examples) sub.example(`$0 ${line}`, what);
-  if (command.settings.length > 0) {
+  if (command.settings.length > 0 && command.config === 'takes a file') {
     sub.epilogue(
       'A flag --x-y can also be FLOATGATE_X_Y in the environment; flags override that, and that overrides the file',
     );

@@ -14,7 +14,7 @@ export const demo: Command = {
   name: 'demo',
   positionals: '',
   summary: 'Show the whole job on this machine alone: a subnet of small hosts on loopback behind a real gateway',
-  settings: settingsNamed('hosts', 'service', 'log-level', 'drain-timeout'),
+  settings: settingsNamed('hosts', 'service', 'log-level'),
   switches: [verbose],
   config: 'takes no file',
   examples: [

@@ -41,6 +41,8 @@ export interface ListenAddress {
 export interface ListenOptions {
   /** Whether a newcomer may become a session now; asked before each `onClient`. */
   hasRoom(): boolean;
+  /** A newcomer was reset: there was neither room nor a place to wait. */
+  onTurnedAway?(): void;
   /** A client has come; the callee owns the leg. Must not throw. */
   onClient(leg: Leg): void;
 }

@@ -8,6 +8,7 @@ import type { SessionObserver, SessionSnapshot } from '../session/session-events
 import { SessionTable } from '../session/session-table.ts';
 import { Resolver } from '../upstream/resolver.ts';
 import { explainFailures, type ListenerFailure } from './listener-failure.ts';
+import { turnedAwayLog } from './turned-away.ts';
 
 export interface GatewayOptions {
   readonly logger: Logger;
@@ -50,10 +51,12 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   };
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 
+  const onTurnedAway = turnedAwayLog(logger);
   const open = async (listener: PlannedListener): Promise<Door | { listener: PlannedListener; code: string }> => {
     const load = { sessions: 0 };
     const listening = await engine.listen(listener.bind, {
       hasRoom: () => state === 'serving' && house.limit.hasRoom(load),
+      onTurnedAway,
       onClient: (leg) => void runSession(leg, listener, load, house),
     });
     return listening.ok ? listening.door : { listener, code: listening.code };

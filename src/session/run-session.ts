@@ -70,7 +70,7 @@ export async function runSession(
     session.ended();
     table.delete(session);
     limit.leave(load);
-    if (observer.wants !== 'bugs' || session.reason === 'internal') observer.closed(session.record());
     engine.admitWaiting();
+    if (observer.wants !== 'bugs' || session.reason === 'internal') observer.closed(session.record());
   }
 }

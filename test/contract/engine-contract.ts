@@ -350,6 +350,23 @@ export function describeEngine(engine: EngineUnderTest): void {
       expect(whole.relay.state).toBe('relaying');
     });
 
+    it('lets a slow reader of a half-closed session read on while bytes are held for it', async () => {
+      const { client, target, relay } = await (await open()).session({ ...longTimeouts, halfClosed: 150 });
+      const answer = payload(32 * mib);
+      client.socket.pause();
+      client.finish();
+      expect(await target.ending).toBe('end');
+      const sent = target.send(answer.data).then(() => target.finish());
+      await until(() => relay.heldToClient > 0, 'bytes to be held');
+      const started = performance.now();
+      await until(() => performance.now() - started > 600, 'four times the time-out to pass');
+      client.socket.resume();
+      await sent;
+      expect(await client.ending).toBe('end');
+      expect(client.digest()).toBe(answer.digest);
+      expect(await relay.done).toBe('client closed');
+    });
+
     it('takes a time-out of years', async () => {
       const { client, target, relay } = await (await open()).session({ ...longTimeouts, idle: 1e12, halfClosed: 1e12 });
       await client.send('x');

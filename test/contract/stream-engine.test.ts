@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findNodeInternals } from '../../src/engine/stream/node-internals.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
@@ -49,6 +50,18 @@ describe('stream: the waiting room', () => {
     expect(await leaves.ending).toBe('reset');
     expect(rig.engine.waiting).toBe(0);
     expect(rig.legs.size).toBe(0);
+  });
+
+  it('keeps no descriptor of one who says something and resets while waiting', async () => {
+    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
+    rig.setRoom('full');
+    const before = readdirSync('/proc/self/fd').length;
+    const leaves = await rig.connect();
+    await until(() => rig.engine.waiting === 1, 'it to wait');
+    leaves.socket.write('last words');
+    leaves.reset();
+    await until(() => rig.engine.waiting === 0, 'it to be dropped');
+    await until(() => readdirSync('/proc/self/fd').length <= before, 'its descriptor to be closed');
   });
 
   it('resets those who wait for a door that closes', async () => {

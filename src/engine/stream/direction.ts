@@ -1,8 +1,6 @@
 import { writeFailed } from './node-internals.ts';
 import type { LegReader, StreamLeg } from './stream-leg.ts';
 
-const nothing = new Uint8Array(0);
-
 /** What a direction tells the relay it belongs to. */
 export interface DirectionOwner {
   /** A byte moved: the session is not idle. */
@@ -108,8 +106,7 @@ export class Direction implements LegReader {
    * A paused socket of Node sees no reset: while `to` is stuck, `from` could be gone for days. Called now and then.
    */
   lookAtPausedLeg(): void {
-    if (this.state !== 'holding' || this.from.socket.writableEnded) return;
-    if (this.from.writeNow(nothing, 0) === writeFailed) this.owner.legReset(this.from, undefined);
+    if (this.state === 'holding' && this.from.wasReset()) this.owner.legReset(this.from, undefined);
   }
 
   private countWrite(): void {

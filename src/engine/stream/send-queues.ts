@@ -44,14 +44,18 @@ export class SendQueues {
   close(): void {
     clearTimeout(this.timer);
     this.waiters.clear();
+    this.looking = false;
   }
 
   private async look(pause: number): Promise<void> {
+    // Who asks while the tables are read is judged by the next ones: these may be older than its last bytes.
+    const asked = new Map(this.waiters);
     const [tcp, tcp6] = await Promise.all([readTable('/proc/net/tcp'), readTable('/proc/net/tcp6')]);
     const queued = new Set<string>();
-    for (const table of [tcp, tcp6]) if (table !== undefined) addQueued(table, this.waiters, queued);
+    for (const table of [tcp, tcp6]) if (table !== undefined) addQueued(table, asked, queued);
     const blind = tcp === undefined;
-    for (const [key, waiter] of this.waiters) {
+    for (const [key, waiter] of asked) {
+      if (this.waiters.get(key) !== waiter) continue;
       if (waiter.socket.destroyed) this.waiters.delete(key);
       else if (blind) {
         this.waiters.delete(key);

@@ -39,7 +39,9 @@ export class StreamEngine implements Engine {
   readonly name = 'stream';
   private readonly io: LegIo;
   private readonly waitingRoom: WaitingRoom;
-  private readonly sweeper = new Sweeper();
+  /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
+  private readonly dialSweeper = new Sweeper();
+  private readonly relaySweeper = new Sweeper();
   private readonly sendQueues = new SendQueues();
 
   constructor(options: StreamEngineOptions) {
@@ -57,11 +59,11 @@ export class StreamEngine implements Engine {
   }
 
   dial(to: SocketAddress, options: DialOptions): Dial {
-    return new StreamDial(to, options, this.io, this.sweeper);
+    return new StreamDial(to, options, this.io, this.dialSweeper);
   }
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {
-    return new StreamRelay(own(client), own(target), options, this.sweeper, this.sendQueues);
+    return new StreamRelay(own(client), own(target), options, this.relaySweeper, this.sendQueues);
   }
 
   close(leg: Leg, how: 'fin' | 'rst'): void {
@@ -78,7 +80,8 @@ export class StreamEngine implements Engine {
   }
 
   shutDown(): void {
-    this.sweeper.close();
+    this.dialSweeper.close();
+    this.relaySweeper.close();
     this.sendQueues.close();
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type SocketAddress, unmapped } from '../../base/address.ts';
 import type { Leg } from '../engine.ts';
-import type { NodeInternals } from './node-internals.ts';
+import { type NodeInternals, writeFailed } from './node-internals.ts';
 import type { SpareBuffers } from './spare-buffers.ts';
 
 /** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
@@ -161,6 +161,14 @@ export class StreamLeg implements Leg {
   writeNow(buffer: Uint8Array, length: number): number {
     const { internals } = this.io;
     return internals === null ? 0 : internals.writeNow(this.socket, buffer, length);
+  }
+
+  /**
+   * Whether the connection was reset, asked by a write of nothing: a paused socket of Node sees none. Cannot tell once
+   * our FIN is out, nor in the public way.
+   */
+  wasReset(): boolean {
+    return !this.socket.writableEnded && this.writeNow(nothing, 0) === writeFailed;
   }
 
   /** Closes with a FIN after what was written. */

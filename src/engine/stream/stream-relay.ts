@@ -111,7 +111,11 @@ export class StreamRelay implements Relay, DirectionOwner, Sweepable {
       outOf.to.destroy();
       return;
     }
-    this.resetDeadline ??= setTimeout(() => outOf.to.reset(), resetWithin);
+    // Both: a leg whose input waits behind a stuck reader would otherwise stay paused for ever.
+    this.resetDeadline ??= setTimeout(() => {
+      this.client.reset();
+      this.target.reset();
+    }, resetWithin);
     // A reset found by writing leaves input to be read: it is passed on to its end first.
     const inputOpen = outOf.state === 'flowing' || outOf.state === 'holding';
     if (!leg.gone && inputOpen) return;
@@ -128,9 +132,13 @@ export class StreamRelay implements Relay, DirectionOwner, Sweepable {
     if (this.active) {
       this.active = false;
       this.lastActive = now;
-    } else if (this.state === 'relaying' && now - this.lastActive >= this.options.idle) this.kill('idle');
-    else if (this.state === 'half-closed' && now - this.lastActive >= this.options.halfClosed)
-      this.kill('half-closed too long');
+      return;
+    }
+    const quiet = now - this.lastActive;
+    // While bytes are held, a slow reader may be busy with what the kernel has: that is not a session nobody uses.
+    const holding = this.toTarget.held + this.toClient.held > 0;
+    if (this.state === 'half-closed' && !holding && quiet >= this.options.halfClosed) this.kill('half-closed too long');
+    else if (this.state !== 'closing' && quiet >= this.options.idle) this.kill('idle');
   }
 
   /** Only sessions that outlive a sweep need it: eight system calls less for all others. */

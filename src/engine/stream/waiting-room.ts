@@ -36,7 +36,7 @@ export class WaitingRoom {
     queue.set(leg, this.nextTicket++);
     this.queues.set(door, queue);
     this.count += 1;
-    leg.onGone = () => this.remove(leg, door);
+    leg.onGone = () => this.turnAway(leg, door);
     // A client may half-close after its words, but one that says nothing and finishes is not there any more.
     leg.onLeft = () => this.turnAway(leg, door);
     return true;
@@ -47,8 +47,12 @@ export class WaitingRoom {
     for (let door = this.next(); door !== undefined; door = this.next()) {
       const leg = this.queues.get(door)?.keys().next().value;
       if (leg === undefined) return;
-      this.remove(leg, door);
-      door.enter(leg);
+      // One that fills its head is not read any more, so that its reset goes unseen until it is looked for.
+      if (leg.wasReset()) this.turnAway(leg, door);
+      else {
+        this.remove(leg, door);
+        door.enter(leg);
+      }
     }
   }
 
