@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
-import { messageOf } from '../base/errors.ts';
+import { FloatgateError, messageOf } from '../base/errors.ts';
 import { check } from './check.ts';
 import type { Arguments, Command } from './command.ts';
 import { completion } from './completion.ts';
@@ -32,9 +32,9 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
     }
     return await read.command.run(read.given, io);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof FloatgateError)) throw error;
     await io.stderr.write(`${error.message}\n`);
-    return 2;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 

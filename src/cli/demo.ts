@@ -20,7 +20,7 @@ export const demo: Command = {
   examples: [
     ['demo', `Hosts ${demoSubnet}, a greeting, an HTTP and an HTTPS page on each`],
     ['demo --hosts 1-20', 'Fewer hosts'],
-    ['demo --service ssh=40000:22 --service http=41000:80', 'Other ports, where the usual ones are busy'],
+    ['demo --service ssh=20000:22 --service http=21000:80', 'Other ports, where the usual ones are busy'],
   ],
   async run(given, io) {
     const signals = stopSignals(io);
@@ -57,7 +57,7 @@ async function serveDemo(
       log,
       signals,
       busyPorts: 'fail',
-      wayOut: 'free their ports, or choose others with --service, like --service ssh=40000:22',
+      wayOut: 'free their ports, or choose others with --service, like --service ssh=20000:22',
       summary: (gateway) => readySummary({ plan, gateway, commands: demoCommands, style: io.stdout.style, notes }),
     });
   } finally {

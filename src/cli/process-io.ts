@@ -1,6 +1,9 @@
 import tty from 'node:tty';
+import { errnoOf, FloatgateError } from '../base/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { Io, Output } from './io.ts';
+
+const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The Io of this process. */
 export function processIo(useLog: (log: Log) => void): Io {
@@ -9,8 +12,11 @@ export function processIo(useLog: (log: Log) => void): Io {
     stdout: output(1, () => process.stdout),
     stderr: output(2, () => process.stderr),
     onSignal(listener) {
-      process.on('SIGINT', listener).on('SIGTERM', listener);
-      return () => process.off('SIGINT', listener).off('SIGTERM', listener);
+      // SIGHUP: the terminal it ran in was closed.
+      for (const signal of stopping) process.on(signal, listener);
+      return () => {
+        for (const signal of stopping) process.off(signal, listener);
+      };
     },
     useLog,
   };
@@ -25,10 +31,15 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
     // https://no-color.org
     colours: terminal && !process.env.NO_COLOR ? 'colours' : 'plain',
     write: (text) =>
-      new Promise((resolve) => {
-        // EPIPE: `floatgate map | head` has seen enough. It comes as an event, too, which must find a listener.
-        stream().once('error', () => resolve());
-        stream().write(text, () => resolve());
+      new Promise((resolve, reject) => {
+        const written = (error?: Error | null): void => {
+          // EPIPE: `floatgate map | head` has seen enough. And what stderr does not take, nobody can be told.
+          if (fd === 2 || !error || errnoOf(error) === 'EPIPE') resolve();
+          else reject(new FloatgateError('OUTPUT', `Cannot write the output: ${error.message}`, { cause: error }));
+        };
+        // An error comes as an event, too, which must find a listener.
+        stream().once('error', written);
+        stream().write(text, written);
       }),
   };
 }

@@ -78,7 +78,7 @@ export function servedLines(plan: Plan): readonly string[] {
 export function limitLines({ limits }: Plan): readonly string[] {
   return [
     `limits    ${limits.explanation}`,
-    `          at most ${limits.perListener} through one listener; ${limits.waitingRoom} more clients may wait for room`,
+    `          at most ${limits.perListener.toLocaleString('en-US')} through one listener; ${limits.waitingRoom} more clients may wait for room`,
   ];
 }
 

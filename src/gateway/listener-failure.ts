@@ -1,5 +1,5 @@
 import type { PlannedListener } from '../plan/plan.ts';
-import { formatPortHolder, readPortHolders } from './port-holder.ts';
+import { formatPortHolder, type PortHolder, readPortHolders } from './port-holder.ts';
 
 /** A listener that could not be opened. */
 export interface ListenerFailure {
@@ -18,15 +18,16 @@ export function explainFailures(
   return failures.map(({ listener, code }) => {
     const { address, port } = listener.bind;
     const holder = code === 'EADDRINUSE' ? holders?.holderOf(address, port) : undefined;
-    const by = holder === undefined ? 'another process' : formatPortHolder(holder);
-    return { listener, code, message: `Cannot listen on ${listener.key} (${listener.name}): ${explain(code, by)}` };
+    return { listener, code, message: `Cannot listen on ${listener.key} (${listener.name}): ${explain(code, holder)}` };
   });
 }
 
-function explain(code: string, holder: string): string {
+function explain(code: string, holder: PortHolder | undefined): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `the port is held by ${holder}; end it or choose another port`;
+      if (holder !== undefined) return `the port is held by ${formatPortHolder(holder)}; end it or choose another port`;
+      // A connection that this machine made may sit on any port of ip_local_port_range, for a minute after its end, too.
+      return "the port is held by another user's process or an outgoing connection; wait a minute or choose another port";
     case 'EACCES':
     case 'EPERM':
       return 'this user may not bind it; choose a port from 1024 up';

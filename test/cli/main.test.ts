@@ -129,3 +129,12 @@ it.each(crashes)('logs %s that nobody caught with its stack, and ends with 1', a
     err: { message: 'boom', stack: expect.stringMatching(/^Error: boom\n {4}at /) },
   });
 });
+
+it('ends with 1 where its output is not taken', () => {
+  const full = openSync('/dev/full', 'w');
+  opened.push(full);
+  const words = [join(compiled.folder, 'main.js'), 'map', '--subnet', '127.0.20.0/24'];
+  const { status, stderr } = spawnSync(process.execPath, words, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^Cannot write the output: .*ENOSPC/);
+});

@@ -13,7 +13,10 @@ const listener: PlannedListener = {
 };
 
 it.each([
-  ['EADDRINUSE', 'the port is held by another process; end it or choose another port'],
+  [
+    'EADDRINUSE',
+    "the port is held by another user's process or an outgoing connection; wait a minute or choose another port",
+  ],
   ['EACCES', 'this user may not bind it; choose a port from 1024 up'],
   ['EPERM', 'this user may not bind it; choose a port from 1024 up'],
   ['EADDRNOTAVAIL', 'no interface of this machine has that address; name one that is there with --bind'],

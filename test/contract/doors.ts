@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { descriptors, type EngineUnderTest } from './engine-under-test.ts';
+import { until } from './peer.ts';
+import { longTimeouts, Rig } from './rig.ts';
+
+/** Doors, the limit, and descriptors left over. */
+export function describeDoors(engine: EngineUnderTest): void {
+  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+
+  describe(`${engine.name}: doors`, () => {
+    it('says which address is taken', async () => {
+      const rig = await open();
+      const taken = await rig.engine.listen(
+        { ...rig.door.local, dualStack: false },
+        { hasRoom: () => true, onClient: () => {} },
+      );
+      expect(taken).toMatchObject({ ok: false, code: 'EADDRINUSE' });
+    });
+
+    it('takes IPv4 and IPv6 through one dual-stack socket, and shows IPv4 peers as such', async () => {
+      const rig = await Rig.open(engine.create({ waitingRoom: 1 }), { address: '::', port: 0, dualStack: true });
+      for (const host of ['127.0.0.1', '::1']) {
+        const [client, leg] = await Promise.all([rig.connect(host), rig.legs.next()]);
+        expect(leg.remote).toEqual({ address: host, port: client.socket.localPort });
+        rig.engine.close(leg, 'rst');
+      }
+    });
+
+    it('refuses once closed, may be closed twice, and lets sessions live', async () => {
+      const rig = await open();
+      const { client, target } = await rig.session();
+      rig.door.close();
+      rig.door.close();
+      await expect(rig.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await client.send('still here');
+      await target.has(10);
+      expect(target.text).toBe('still here');
+    });
+
+    it('lets newcomers wait at the limit, and serves them first come first served', async () => {
+      const rig = await open();
+      rig.setRoom('full');
+      const first = await rig.connect();
+      await first.send('first');
+      const second = await rig.connect();
+      await second.send('second');
+      if (engine.newcomersWait === 'in a waiting room') await until(() => rig.engine.waiting === 2, 'both to wait');
+      expect(rig.legs.size).toBe(0);
+      rig.setRoom('free');
+      rig.engine.admitWaiting();
+      for (const [peer, words] of [
+        [first, 'first'],
+        [second, 'second'],
+      ] as const) {
+        const leg = await rig.legs.next();
+        expect(leg.remote.port).toBe(peer.socket.localPort);
+        const { target } = await rig.join(leg);
+        await target.has(words.length);
+        expect(target.text).toBe(words);
+      }
+      expect(rig.engine.waiting).toBe(0);
+    });
+  });
+
+  describe(`${engine.name}: descriptors`, () => {
+    it('opens and closes 1,000 sessions and leaves none behind', async () => {
+      const rig = await open();
+      const before = descriptors();
+      for (let batch = 0; batch < 20; batch++) {
+        const sessions = await Promise.all(Array.from({ length: 50 }, () => rig.connect()));
+        for (const [index, client] of sessions.entries()) {
+          const { target, relay } = await rig.join(await rig.legs.next(), longTimeouts);
+          // Every ending in turn: a clean one, each reset, an immediate close, a kill.
+          if (index % 5 === 0) client.finish();
+          else if (index % 5 === 1) client.reset();
+          else if (index % 5 === 2) target.reset();
+          else if (index % 5 === 3) client.socket.destroy();
+          else relay.kill('killed');
+          if (index % 5 === 0 || index % 5 === 3) target.finish();
+          await relay.done;
+          await target.closed;
+        }
+        for (const client of sessions) client.socket.destroy();
+        await Promise.all(sessions.map((client) => client.closed));
+      }
+      await until(() => descriptors() <= before, 'all descriptors to be closed');
+    });
+  });
+}

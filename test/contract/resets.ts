@@ -1,0 +1,126 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { descriptors, type EngineUnderTest, mib } from './engine-under-test.ts';
+import { digestOf, payload, unsent, until } from './peer.ts';
+import { type JoinedSession, Rig } from './rig.ts';
+
+/**
+ * Sends from the target to a client that does not read, until nothing moves any more: then there are bytes in every
+ * buffer on the way. Those still in the target's own send queue would die with a reset; what was acknowledged must
+ * arrive.
+ */
+async function clog({ client, target, relay }: JoinedSession): Promise<{ sent: Buffer; acknowledged: number }> {
+  client.socket.pause();
+  const { data } = payload(64 * mib);
+  const chunk = 64 * 1024;
+  let offset = 0;
+  while (relay.heldToClient === 0 || target.socket.writableLength === 0 || unsent(target.socket) === 0) {
+    if (target.socket.writableLength < chunk) {
+      void target.send(data.subarray(offset, offset + chunk)).catch(() => {});
+      offset += chunk;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { sent: data, acknowledged: offset - target.socket.writableLength - unsent(target.socket) };
+}
+
+/** What a reset, or a kill, does to the other leg. */
+export function describeResets(engine: EngineUnderTest): void {
+  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+
+  describe(`${engine.name}: resets`, () => {
+    it.each(['client', 'target'] as const)('passes a reset of the %s on', async (first) => {
+      const { client, target, relay } = await (await open()).session();
+      const [one, other] = first === 'client' ? [client, target] : [target, client];
+      await one.send('before');
+      await other.has(6);
+      one.reset();
+      expect(await other.ending).toBe('reset');
+      expect(await relay.done).toBe(`${first} reset`);
+      expect(other.text).toBe('before');
+    });
+
+    it.each(['client', 'target'] as const)(
+      'tells bytes and a reset of the %s in one turn from an end',
+      async (first) => {
+        const { client, target, relay } = await (await open()).session();
+        const [one, other] = first === 'client' ? [client, target] : [target, client];
+        one.socket.write('last words');
+        one.reset();
+        expect(await other.ending).toBe('reset');
+        expect(await relay.done).toBe(`${first} reset`);
+        expect(other.text).toBe('last words');
+      },
+    );
+
+    it('delivers 4 MiB to a slow reader before the reset that followed them', async () => {
+      const { client, target, relay } = await (await open()).session();
+      const sent = payload(4 * mib);
+      client.socket.pause();
+      // 64 KiB now and then, until the reset has come through.
+      const trickle = setInterval(() => {
+        client.socket.resume();
+        setImmediate(() => client.socket.pause());
+      }, 2);
+      onTestFinished(() => clearInterval(trickle));
+      await target.send(sent.data);
+      await until(() => relay.bytesToClient + relay.heldToClient === 4 * mib, 'the engine to have read all');
+      target.reset();
+      expect(await client.ending).toBe('reset');
+      expect(client.digest()).toBe(sent.digest);
+      expect(await relay.done).toBe('target reset');
+    });
+
+    it('delivers what waits in its kernel socket behind a slow reader when the reset comes', async () => {
+      const session = await (await open()).session();
+      const { sent, acknowledged } = await clog(session);
+      session.target.reset();
+      session.client.socket.resume();
+      expect(await session.client.ending).toBe('reset');
+      expect(session.client.received).toBeGreaterThanOrEqual(acknowledged);
+      expect(session.client.digest()).toBe(digestOf(sent.subarray(0, session.client.received)));
+      expect(await session.relay.done).toBe('target reset');
+    });
+
+    it(`finds a reset by writing; what was unread on that leg is ${engine.inputAfterFailedWrite}`, async () => {
+      const session = await (await open()).session();
+      const { sent, acknowledged } = await clog(session);
+      session.target.reset();
+      await session.client.send('to nobody');
+      await until(() => session.relay.state === 'closing' || session.relay.state === 'closed', 'the reset to be found');
+      session.client.socket.resume();
+      expect(await session.client.ending).toBe('reset');
+      expect(await session.relay.done).toBe('target reset');
+      if (engine.inputAfterFailedWrite === 'kept') expect(session.client.received).toBeGreaterThanOrEqual(acknowledged);
+      expect(session.client.digest()).toBe(digestOf(sent.subarray(0, session.client.received)));
+    });
+
+    it.each(['idle', 'running'] as const)(
+      'kills an %s session: both ends are reset, with the reason given',
+      async (what) => {
+        const { client, target, relay } = await (await open()).session();
+        if (what === 'running') void client.send(payload(64 * mib).data).catch(() => {});
+        if (what === 'running') target.socket.pause();
+        if (what === 'running') await until(() => relay.heldToTarget > 0, 'bytes to be held');
+        relay.kill('drained');
+        relay.kill('killed');
+        target.socket.resume();
+        expect(await relay.done).toBe('drained');
+        expect(await client.ending).toBe('reset');
+        await target.closed;
+      },
+    );
+
+    it('kills a session right after a half-close and leaves no descriptor', async () => {
+      const rig = await open();
+      const before = descriptors();
+      const { client, target, relay } = await rig.session();
+      client.finish();
+      await until(() => relay.state === 'half-closed', 'the FIN to come');
+      relay.kill('killed');
+      expect(await relay.done).toBe('killed');
+      client.socket.destroy();
+      target.socket.destroy();
+      await until(() => descriptors() <= before, 'the descriptors to be closed');
+    });
+  });
+}

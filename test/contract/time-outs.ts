@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { type EngineUnderTest, mib } from './engine-under-test.ts';
+import { payload, until } from './peer.ts';
+import { longTimeouts, Rig } from './rig.ts';
+
+/** Idle and half-closed time-outs. */
+export function describeTimeOuts(engine: EngineUnderTest): void {
+  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+
+  describe(`${engine.name}: time-outs`, () => {
+    it('ends a session without a byte as idle, and not before', async () => {
+      const { client, target, relay } = await (await open()).session({ ...longTimeouts, idle: 400 });
+      const started = performance.now();
+      for (let round = 1; round <= 8; round++) {
+        await client.send('x');
+        await target.has(round);
+        await until(() => performance.now() - started > round * 100, 'the next byte to be due');
+      }
+      expect(relay.state).toBe('relaying');
+      expect(await relay.done).toBe('idle');
+      expect(performance.now() - started).toBeGreaterThan(1100);
+      expect(await client.ending).toBe('reset');
+      expect(await target.ending).toBe('reset');
+    });
+
+    it('ends a half-closed session without a byte, while a whole one lives', async () => {
+      const rig = await open();
+      const options = { ...longTimeouts, halfClosed: 200 };
+      const whole = await rig.session(options);
+      const half = await rig.session(options);
+      half.client.finish();
+      expect(await half.relay.done).toBe('half-closed too long');
+      expect(await half.target.ending).toBe('end');
+      expect(whole.relay.state).toBe('relaying');
+    });
+
+    it('lets a slow reader of a half-closed session read on while bytes are held for it', async () => {
+      const { client, target, relay } = await (await open()).session({ ...longTimeouts, halfClosed: 150 });
+      const answer = payload(32 * mib);
+      client.socket.pause();
+      client.finish();
+      expect(await target.ending).toBe('end');
+      const sent = target.send(answer.data).then(() => target.finish());
+      await until(() => relay.heldToClient > 0, 'bytes to be held');
+      const started = performance.now();
+      await until(() => performance.now() - started > 600, 'four times the time-out to pass');
+      client.socket.resume();
+      await sent;
+      expect(await client.ending).toBe('end');
+      expect(client.digest()).toBe(answer.digest);
+      expect(await relay.done).toBe('client closed');
+    });
+
+    it('takes a time-out of years', async () => {
+      const { client, target, relay } = await (await open()).session({ ...longTimeouts, idle: 1e12, halfClosed: 1e12 });
+      await client.send('x');
+      await target.has(1);
+      expect(relay.state).toBe('relaying');
+    });
+  });
+}
