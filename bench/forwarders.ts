@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Endpoint } from './agents/endpoint.ts';
 import type { Children } from './process/children.ts';
-import { freePort } from './process/free-port.ts';
+import { freeEndpoint } from './process/free-port.ts';
 import { listeningPorts } from './process/proc.ts';
 
 /**
@@ -89,7 +89,7 @@ export interface Running {
 /** Starts a forwarder and waits until it listens. */
 export async function start(forwarder: Forwarder, target: Endpoint, children: Children): Promise<Running> {
   if (forwarder.command === undefined) return { at: target, stop: async () => {} };
-  const at = { host: '127.0.0.1', port: await freePort() };
+  const at = await freeEndpoint();
   const [program, ...args] = forwarder.command(at, target);
   const child = children.spawn(program, args, ['ignore', 'ignore', 'pipe']);
   const complaint = lastWords(child);

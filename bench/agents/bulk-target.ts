@@ -1,12 +1,12 @@
 /** Sends the pattern from accept on until it is told to finish; checks what comes meanwhile. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { serve } from '../process/serve.ts';
 import type { Endpoint } from './endpoint.ts';
 import { PatternCheck, patternBlock } from './pattern.ts';
 
 export interface BulkTarget {
-  listen(params: { readonly host: string }): Promise<Endpoint>;
+  listen(at: Endpoint): Promise<null>;
   /**
    * Ends the transfer that is under way: waits until `expected` bytes have come, sends no more, then FIN. In this order
    * because the naive forwarder knows no half-close: an end on one side ends the other.
@@ -57,10 +57,10 @@ function transfer(socket: Socket): BulkTarget['finish'] {
 }
 
 serve<BulkTarget>({
-  async listen({ host }) {
-    server.listen({ host, port: 0 });
+  async listen({ host, port }) {
+    server.listen({ host, port });
     await once(server, 'listening');
-    return { host, port: (server.address() as AddressInfo).port };
+    return null;
   },
   finish: (params) => finish(params),
 });

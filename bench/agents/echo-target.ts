@@ -1,11 +1,11 @@
 /** Sends back whatever comes. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { serve } from '../process/serve.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export interface EchoTarget {
-  listen(params: { readonly host: string }): Promise<Endpoint>;
+  listen(at: Endpoint): Promise<null>;
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
@@ -14,9 +14,9 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 
 serve<EchoTarget>({
-  async listen({ host }) {
-    server.listen({ host, port: 0, backlog: 1024 });
+  async listen({ host, port }) {
+    server.listen({ host, port, backlog: 1024 });
     await once(server, 'listening');
-    return { host, port: (server.address() as AddressInfo).port };
+    return null;
   },
 });

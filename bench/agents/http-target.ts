@@ -1,13 +1,12 @@
 /** A small HTTP server that counts its connections and requests. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { serve } from '../process/serve.ts';
 import type { Endpoint } from './endpoint.ts';
 import { httpBody } from './http-body.ts';
 
 export interface HttpTarget {
-  listen(params: { readonly host: string }): Promise<Endpoint>;
+  listen(at: Endpoint): Promise<null>;
   counts(params: null): Promise<{ readonly connections: number; readonly requests: number }>;
 }
 
@@ -24,10 +23,10 @@ server.on('connection', () => {
 });
 
 serve<HttpTarget>({
-  async listen({ host }) {
-    server.listen({ host, port: 0, backlog: 1024 });
+  async listen({ host, port }) {
+    server.listen({ host, port, backlog: 1024 });
     await once(server, 'listening');
-    return { host, port: (server.address() as AddressInfo).port };
+    return null;
   },
   async counts() {
     return { connections, requests };

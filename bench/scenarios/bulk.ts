@@ -1,6 +1,7 @@
 import type { BulkLoad, BulkMode } from '../agents/bulk-load.ts';
 import type { BulkTarget } from '../agents/bulk-target.ts';
 import { Agent } from '../process/agent.ts';
+import { freeEndpoint } from '../process/free-port.ts';
 import { costs, type Scenario, windowOf } from './scenario.ts';
 
 /** One connection that moves as much as it can, every byte compared on arrival. */
@@ -16,8 +17,10 @@ function bulk(mode: BulkMode): Scenario {
     async start(children, timing) {
       const server = new Agent<BulkTarget>(children, 'bulk-target');
       const load = new Agent<BulkLoad>(children, 'bulk-load');
+      const target = await freeEndpoint();
+      await server.ask('listen', target);
       return {
-        target: await server.ask('listen', { host: '127.0.0.1' }),
+        target,
         async measure(to, pid) {
           const run = await load.ask('run', { ...windowOf(timing, pid), to, mode });
           const theirs = await server.ask('finish', { expected: run.sent });

@@ -1,6 +1,7 @@
 import type { ConnectionLoad } from '../agents/connection-load.ts';
 import type { HttpTarget } from '../agents/http-target.ts';
 import { Agent } from '../process/agent.ts';
+import { freeEndpoint } from '../process/free-port.ts';
 import { costs, type Scenario, windowOf } from './scenario.ts';
 
 const atOnce = 32;
@@ -19,8 +20,10 @@ export const connections: Scenario = {
     const timing = { ...usual, warmUp: usual.warmUp * longerWarmUp };
     const server = new Agent<HttpTarget>(children, 'http-target');
     const load = new Agent<ConnectionLoad>(children, 'connection-load');
+    const target = await freeEndpoint();
+    await server.ask('listen', target);
     return {
-      target: await server.ask('listen', { host: '127.0.0.1' }),
+      target,
       async measure(to, pid) {
         const before = await server.ask('counts', null);
         const result = await load.ask('run', { ...windowOf(timing, pid), to, atOnce });

@@ -1,6 +1,7 @@
 import type { EchoTarget } from '../agents/echo-target.ts';
 import type { IdleLoad } from '../agents/idle-load.ts';
 import { Agent } from '../process/agent.ts';
+import { freeEndpoint } from '../process/free-port.ts';
 import { settledMemory } from '../process/settled-memory.ts';
 import type { Figure, Scenario } from './scenario.ts';
 
@@ -34,8 +35,10 @@ export const idle: Scenario = {
   async start(children) {
     const server = new Agent<EchoTarget>(children, 'echo-target');
     const load = new Agent<IdleLoad>(children, 'idle-load');
+    const target = await freeEndpoint();
+    await server.ask('listen', target);
     return {
-      target: await server.ask('listen', { host: '127.0.0.1' }),
+      target,
       async measure(to, pid) {
         if (pid === undefined) return {};
         await load.ask('open', { to, sessions: warmUpSessions });

@@ -1,6 +1,7 @@
 import type { HttpTarget } from '../agents/http-target.ts';
 import type { KeepAliveLoad } from '../agents/keep-alive-load.ts';
 import { Agent } from '../process/agent.ts';
+import { freeEndpoint } from '../process/free-port.ts';
 import { costs, type Scenario, windowOf } from './scenario.ts';
 
 const connections = 64;
@@ -18,8 +19,10 @@ export const keepAlive: Scenario = {
   async start(children, timing) {
     const server = new Agent<HttpTarget>(children, 'http-target');
     const load = new Agent<KeepAliveLoad>(children, 'keep-alive-load');
+    const target = await freeEndpoint();
+    await server.ask('listen', target);
     return {
-      target: await server.ask('listen', { host: '127.0.0.1' }),
+      target,
       async measure(to, pid) {
         const result = await load.ask('run', { ...windowOf(timing, pid), to, connections });
         if (result.wrong > 0) throw new Error(`Cannot trust the measurement: ${result.wrong} requests went wrong`);

@@ -1,6 +1,7 @@
 import type { EchoTarget } from '../agents/echo-target.ts';
 import type { PingPongLoad } from '../agents/ping-pong-load.ts';
 import { Agent } from '../process/agent.ts';
+import { freeEndpoint } from '../process/free-port.ts';
 import { costs, type Scenario, windowOf } from './scenario.ts';
 
 /** One byte there and back, one at a time. */
@@ -16,8 +17,10 @@ export const pingPong: Scenario = {
   async start(children, timing) {
     const server = new Agent<EchoTarget>(children, 'echo-target');
     const load = new Agent<PingPongLoad>(children, 'ping-pong-load');
+    const target = await freeEndpoint();
+    await server.ask('listen', target);
     return {
-      target: await server.ask('listen', { host: '127.0.0.1' }),
+      target,
       async measure(to, pid) {
         const result = await load.ask('run', { ...windowOf(timing, pid), to });
         if (result.wrong > 0) throw new Error(`Cannot trust the forwarder: ${result.wrong} wrong bytes came back`);

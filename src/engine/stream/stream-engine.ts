@@ -49,6 +49,7 @@ export class StreamEngine implements Engine {
       internals: options.reads === 'public' ? null : findNodeInternals(),
       readBuffer: Buffer.allocUnsafeSlow(readBufferSize),
       spares: new SpareBuffers(readBufferSize),
+      reads: 0,
       firstEphemeralPort: readFirstEphemeralPort(),
     };
     this.waitingRoom = new WaitingRoom(options.waitingRoom);

@@ -29,6 +29,8 @@ export interface LegIo {
   /** Every leg reads into it; free again when the reader returns. */
   readonly readBuffer: Uint8Array;
   readonly spares: SpareBuffers;
+  /** Chunks that libuv has read so far, of all legs. */
+  reads: number;
   /** The first port that the kernel may pick for an outgoing connection. */
   readonly firstEphemeralPort: number;
 }
@@ -81,6 +83,8 @@ export class StreamLeg implements Leg {
   private head: Buffer[] | null = null;
   private headLength = 0;
   private input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
+  /** The engine's count of reads when this leg was read last. */
+  private lastRead = -1;
   private reader: LegReader | null = null;
 
   /** The socket reads already or will once it is connected, and allows half-open. */
@@ -136,6 +140,8 @@ export class StreamLeg implements Leg {
 
   /** A chunk for the reader. False stops reading until `resume`. */
   bytes(buffer: Uint8Array, length: number): boolean {
+    this.io.reads += 1;
+    this.lastRead = this.io.reads;
     const more = this.reader === null ? this.keep(buffer, length) : this.reader.bytes(buffer, length);
     if (!more && this.input === 'open') this.input = 'paused';
     return more;
@@ -194,9 +200,9 @@ export class StreamLeg implements Leg {
   ended(): void {
     const { internals } = this.io;
     // Bytes and a reset that come in one turn of the loop look like an end to libuv (uv__stream_io treats POLLHUP
-    // after a short read as EOF).
+    // after a short read as EOF). Where another leg was read since, this end was an event of its own: read(2) said 0.
     if (internals !== null) {
-      if (internals.wasReset(this.socket)) this.inputReset(undefined);
+      if (this.lastRead === this.io.reads && internals.wasReset(this.socket)) this.inputReset(undefined);
       else this.inputEnded();
     } else if (this.socket.writableEnded) this.inputEnded();
     // A write of nothing tells them apart: after a reset it fails, and the failure arrives as 'error'.
