@@ -16,9 +16,19 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: [
-            'test/{base,config,plan,engine,upstream,policy,session,observe,cloud,gateway,demo,cli,contract,layers}/**/*.test.ts',
+            'test/{base,libc,config,plan,engine,upstream,policy,session,observe,cloud,gateway,demo,cli,contract,layers}/**/*.test.ts',
           ],
           setupFiles: ['test/helpers/fail-on-warnings.ts'],
+        },
+      },
+      {
+        // The gateway's own tests once more, over the other engine.
+        test: {
+          ...common,
+          name: 'splice',
+          include: ['test/gateway/**/*.test.ts'],
+          setupFiles: ['test/helpers/fail-on-warnings.ts'],
+          env: { FLOATGATE_TEST_ENGINE: 'splice' },
         },
       },
       {

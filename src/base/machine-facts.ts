@@ -17,7 +17,11 @@ export interface MachineFacts {
   readonly routes: readonly Route[];
   /** IPv6 sockets can be made. */
   readonly ipv6: boolean;
+  readonly splice: SpliceFact;
 }
+
+/** Whether the splice engine works on this machine, as the engine itself has found out. */
+export type SpliceFact = { readonly usable: true } | { readonly usable: false; readonly why: string };
 
 /** An address of one of the machine's interfaces. */
 export interface OwnAddress {
@@ -46,8 +50,11 @@ const assumedOpenDescriptors = 32;
 /** Bit number, <linux/capability.h>. */
 const CAP_NET_BIND_SERVICE = 10n;
 
-/** Reads the facts. Never throws: what cannot be read is assumed, on the careful side. */
-export function readMachineFacts(): MachineFacts {
+/**
+ * Reads the facts. Never throws: what cannot be read is assumed, on the careful side. `splice` comes from the engine,
+ * which is no business of this floor.
+ */
+export function readMachineFacts(splice: SpliceFact): MachineFacts {
   const linux = process.platform === 'linux';
   const addresses = readOwnAddresses();
   return {
@@ -59,6 +66,7 @@ export function readMachineFacts(): MachineFacts {
     routes: parseRoutes(read('/proc/net/route')),
     // The file is there, if empty, whenever the kernel can make AF_INET6 sockets; `ipv6.disable=1` takes it away.
     ipv6: linux ? exists('/proc/net/if_inet6') : addresses.some(({ family }) => family === 6),
+    splice,
   };
 }
 

@@ -3,7 +3,7 @@ import { settings } from '../config/settings.ts';
 import type { Command } from './command.ts';
 import { type ReadPlan, readPlan } from './read-plan.ts';
 import { refuse } from './refuse.ts';
-import { count, limitLines, servedLines } from './summary.ts';
+import { count, engineLine, limitLines, servedLines } from './summary.ts';
 
 export const check: Command = {
   name: 'check',
@@ -32,15 +32,16 @@ export const check: Command = {
   },
 };
 
-function summary({ plan, loaded }: ReadPlan): readonly string[] {
+function summary({ plan, engine }: ReadPlan): readonly string[] {
   if (plan === undefined) {
     return [
       'ok: the configuration is valid; its subnet, and so its ports, are known once the metadata service answers',
+      `  ${engineLine(engine)}`,
     ];
   }
   return [
     `ok: the configuration is valid and makes ${count(plan.listeners.length, 'listener')}`,
-    ...[...servedLines(plan), `engine    ${loaded.config.engine}`, ...limitLines(plan)].map((line) => `  ${line}`),
+    ...[...servedLines(plan), engineLine(engine), ...limitLines(plan)].map((line) => `  ${line}`),
     ...plan.notes,
   ];
 }

@@ -4,6 +4,7 @@ import type { Problem } from '../base/problem.ts';
 import { localSubnet } from '../cloud/local-subnet.ts';
 import { lookUpLocalAddress } from '../cloud/metadata.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { findSplice } from '../engine/find-splice.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { Arguments } from './command.ts';
@@ -31,7 +32,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
 
   const signals = stopSignals(io);
   try {
-    const facts = readMachineFacts();
+    const facts = readMachineFacts(await findSplice(loaded.value.config.engine));
     const network = await findNetwork(loaded.value, facts, log, signals);
     if (network.kind === 'stopped') return 0;
     if (network.kind === 'failed') {

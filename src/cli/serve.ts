@@ -51,7 +51,7 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
       subnet: plan.subnet,
       listeners: gateway.served,
       sessions: plan.limits.sessions,
-      engine: gateway.engine.name,
+      engine: plan.engine.name,
     },
     'gateway ready',
   );

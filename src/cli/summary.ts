@@ -1,5 +1,5 @@
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedEngine } from '../plan/plan.ts';
 import { servedForwards, servedServices } from './served.ts';
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
@@ -28,7 +28,7 @@ export function readySummary(ready: Ready): readonly string[] {
     '',
     ...indent(servedLines(plan)),
     '',
-    ...indent([`engine    ${gateway.engine.name} (${gateway.engine.why})`, ...limitLines(plan)]),
+    ...indent([engineLine(plan.engine), ...limitLines(plan)]),
     '',
     'Try:',
     '',
@@ -54,7 +54,7 @@ function readyEvent(plan: Plan, gateway: Gateway, commands: readonly string[], n
     forwards: servedForwards(plan),
     listeners: gateway.served,
     limits: plan.limits,
-    engine: gateway.engine,
+    engine: plan.engine,
     skipped: gateway.skipped.map(({ listener, code, message }) => ({ listener: listener.key, code, message })),
     notes,
     commands,
@@ -75,10 +75,18 @@ export function servedLines(plan: Plan): readonly string[] {
   ];
 }
 
-export function limitLines({ limits }: Plan): readonly string[] {
+export function engineLine({ name, why }: PlannedEngine): string {
+  return `engine    ${name} (${why})`;
+}
+
+export function limitLines({ limits, engine }: Plan): readonly string[] {
+  const beyond =
+    engine.name === 'splice'
+      ? "further clients wait in the kernel's queue"
+      : `${limits.waitingRoom} more clients may wait for room`;
   return [
     `limits    ${limits.explanation}`,
-    `          at most ${limits.perListener.toLocaleString('en-US')} through one listener; ${limits.waitingRoom} more clients may wait for room`,
+    `          at most ${limits.perListener.toLocaleString('en-US')} through one listener; ${beyond}`,
   ];
 }
 

@@ -186,8 +186,11 @@ export const configSchema = section(
       .prefault([]),
     bind,
     engine: z
-      .enum(['auto', 'stream'], hint('write auto or stream'))
-      .meta({ description: 'What moves the bytes: auto chooses the best engine of this platform' })
+      .enum(['auto', 'splice', 'stream'], hint('write auto, splice or stream'))
+      .meta({
+        description:
+          'What moves the bytes: splice (zero-copy, Linux), stream (portable), or auto: splice where it works',
+      })
       .prefault('auto'),
     limits: section(
       {

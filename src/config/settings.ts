@@ -64,10 +64,10 @@ export const settings: readonly Setting[] = [
   {
     flag: 'engine',
     type: text,
-    placeholder: 'auto|stream',
+    placeholder: 'auto|splice|stream',
     path: ['engine'],
     reads: 'text',
-    description: 'What moves the bytes (default: auto)',
+    description: 'What moves the bytes (default: auto: splice where it works, else stream)',
   },
   {
     flag: 'sessions',

@@ -2,6 +2,7 @@ import { FloatgateError } from '../base/errors.ts';
 import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { findSplice } from '../engine/find-splice.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type DemoHosts, demoSubnet, openDemoHosts } from './demo-hosts.ts';
@@ -27,7 +28,8 @@ const mostSessions = 1_000;
  * @throws FloatgateError `DEMO_HOSTS`, `DEMO_DESCRIPTORS`
  */
 export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcome<PreparedDemo>> {
-  const facts = readMachineFacts();
+  const splice = await findSplice('auto');
+  const facts = readMachineFacts(splice);
   const draft = readDemo(flags, withoutLimit(facts));
   if (!draft.ok) return draft;
   const { plan: wanted, loaded } = draft.value;
@@ -57,9 +59,9 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
         ...flags,
         hosts: served.map(String),
         service: opened.map(({ service, hosts: { port } }) => `${service.name}=${service.base}:${port}`),
-        sessions: String(sessions(wanted.services.length * served.length)),
+        sessions: String(sessions(readMachineFacts(splice), wanted.services.length * served.length)),
       },
-      readMachineFacts(),
+      readMachineFacts(splice),
     );
     if (!final.ok) {
       await close();
@@ -119,8 +121,7 @@ function affordable({ descriptors: { limit, open } }: MachineFacts, services: nu
 }
 
 /** A demo session takes three descriptors, not two: the host's end of it is in this process, too. */
-function sessions(listeners: number): number {
-  const { limit, open } = readMachineFacts().descriptors;
+function sessions({ descriptors: { limit, open } }: MachineFacts, listeners: number): number {
   return Math.max(1, Math.min(mostSessions, Math.floor((limit - open - listeners) / 6)));
 }
 

@@ -9,7 +9,7 @@ import type { CloseReason } from '../base/close-reason.ts';
  * What every engine must do is specified by the contract suite in test/contract.
  */
 export interface Engine {
-  readonly name: 'stream';
+  readonly name: 'stream' | 'splice';
   /** Opens a door. The address is bound and listening when the promise resolves; a failure is a value. */
   listen(at: ListenAddress, options: ListenOptions): Promise<Listening>;
   /** Connects to a literal address. */
@@ -102,7 +102,7 @@ export interface Relay {
   /** Bytes that the leg's kernel socket has accepted. */
   readonly bytesToTarget: number;
   readonly bytesToClient: number;
-  /** Bytes read from one leg and not yet accepted by the other: at most 256 KiB per direction. */
+  /** Bytes read from one leg and not yet accepted by the other: per direction at most 256 KiB (stream), 1 MiB (splice). */
   readonly heldToTarget: number;
   readonly heldToClient: number;
   /** The error behind a reset, where the kernel gave one; ETIMEDOUT when keepalive found a dead peer. */

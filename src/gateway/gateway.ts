@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { chooseEngine } from '../engine/choose-engine.ts';
+import { createEngine } from '../engine/create-engine.ts';
 import type { Door } from '../engine/engine.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
@@ -25,7 +25,6 @@ export type GatewayStart =
 
 /** A running gateway. */
 export interface Gateway {
-  readonly engine: { readonly name: string; readonly why: string };
   /** Listeners that could not be opened; only with `busyPorts: 'skip'`. */
   readonly skipped: readonly ListenerFailure[];
   /** Listeners that are up. */
@@ -40,7 +39,7 @@ export interface Gateway {
 /** Opens every listener of `plan` and serves. Clients that come before all are open wait for it. */
 export async function startGateway(plan: Plan, options: GatewayOptions): Promise<GatewayStart> {
   const { logger } = options;
-  const { engine, why } = chooseEngine(plan.engine, plan.limits);
+  const engine = await createEngine(plan.engine.name, plan.limits);
   const house: SessionHouse = {
     engine,
     resolver: new Resolver(),
@@ -83,7 +82,6 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   engine.admitWaiting();
 
   const gateway: Gateway = {
-    engine: { name: engine.name, why },
     skipped: failures,
     served: doors.length,
     sessions: () => house.table.snapshots(),

@@ -9,6 +9,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { forwardGroups, type ListenerGroup, listenersOf, serviceGroups } from './listener-group.ts';
 import { mapHosts } from './map-hosts.ts';
 import type { Plan } from './plan.ts';
+import { planEngine } from './plan-engine.ts';
 import { resolveSubnet } from './resolve-subnet.ts';
 import { sessionLimit } from './session-limit.ts';
 
@@ -26,8 +27,14 @@ export function buildPlan(
   const gateway = mapGateway(loaded, facts, network, bind.addresses);
   const forwards = forwardGroups(loaded, bind.addresses);
   const groups = [...gateway.groups, ...forwards];
-  const problems = [...bind.problems, ...gateway.problems, ...checkPorts(groups, loaded, facts)];
-  if (problems.length > 0) return { ok: false, problems: sortProblems(problems) };
+  const engine = planEngine(loaded, facts);
+  const problems = [
+    ...bind.problems,
+    ...gateway.problems,
+    ...checkPorts(groups, loaded, facts),
+    ...(engine.ok ? [] : engine.problems),
+  ];
+  if (problems.length > 0 || !engine.ok) return { ok: false, problems: sortProblems(problems) };
 
   const listeners = groups.flatMap(listenersOf);
   if (listeners.length === 0) {
@@ -35,13 +42,13 @@ export function buildPlan(
       'Cannot serve anything: no listener is left; map a host with --hosts, or name a service or a forward';
     return { ok: false, problems: [{ place: loaded.place(['gateway', 'hosts']), message }] };
   }
-  const limits = sessionLimit(loaded, facts.descriptors, listeners.length);
+  const limits = sessionLimit(loaded, facts.descriptors, listeners.length, engine.value);
   if (!limits.ok) return limits;
 
   const { metadata: _, ...timeouts } = config.timeouts;
   const assumed = facts.descriptors.source === 'assumed';
   const plan: Plan = {
-    engine: config.engine,
+    engine: engine.value,
     ...(gateway.subnet !== undefined && { subnet: gateway.subnet.text }),
     services: Object.entries(config.gateway?.services ?? {}).map(([name, service]) => ({ name, ...service })),
     listeners,

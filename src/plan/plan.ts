@@ -3,7 +3,7 @@
  * rule and limit. Plain data: it survives `structuredClone`. Nothing below this floor reads configuration.
  */
 export interface Plan {
-  readonly engine: 'auto' | 'stream';
+  readonly engine: PlannedEngine;
   /** The mapped subnet in CIDR notation; absent when only forwards are served. */
   readonly subnet?: string;
   /** Services in the order of the configuration; empty when only forwards are served. */
@@ -14,6 +14,13 @@ export interface Plan {
   readonly log: { readonly level: LogLevel; readonly file?: string };
   /** Things worth one line at start, e.g. that only 254 hosts of a larger subnet are mapped. */
   readonly notes: readonly string[];
+}
+
+/** What moves the bytes. */
+export interface PlannedEngine {
+  readonly name: 'splice' | 'stream';
+  /** A few words for people. */
+  readonly why: string;
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -58,8 +65,10 @@ export interface PlannedLimits {
   readonly sessions: number;
   /** Sessions at once through one listener. */
   readonly perListener: number;
-  /** Clients that may wait at the limit, already accepted (stream engine only). */
+  /** Clients that may wait at the limit, already accepted; 0 with the splice engine, which leaves them to the kernel. */
   readonly waitingRoom: number;
+  /** Pipes that may exist at once; 0 with the stream engine. */
+  readonly pipes: number;
   /** One line that says how `sessions` came about. */
   readonly explanation: string;
 }

@@ -1,22 +1,28 @@
 import type { DescriptorFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import type { PlannedLimits } from './plan.ts';
+import type { PlannedEngine, PlannedLimits } from './plan.ts';
+
+/** More than so many pipes of 1 MiB would be near what one user may have (pipe-user-pages-soft, proc_sys_fs(5)). */
+const mostPipes = 32;
 
 /**
- * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one. The reserve is
- * for what comes and goes beside them: log file, /proc, resolver, a door that is being opened.
+ * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one (stream), a pipe
+ * two (splice). The reserve is for what comes and goes beside them: log file, /proc, resolver, a door that is being
+ * opened.
  */
 export function sessionLimit(
   loaded: LoadedConfig,
   { limit, open, source }: DescriptorFacts,
   listeners: number,
+  engine: PlannedEngine,
 ): Outcome<PlannedLimits> {
   const { sessions: wanted, perListener: share } = loaded.config.limits;
   const free = Math.max(0, limit - open - listeners);
-  const waitingRoom = clamp(Math.floor(free / 32), 16, 512);
+  const waitingRoom = engine.name === 'stream' ? clamp(Math.floor(free / 32), 16, 512) : 0;
+  const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, mostPipes) : 0;
   const reserve = clamp(Math.floor(free / 16), 24, 64);
-  const fits = Math.floor((limit - open - listeners - waitingRoom - reserve) / 2);
+  const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - reserve) / 2);
   // With the largest waiting room and reserve, and rounded up: a limit that is surely enough.
   const needed = (atOnce: number) => Math.ceil((open + listeners + 512 + 64 + 2 * atOnce) / 1000) * 1000;
 
@@ -38,14 +44,14 @@ export function sessionLimit(
   if (problems.length > 0) return { ok: false, problems };
 
   const auto = listeners > 1 ? Math.max(1, Math.floor(sessions / 2)) : sessions;
-  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${waitingRoom} waiting room - ${reserve} reserve) / 2`;
+  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`} - ${reserve} reserve) / 2`;
   const explanation =
     wanted === 'auto'
       ? `${count(sessions, 'session')}: ${sum}`
       : `${count(sessions, 'session')} as configured, of ${figure(fits)} that fit: ${sum}`;
   return {
     ok: true,
-    value: { sessions, perListener: share === 'auto' ? auto : share, waitingRoom, explanation },
+    value: { sessions, perListener: share === 'auto' ? auto : share, waitingRoom, pipes, explanation },
   };
 }
 

@@ -58,7 +58,7 @@ it('forwards until a signal, and says so in JSON lines', async () => {
     services: [],
     forwards: [{ listen: `127.0.0.1:${port}`, target: `127.0.0.1:${target}` }],
     limits: { sessions: expect.any(Number), explanation: expect.any(String) },
-    engine: { name: 'stream', why: expect.any(String) },
+    engine: { name: 'splice', why: 'zero-copy; it works here' },
     skipped: [],
     commands: [`nc 127.0.0.1 ${port}`],
   });

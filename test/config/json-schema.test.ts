@@ -24,7 +24,7 @@ test('editors learn descriptions, examples, patterns and defaults as a user writ
           services: { default: { ssh: { base: 30_000, port: 22 } } },
         },
       },
-      engine: { enum: ['auto', 'stream'], default: 'auto' },
+      engine: { enum: ['auto', 'splice', 'stream'], default: 'auto' },
     },
   });
 });

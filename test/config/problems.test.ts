@@ -141,7 +141,7 @@ describe.each([
     'bind: []',
     '1:1: Cannot read bind: current value is []; write a list of IP addresses, like ["0.0.0.0", "::"]',
   ],
-  ['bad engine', 'engine: splice', '1:9: Cannot read engine: current value is "splice"; write auto or stream'],
+  ['bad engine', 'engine: zip', '1:9: Cannot read engine: current value is "zip"; write auto, splice or stream'],
   [
     'bad log level',
     'log: { level: loud }',

@@ -3,8 +3,6 @@ import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { type Peer, payload, unsent, until } from './peer.ts';
 import { Rig } from './rig.ts';
 
-const heldLimit = 256 * 1024;
-
 /** What arrives, and how much is held. */
 export function describeBytes(engine: EngineUnderTest): void {
   const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
@@ -91,7 +89,7 @@ export function describeBytes(engine: EngineUnderTest): void {
         sender.finish();
         expect(await reader.ending).toBe('end');
         expect(reader.digest()).toBe(sent.digest);
-        expect(highest).toBeLessThanOrEqual(heldLimit);
+        expect(highest).toBeLessThanOrEqual(engine.heldLimit);
       },
     );
 

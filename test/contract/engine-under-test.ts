@@ -9,6 +9,8 @@ export interface EngineUnderTest {
    * on; `lost` where Node destroys the socket.
    */
   readonly inputAfterFailedWrite: 'kept' | 'lost';
+  /** Bytes that a direction may hold at most. */
+  readonly heldLimit: number;
   /** Where newcomers wait at the limit. */
   readonly newcomersWait: 'in a waiting room' | "in the kernel's queue";
 }

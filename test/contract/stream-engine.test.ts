@@ -10,6 +10,7 @@ describeEngine({
   name: 'stream',
   create: (options) => new StreamEngine(options),
   inputAfterFailedWrite: 'kept',
+  heldLimit: 256 * 1024,
   newcomersWait: 'in a waiting room',
 });
 
@@ -17,6 +18,7 @@ describeEngine({
   name: 'stream, the public way',
   create: (options) => new StreamEngine({ ...options, reads: 'public' }),
   inputAfterFailedWrite: 'lost',
+  heldLimit: 256 * 1024,
   newcomersWait: 'in a waiting room',
 });
 

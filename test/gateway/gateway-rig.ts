@@ -7,6 +7,9 @@ import type { Plan, PlannedListener, PlannedTimeouts } from '../../src/plan/plan
 import type { SessionObserver, SessionRecord } from '../../src/session/session-events.ts';
 import { connectPeer, Inbox, type Peer, TargetServer } from '../contract/peer.ts';
 
+/** Set by the project in vitest.config.ts. */
+export const testedEngine = process.env.FLOATGATE_TEST_ENGINE === 'splice' ? 'splice' : 'stream';
+
 const hour = 3_600_000;
 
 /** Not 127.0.0.1: the kernel hands the ports of that out to connections, and a port found free may be taken again. */
@@ -43,10 +46,10 @@ export function listenerTo(target: TargetServer, port: number): PlannedListener 
 
 export function planOf(listeners: readonly PlannedListener[], timeouts: Partial<PlannedTimeouts> = {}): Plan {
   return {
-    engine: 'stream',
+    engine: { name: testedEngine, why: 'asked for' },
     services: [],
     listeners,
-    limits: { sessions: 100, perListener: 100, waitingRoom: 8, explanation: '' },
+    limits: { sessions: 100, perListener: 100, waitingRoom: 8, pipes: 8, explanation: '' },
     timeouts: { dial: 5000, idle: hour, halfClosed: hour, keepAlive: 120_000, drain: hour, ...timeouts },
     log: { level: 'silent' },
     notes: [],

@@ -1,8 +1,17 @@
 import dns from 'node:dns';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { connectPeer, payload, TargetServer, until } from '../contract/peer.ts';
+import { connectPeer, type Peer, payload, TargetServer, until } from '../contract/peer.ts';
 import { isRefused } from '../helpers/tcp-client.ts';
-import { busyPort, freePort, gatewayAddress, listenerTo, planOf, start, startWithSession } from './gateway-rig.ts';
+import {
+  busyPort,
+  freePort,
+  gatewayAddress,
+  listenerTo,
+  planOf,
+  start,
+  startWithSession,
+  testedEngine,
+} from './gateway-rig.ts';
 
 const slowAddress = '127.0.30.2';
 
@@ -21,11 +30,20 @@ function holdListen(): () => void {
   };
 }
 
+/** Connects as soon as somebody listens. */
+async function firstClient(port: number): Promise<Peer> {
+  for (let tries = 0; ; tries += 1) {
+    const client = await connectPeer(port, gatewayAddress).catch(() => undefined);
+    if (client !== undefined) return client;
+    if (tries === 1000) throw new Error('nobody listens');
+  }
+}
+
 it('serves every listener, each to its own target', async () => {
   const servers = [await TargetServer.open(), await TargetServer.open()];
   const ports = [await freePort(), await freePort()];
   const { started } = await start(planOf(servers.map((server, index) => listenerTo(server, ports[index] ?? 0))));
-  expect(started).toMatchObject({ kind: 'started', gateway: { served: 2, skipped: [], engine: { name: 'stream' } } });
+  expect(started).toMatchObject({ kind: 'started', gateway: { served: 2, skipped: [] } });
   for (const [index, server] of servers.entries()) {
     const client = await connectPeer(ports[index] ?? 0, gatewayAddress);
     const target = await server.peers.next();
@@ -76,7 +94,9 @@ it('has failed when every port is busy, skipped or not', async () => {
   expect(started).toMatchObject({ kind: 'failed', failures: [{ code: 'EADDRINUSE' }] });
 });
 
-it.each(['free', 'busy'] as const)('lets who comes while it starts wait; the last port is %s', async (last) => {
+// With splice all doors open in one turn: nobody can come meanwhile.
+const ends = testedEngine === 'stream' ? (['free', 'busy'] as const) : [];
+it.each(ends)('lets who comes while it starts wait; the last port is %s', async (last) => {
   const server = await TargetServer.open();
   const [first, second] = [await freePort(), await busyPort()];
   const slow = listenerTo(server, second);
@@ -88,7 +108,7 @@ it.each(['free', 'busy'] as const)('lets who comes while it starts wait; the las
   }
   const release = holdListen();
   const starting = start(planOf([listenerTo(server, first), { ...slow, key: `${slowAddress}:${second}`, bind }]));
-  const client = await connectPeer(first, gatewayAddress);
+  const client = await firstClient(first);
   await client.send('early');
   // A round trip through the loop and the kernel: the gateway has accepted by now.
   await (await connectPeer(server.port)).send('direct');

@@ -16,6 +16,7 @@ const gatewayMachine: MachineFacts = {
   descriptors: { limit: 20_000, open: 24, source: 'proc' },
   unprivilegedPortStart: 1024,
   mayBindPrivilegedPorts: false,
+  splice: { usable: false, why: 'this is a test' },
   routes: [
     { interface: 'ens3', destination: '0.0.0.0', prefix: 0, metric: 100 },
     { interface: 'ens3', destination: '192.168.20.0', prefix: 24, metric: 100 },

@@ -9,6 +9,7 @@ describe('auto', () => {
       sessions: 9319,
       perListener: 4659,
       waitingRoom: 512,
+      pipes: 0,
       explanation: '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
     });
   });
@@ -18,6 +19,7 @@ describe('auto', () => {
       sessions: 99,
       perListener: 49,
       waitingRoom: 16,
+      pipes: 0,
       explanation: '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2',
     });
   });
@@ -26,6 +28,17 @@ describe('auto', () => {
     const { limits } = plan({ command: 'forward', forwards: ['8080=a:80'], facts: descriptors(1024) });
     expect(limits.perListener).toBe(limits.sessions);
     expect(limits.explanation).toContain('- 1 listener -');
+  });
+
+  test('splice leaves newcomers to the kernel, and takes a few descriptors for pipes', () => {
+    const splice = { usable: true } as const;
+    expect(plan({ facts: { splice } }).limits).toMatchObject({
+      sessions: 9543,
+      waitingRoom: 0,
+      pipes: 32,
+      explanation: '9,543 sessions: (20,000 descriptors - 24 open - 762 listeners - 64 for pipes - 64 reserve) / 2',
+    });
+    expect(plan({ facts: { splice, ...descriptors(1024) } }).limits).toMatchObject({ sessions: 103, pipes: 4 });
   });
 
   test.each([830, 900, 1024, 1100, 4096, 20_000, 1_048_576])('%i descriptors are never overdrawn', (limit) => {
@@ -59,6 +72,7 @@ describe('configured', () => {
       sessions: 500,
       perListener: 400,
       waitingRoom: 512,
+      pipes: 0,
       explanation:
         '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
     });

@@ -1,17 +1,6 @@
+import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
 import { writeFailed } from './node-internals.ts';
 import type { LegReader, StreamLeg } from './stream-leg.ts';
-
-/** What a direction tells the relay it belongs to. */
-export interface DirectionOwner {
-  /** A byte moved: the session is not idle. */
-  active: boolean;
-  /** The FIN of `direction.from` has come. */
-  ended(direction: Direction): void;
-  /** All bytes and the FIN have been passed on. */
-  finished(direction: Direction): void;
-  /** A connection was found reset: `from` while reading, or `to` while writing. */
-  legReset(leg: StreamLeg, error: Error | undefined): void;
-}
 
 /**
  * One way of a relay, `from` -> `to`:
@@ -21,7 +10,7 @@ export interface DirectionOwner {
  * `holding`: `to` did not take all of a chunk. Its rest is queued there and nothing more is read until it is taken;
  * that is all the backpressure there is, and it bounds memory by construction. `ended`: the FIN waits behind the rest.
  */
-export class Direction implements LegReader {
+export class Direction implements RelayedDirection, LegReader {
   readonly from: StreamLeg;
   readonly to: StreamLeg;
   /** Bytes that the kernel socket of `to` has taken. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { SocketAddress } from '../../base/address.ts';
 import type {
   Dial,
@@ -11,14 +10,16 @@ import type {
   Relay,
   RelayOptions,
 } from '../engine.ts';
+import { firstEphemeralPort } from '../ephemeral-ports.ts';
+import { LegRelay, type MakeDirection } from '../leg-relay.ts';
+import { Sweeper } from '../sweeper.ts';
+import { Direction } from './direction.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { SendQueues } from './send-queues.ts';
 import { SpareBuffers } from './spare-buffers.ts';
 import { StreamDial } from './stream-dial.ts';
 import { StreamDoor } from './stream-door.ts';
 import { type LegIo, StreamLeg } from './stream-leg.ts';
-import { StreamRelay } from './stream-relay.ts';
-import { Sweeper } from './sweeper.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface StreamEngineOptions {
@@ -42,15 +43,15 @@ export class StreamEngine implements Engine {
   /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
   private readonly dialSweeper = new Sweeper();
   private readonly relaySweeper = new Sweeper();
-  private readonly sendQueues = new SendQueues();
 
   constructor(options: StreamEngineOptions) {
     this.io = {
       internals: options.reads === 'public' ? null : findNodeInternals(),
       readBuffer: Buffer.allocUnsafeSlow(readBufferSize),
       spares: new SpareBuffers(readBufferSize),
+      sendQueues: new SendQueues(),
       reads: 0,
-      firstEphemeralPort: readFirstEphemeralPort(),
+      firstEphemeralPort: firstEphemeralPort(),
     };
     this.waitingRoom = new WaitingRoom(options.waitingRoom);
   }
@@ -64,7 +65,7 @@ export class StreamEngine implements Engine {
   }
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {
-    return new StreamRelay(own(client), own(target), options, this.relaySweeper, this.sendQueues);
+    return new LegRelay(own(client), own(target), options, this.relaySweeper, makeDirection);
   }
 
   close(leg: Leg, how: 'fin' | 'rst'): void {
@@ -83,18 +84,11 @@ export class StreamEngine implements Engine {
   shutDown(): void {
     this.dialSweeper.close();
     this.relaySweeper.close();
-    this.sendQueues.close();
+    this.io.sendQueues.close();
   }
 }
 
-/** The lower end of ip_local_port_range (ip(7)); where it cannot be read, the lowest that any system uses. */
-function readFirstEphemeralPort(): number {
-  try {
-    return Number.parseInt(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'latin1'), 10);
-  } catch {
-    return 1024;
-  }
-}
+const makeDirection: MakeDirection<StreamLeg> = (from, to, owner) => new Direction(from, to, owner);
 
 function own(leg: Leg): StreamLeg {
   if (leg instanceof StreamLeg) return leg;

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import { type SocketAddress, unmapped } from '../../base/address.ts';
 import type { Leg } from '../engine.ts';
+import type { RelayedLeg } from '../leg-relay.ts';
+import { keepAliveDelay } from './keep-alive.ts';
 import { type NodeInternals, writeFailed } from './node-internals.ts';
+import type { SendQueues } from './send-queues.ts';
 import type { SpareBuffers } from './spare-buffers.ts';
 
 /** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
@@ -29,6 +32,7 @@ export interface LegIo {
   /** Every leg reads into it; free again when the reader returns. */
   readonly readBuffer: Uint8Array;
   readonly spares: SpareBuffers;
+  readonly sendQueues: SendQueues;
   /** Chunks that libuv has read so far, of all legs. */
   reads: number;
   /** The first port that the kernel may pick for an outgoing connection. */
@@ -70,7 +74,7 @@ function onClose(this: LegSocket): void {
  * A connected socket. It reads from the start into a bounded head, so that a FIN before the relay begins is a
  * half-close and a reset is noticed: a paused socket of Node sees neither.
  */
-export class StreamLeg implements Leg {
+export class StreamLeg implements Leg, RelayedLeg {
   readonly socket: Socket;
   readonly io: LegIo;
   onGone: (() => void) | null = null;
@@ -195,6 +199,17 @@ export class StreamLeg implements Leg {
     if (socket.writableEnded && !socket.writableFinished) socket.once('finish', () => this.reset());
     else socket.resetAndDestroy();
   }
+
+  whenSent(done: () => void): void {
+    this.io.sendQueues.whenEmpty(this.socket, done);
+  }
+
+  armKeepAlive(keepAlive: number): void {
+    this.socket.setKeepAlive(true, keepAliveDelay(keepAlive));
+  }
+
+  /** Node shows nothing of it: that is left to the kernel's retries. */
+  lookForDeadPeer(): void {}
 
   /** For the handlers of the socket alone. */
   ended(): void {

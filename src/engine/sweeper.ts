@@ -1,4 +1,4 @@
-import { SlotList, type Slotted } from '../../base/slot-list.ts';
+import { SlotList, type Slotted } from '../base/slot-list.ts';
 
 /** Something with deadlines that need not be met to the millisecond. */
 export interface Sweepable extends Slotted {
@@ -18,6 +18,12 @@ export class Sweeper {
   private readonly items = new SlotList<Sweepable>();
   private tick = longestTick;
   private timer: NodeJS.Timeout | undefined;
+  private readonly lookFirst: () => void;
+
+  /** `lookFirst`: called before deadlines are looked at, to see what is ready that the loop has not told yet. */
+  constructor(lookFirst: () => void = () => {}) {
+    this.lookFirst = lookFirst;
+  }
 
   /** `deadline`: the shortest wait that matters to `item`, milliseconds. */
   add(item: Sweepable, deadline: number): void {
@@ -42,6 +48,7 @@ export class Sweeper {
   }
 
   private sweep(): void {
+    this.lookFirst();
     const now = performance.now();
     // One item's deadline may end another, which has left the list then.
     for (const item of this.items.all()) if (item.slot !== -1) item.sweep(now);

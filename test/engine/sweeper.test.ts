@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Sweepable, Sweeper } from '../../../src/engine/stream/sweeper.ts';
+import { type Sweepable, Sweeper } from '../../src/engine/sweeper.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'performance'] });

@@ -1,0 +1,19 @@
+import { loadLibc } from '../libc/libc.ts';
+import type { Engine } from './engine.ts';
+import { SpliceEngine } from './splice/splice-engine.ts';
+import { StreamEngine } from './stream/stream-engine.ts';
+
+export interface EngineOptions {
+  /** Clients that may wait at the limit (stream). */
+  readonly waitingRoom: number;
+  /** Pipes that may exist at once (splice). */
+  readonly pipes: number;
+}
+
+/** The engine that a plan names; the plan has chosen by what `findSplice` said. Throws where it cannot be made. */
+export async function createEngine(name: 'splice' | 'stream', options: EngineOptions): Promise<Engine> {
+  if (name === 'stream') return new StreamEngine(options);
+  const loaded = await loadLibc();
+  if (!loaded.ok) throw new Error(`Cannot make the splice engine: ${loaded.why}`);
+  return new SpliceEngine(loaded.libc, options);
+}

@@ -1,0 +1,15 @@
+import type { SocketOptions } from './socket-options.ts';
+
+/** Probes of a closed window that a living peer never leaves unanswered. */
+const fewProbes = 2;
+
+/**
+ * Whether the peer has been silent for `keepAlive` milliseconds though it owes acknowledgements: keepalive does not run
+ * while data is in flight. A peer that merely does not read answers every window probe, however rare those become (up
+ * to 120 s apart, tcp_rto_max): it lives. TCP_USER_TIMEOUT would kill it.
+ */
+export function isPeerDead(options: SocketOptions, fd: number, keepAlive: number): boolean {
+  const info = options.tcpInfo(fd);
+  if (info === undefined || info.sinceAcknowledgement < keepAlive) return false;
+  return (info.unacknowledged > 0 && info.retransmits > 0) || info.probes >= fewProbes;
+}

@@ -1,0 +1,81 @@
+import { F_GETPIPE_SZ, F_SETPIPE_SZ, PIPE_NONBLOCK_CLOEXEC } from '../../libc/constants.ts';
+import type { Libc, Memory } from '../../libc/libc.ts';
+
+/** A pipe that bytes wait in between two sockets. */
+export interface Pipe {
+  readonly kind: 'pipe';
+  readonly readEnd: number;
+  readonly writeEnd: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What the kernel is asked for: /proc/sys/fs/pipe-max-size allows unprivileged users no more by default. */
+const wantedSize = 1024 * 1024;
+/** With less than that a round moves so little that copying is as cheap, bytes. */
+const leastSize = 64 * 1024;
+/** Milliseconds until the kernel is asked again after it had none, or none of use. */
+const retryAfter = 1_000;
+
+/**
+ * Empty pipes. A direction has one only while bytes are in it, so that a few serve thousands of sessions; who gets none
+ * copies. Unprivileged users have a budget of pages in pipes (pipe-user-pages-soft, proc_sys_fs(5)), beyond which the
+ * kernel makes pipes of two pages, and a limit of descriptors: both are reasons to get none.
+ */
+export class PipePool {
+  private readonly libc: Libc;
+  /** Pipes that may exist at once. */
+  private readonly most: number;
+  private readonly fds: Memory;
+  private readonly free: Pipe[] = [];
+  private made = 0;
+  private retryAt = 0;
+
+  constructor(libc: Libc, most: number) {
+    this.libc = libc;
+    this.most = most;
+    this.fds = libc.allocate(8);
+  }
+
+  /** An empty pipe; null where there is none to be had now. */
+  take(): Pipe | null {
+    return this.free.pop() ?? this.make();
+  }
+
+  /** Gives a pipe back, which must be empty. */
+  give(pipe: Pipe): void {
+    this.free.push(pipe);
+  }
+
+  /** Closes a pipe that still holds bytes: they would come out in the session that gets it next. */
+  discard(pipe: Pipe): void {
+    this.made -= 1;
+    this.libc.close(pipe.readEnd);
+    this.libc.close(pipe.writeEnd);
+  }
+
+  /** Closes all that nobody uses. */
+  close(): void {
+    for (const pipe of this.free.splice(0)) this.discard(pipe);
+  }
+
+  private make(): Pipe | null {
+    if (this.made >= this.most) return null;
+    const now = performance.now();
+    if (now < this.retryAt) return null;
+    this.retryAt = now + retryAfter;
+    const { libc, fds } = this;
+    if (libc.pipe2(fds.address, PIPE_NONBLOCK_CLOEXEC) < 0) return null;
+    const [readEnd = -1, writeEnd = -1] = new Int32Array(fds.bytes.buffer, fds.bytes.byteOffset, 2);
+    const granted = libc.fcntl(writeEnd, F_SETPIPE_SZ, wantedSize);
+    const size = granted > 0 ? granted : libc.fcntl(writeEnd, F_GETPIPE_SZ, 0);
+    this.made += 1;
+    const pipe: Pipe = { kind: 'pipe', readEnd, writeEnd, size };
+    if (size < leastSize) {
+      this.discard(pipe);
+      return null;
+    }
+    this.retryAt = 0;
+    return pipe;
+  }
+}

@@ -1,0 +1,191 @@
+import { EINTR, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
+import { SystemError } from '../../libc/errno.ts';
+import type { Libc, Memory, Watch } from '../../libc/libc.ts';
+
+/** Something with a socket that the reactor watches, and owns. */
+export interface Pollable {
+  /** -1 once the reactor has closed it. */
+  fd: number;
+  /** Its place in the reactor's table. */
+  seat: number;
+  /** `events` as epoll_ctl(2) has them. */
+  ready(events: number): void;
+}
+
+/** Work that gives way to others and goes on in the next turn. */
+export interface Deferred {
+  goOn(): void;
+}
+
+/** Events taken at once. */
+const batch = 512;
+/** Batches that one look takes at most. */
+const mostBatches = 64;
+/** EPOLL_CLOEXEC (epoll_create1(2)). */
+const cloexec = 0o2000000;
+
+/**
+ * One epoll descriptor, nested in Node's own loop: readable whenever one of its sockets is ready. Every socket of the
+ * engine is watched here, and closed here alone.
+ *
+ *     libuv's loop -> epoll descriptor readable -> turn -> Pollable.ready ...
+ *
+ * An event carries the seat of its socket and the seat's generation: one that was fetched before the socket was closed
+ * does not reach whoever has its number or seat now.
+ *
+ * Promises that are settled in a turn would not be heard before something else wakes the loop, as koffi calls back
+ * without Node's callback scope (napi_make_callback): `settled` sees to it.
+ */
+export class Reactor {
+  private readonly libc: Libc;
+  private readonly epoll: number;
+  private readonly watch: Watch;
+  private readonly events: Memory;
+  private readonly eventWords: Int32Array;
+  /** struct epoll_event for epoll_ctl. */
+  private readonly change: Memory;
+  private readonly changeWords: Int32Array;
+  private readonly seats: (Pollable | null)[] = [];
+  private readonly generations: number[] = [];
+  private readonly freeSeats: number[] = [];
+  private deferred: Deferred[] = [];
+  private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
+  private check: 'none' | 'scheduled' = 'none';
+  private readonly onCheck = (): void => this.checked();
+
+  /** Turns so far: two events of one socket in the same turn are events of the same batch. */
+  turns = 0;
+
+  /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
+  constructor(libc: Libc) {
+    this.libc = libc;
+    this.events = libc.allocate(batch * eventSize);
+    this.eventWords = words(this.events);
+    this.change = libc.allocate(eventSize);
+    this.changeWords = words(this.change);
+    this.epoll = libc.epollCreate1(cloexec);
+    if (this.epoll < 0) throw new SystemError(this.epoll, 'epoll_create1');
+    try {
+      this.watch = libc.watch(this.epoll, () => this.turn());
+    } catch (error) {
+      libc.close(this.epoll);
+      throw error;
+    }
+  }
+
+  /** Watches `fd`, whose owner is `pollable` until `close`. Returns 0 or a negative errno; the caller keeps `fd` then. */
+  add(pollable: Pollable, fd: number, events: number): number {
+    const seat = this.freeSeats.pop() ?? this.seats.length;
+    const generation = this.generations[seat] ?? 0;
+    this.generations[seat] = generation;
+    const result = this.control(EPOLL_CTL_ADD, fd, events, seat, generation);
+    if (result < 0) {
+      this.seats[seat] ??= null;
+      this.freeSeats.push(seat);
+      return result;
+    }
+    this.seats[seat] = pollable;
+    pollable.seat = seat;
+    pollable.fd = fd;
+    return 0;
+  }
+
+  modify({ fd, seat }: Pollable, events: number): void {
+    this.control(EPOLL_CTL_MOD, fd, events, seat, this.generations[seat] ?? 0);
+  }
+
+  /** The one place where a watched socket is closed; close(2) also ends the watching. No effect the second time. */
+  close(pollable: Pollable): void {
+    const { fd, seat } = pollable;
+    if (fd === -1) return;
+    pollable.fd = -1;
+    pollable.seat = -1;
+    this.seats[seat] = null;
+    this.generations[seat] = ((this.generations[seat] ?? 0) + 1) | 0;
+    this.freeSeats.push(seat);
+    // EINTR: the descriptor is closed nevertheless (close(2)).
+    this.libc.close(fd);
+    this.settled();
+  }
+
+  /** A promise has been settled: it shall be heard in this turn of the loop. */
+  settled(): void {
+    if (this.state === 'in a turn') this.scheduleCheck();
+  }
+
+  /** `work` goes on when the rest of the loop has had its turn. */
+  defer(work: Deferred): void {
+    this.deferred.push(work);
+    this.scheduleCheck();
+  }
+
+  /** Takes all events that wait now, however many. Not to be called from within `ready`. */
+  look(): void {
+    for (let round = 0; round < mostBatches && this.turn() === batch; round += 1);
+  }
+
+  /** All sockets must have been closed. May be called twice. */
+  shutDown(): void {
+    if (this.state === 'shut down') return;
+    this.state = 'shut down';
+    this.watch.close();
+    this.libc.close(this.epoll);
+  }
+
+  private turn(): number {
+    if (this.state !== 'idle') return 0;
+    const count = this.libc.epollWait(this.epoll, this.events.address, batch, 0);
+    if (count <= 0) return count === EINTR ? batch : 0;
+    this.turns += 1;
+    this.state = 'in a turn';
+    const { eventWords } = this;
+    for (let at = 0; at < count * eventInts; at += eventInts) {
+      // Both are there: the kernel has written `count` events.
+      const seat = eventWords[at + dataAt] ?? 0;
+      const pollable = this.seats[seat];
+      if (pollable == null || this.generations[seat] !== eventWords[at + dataAt + 1]) continue;
+      try {
+        pollable.ready(eventWords[at] ?? 0);
+      } catch (error) {
+        // A bug. Thrown from here it would be lost in C++, and the other events with it.
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    }
+    // Whoever is told may have shut everything down.
+    if (this.state === 'in a turn') this.state = 'idle';
+    return count;
+  }
+
+  private control(operation: number, fd: number, events: number, seat: number, generation: number): number {
+    this.changeWords[0] = events;
+    this.changeWords[dataAt] = seat;
+    this.changeWords[dataAt + 1] = generation;
+    return this.libc.epollCtl(this.epoll, operation, fd, this.change.address);
+  }
+
+  /** An immediate runs after the poll phase, in a callback scope of Node's: promises are heard then. */
+  private scheduleCheck(): void {
+    if (this.check === 'scheduled') return;
+    this.check = 'scheduled';
+    setImmediate(this.onCheck);
+  }
+
+  private checked(): void {
+    this.check = 'none';
+    if (this.deferred.length === 0) return;
+    const due = this.deferred;
+    this.deferred = [];
+    for (const work of due) work.goOn();
+  }
+}
+
+/** struct epoll_event is packed on x86-64 only (<sys/epoll.h>): 32 bits of events, then 64 of data. */
+const eventInts = process.arch === 'x64' ? 3 : 4;
+const eventSize = eventInts * 4;
+const dataAt = eventInts - 2;
+
+function words({ bytes }: Memory): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}

@@ -1,0 +1,95 @@
+import {
+  IPPROTO_TCP,
+  SIOCOUTQ,
+  SO_ERROR,
+  SO_KEEPALIVE,
+  SO_LINGER,
+  SOL_SOCKET,
+  TCP_INFO,
+  TCP_KEEPCNT,
+  TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
+  TCP_NODELAY,
+} from '../../libc/constants.ts';
+import type { Libc, Memory } from '../../libc/libc.ts';
+import type { KeepAliveProbes } from './keep-alive-probes.ts';
+
+/** struct tcp_info has grown over time; no kernel that Node runs on knows less of it than this, bytes. */
+const tcpInfoSize = 104;
+/** Where a value lies in the scratch memory, and where its socklen_t, bytes. */
+const lengthAt = 128;
+
+/** What TCP_INFO (tcp(7), <linux/tcp.h>) tells of a connection's other end. */
+export interface TcpInfo {
+  /** Segments sent and not acknowledged. */
+  readonly unacknowledged: number;
+  /** Retransmissions since the last acknowledgement. */
+  readonly retransmits: number;
+  /** Window probes that were not answered. */
+  readonly probes: number;
+  /** Milliseconds since the last acknowledgement came. */
+  readonly sinceAcknowledgement: number;
+}
+
+/** Socket options, read and set by way of a piece of memory of our own. */
+export class SocketOptions {
+  private readonly libc: Libc;
+  private readonly scratch: Memory;
+  private readonly words: Int32Array;
+
+  constructor(libc: Libc) {
+    this.libc = libc;
+    this.scratch = libc.allocate(256);
+    this.words = new Int32Array(this.scratch.bytes.buffer, this.scratch.bytes.byteOffset, 64);
+  }
+
+  /** Returns 0 or a negative errno. */
+  set(fd: number, level: number, name: number, value: number): number {
+    this.words[0] = value;
+    return this.libc.setsockopt(fd, level, name, this.scratch.address, 4);
+  }
+
+  disableNagle(fd: number): void {
+    this.set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  }
+
+  setKeepAlive(fd: number, { idle, interval, count }: KeepAliveProbes): void {
+    this.set(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle);
+    this.set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval);
+    this.set(fd, IPPROTO_TCP, TCP_KEEPCNT, count);
+    this.set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  }
+
+  /** The next close(2) sends a reset and throws away what was not sent (SO_LINGER with a time of 0, socket(7)). */
+  resetOnClose(fd: number): void {
+    this.words[0] = 1;
+    this.words[1] = 0;
+    this.libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, this.scratch.address, 8);
+  }
+
+  /** The socket's pending error, which is no longer pending then; 0 where there is none. */
+  takeError(fd: number): number {
+    return this.get(fd, SOL_SOCKET, SO_ERROR, 4) < 0 ? 0 : (this.words[0] ?? 0);
+  }
+
+  /** Bytes that the peer has not acknowledged (SIOCOUTQ, tcp(7)); 0 where the kernel does not tell. */
+  unacknowledgedBytes(fd: number): number {
+    return this.libc.ioctl(fd, SIOCOUTQ, this.scratch.address) < 0 ? 0 : (this.words[0] ?? 0);
+  }
+
+  tcpInfo(fd: number): TcpInfo | undefined {
+    if (this.get(fd, IPPROTO_TCP, TCP_INFO, tcpInfoSize) < 0) return undefined;
+    const { bytes } = this.scratch;
+    return {
+      retransmits: bytes[2] ?? 0,
+      probes: bytes[3] ?? 0,
+      unacknowledged: this.words[24 / 4] ?? 0,
+      sinceAcknowledgement: this.words[56 / 4] ?? 0,
+    };
+  }
+
+  private get(fd: number, level: number, name: number, length: number): number {
+    this.words[lengthAt / 4] = length;
+    return this.libc.getsockopt(fd, level, name, this.scratch.address, this.scratch.address + lengthAt);
+  }
+}

@@ -1,0 +1,101 @@
+import type { SocketAddress } from '../../base/address.ts';
+import { EINPROGRESS, EPOLLERR, EPOLLHUP, EPOLLOUT, SOCK_NONBLOCK_CLOEXEC, SOCK_STREAM } from '../../libc/constants.ts';
+import { SystemError } from '../../libc/errno.ts';
+import { familyOf, writeSocketAddress } from '../../libc/socket-address.ts';
+import { dialFailureOf } from '../dial-failure.ts';
+import type { Dial, Dialed, DialOptions } from '../engine.ts';
+import type { Sweepable, Sweeper } from '../sweeper.ts';
+import { type DialInProgress, type SpliceIo, SpliceLeg } from './splice-leg.ts';
+
+/** One try to connect to a literal address: a non-blocking connect(2), which is done when the socket is writable. */
+export class SpliceDial implements Dial, DialInProgress, Sweepable {
+  readonly done: Promise<Dialed>;
+  slot = -1;
+  private readonly to: SocketAddress;
+  private readonly io: SpliceIo;
+  private readonly leg: SpliceLeg;
+  private readonly sweeper: Sweeper;
+  /** performance.now(), milliseconds. */
+  private readonly deadline: number;
+  private resolve: ((outcome: Dialed) => void) | null = null;
+
+  constructor(to: SocketAddress, options: DialOptions, io: SpliceIo, sweeper: Sweeper) {
+    this.done = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    this.to = to;
+    this.io = io;
+    this.sweeper = sweeper;
+    this.deadline = performance.now() + options.timeout;
+    this.leg = new SpliceLeg(io, 'dialed');
+    const failure = this.connect();
+    if (failure !== undefined) this.fail(failure);
+    else {
+      this.leg.dial = this;
+      sweeper.add(this, options.timeout);
+    }
+  }
+
+  cancel(): void {
+    this.settleFailed({ ok: false, reason: 'cancelled' });
+  }
+
+  sweep(now: number): void {
+    if (now >= this.deadline) this.settleFailed({ ok: false, reason: 'dial timed out' });
+  }
+
+  /** For the leg alone. */
+  ready(events: number): void {
+    if (events & (EPOLLERR | EPOLLHUP)) {
+      const errno = this.io.options.takeError(this.leg.fd);
+      // Connected and reset at once may have left no error behind: the leg will tell.
+      if (errno !== 0) {
+        this.fail(new SystemError(errno, 'connect'));
+        return;
+      }
+    } else if ((events & EPOLLOUT) === 0) return;
+    if (this.isConnectedToItself()) this.settleFailed({ ok: false, reason: 'refused' });
+    else this.settle({ ok: true, leg: this.leg });
+  }
+
+  private connect(): SystemError | undefined {
+    const { libc, address } = this.io;
+    const length = writeSocketAddress(address.bytes, this.to.address, this.to.port);
+    const fd = libc.socket(familyOf(this.to.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
+    if (fd < 0) return new SystemError(fd, 'socket');
+    const connecting = libc.connect(fd, address.address, length);
+    if (connecting < 0 && connecting !== EINPROGRESS) {
+      libc.close(fd);
+      return new SystemError(connecting, 'connect');
+    }
+    const watching = this.leg.own(fd);
+    if (watching === 0) return undefined;
+    libc.close(fd);
+    return new SystemError(watching, 'epoll_ctl');
+  }
+
+  /** A dial to a free port of this machine may be given that very port as its own, and connect to itself. */
+  private isConnectedToItself(): boolean {
+    if (this.to.port < this.io.firstEphemeralPort) return false;
+    const { local, remote } = this.leg;
+    return local.port === this.to.port && local.address === remote.address;
+  }
+
+  private fail(error: SystemError): void {
+    this.settleFailed({ ok: false, reason: dialFailureOf(error), error });
+  }
+
+  private settleFailed(outcome: Dialed): void {
+    if (this.resolve === null) return;
+    this.leg.destroy();
+    this.settle(outcome);
+  }
+
+  private settle(outcome: Dialed): void {
+    this.sweeper.delete(this);
+    this.leg.dial = null;
+    this.resolve?.(outcome);
+    this.resolve = null;
+    this.io.reactor.settled();
+  }
+}

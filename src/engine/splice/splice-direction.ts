@@ -1,0 +1,244 @@
+import { EAGAIN, EINTR, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from '../../libc/constants.ts';
+import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
+import type { Pipe } from './pipe-pool.ts';
+import type { Deferred } from './reactor.ts';
+import type { Spare } from './spare-memory.ts';
+import type { LegUser, SpliceIo, SpliceLeg } from './splice-leg.ts';
+
+/** Reads in a row; then the rest of the loop gets its turn first. */
+const roundsPerTurn = 16;
+/** A read of as much is bulk: worth a pipe, bytes. */
+const bulk = 16 * 1024;
+/** Smaller reads in a row after which the traffic is not bulk any more. */
+const fewSmall = 3;
+
+/**
+ * One way of a relay, `from` -> `to`. Small traffic is copied through one shared buffer, bulk is spliced:
+ *
+ *     copying     recv -> buffer -> send            a system call less when all fits, no pipe
+ *     splicing    splice -> pipe -> splice          no copy
+ *
+ * What `to` does not take whole is held, in the pipe or in spare memory, and nothing more is read until it is gone: all
+ * the backpressure there is, and it bounds memory by construction.
+ */
+export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
+  readonly from: SpliceLeg;
+  readonly to: SpliceLeg;
+  delivered = 0;
+  held = 0;
+  state: 'flowing' | 'ended' | 'done' | 'cut' = 'flowing';
+  private mode: 'copying' | 'splicing' = 'copying';
+  private small = 0;
+  /** Where bytes are held; an empty pipe between two rounds. */
+  private holder: Pipe | Spare | null = null;
+  private turn: 'waiting' | 'deferred' = 'waiting';
+  private readonly io: SpliceIo;
+  private readonly owner: DirectionOwner;
+
+  constructor(from: SpliceLeg, to: SpliceLeg, io: SpliceIo, owner: DirectionOwner) {
+    this.from = from;
+    this.to = to;
+    this.io = io;
+    this.owner = owner;
+  }
+
+  start(): void {
+    const { from, to } = this;
+    // The other direction, which started first, may have closed it.
+    if (from.fd === -1) return;
+    from.reader = this;
+    to.writer = this;
+    if (from.broken !== undefined) this.legBroken(from);
+    if (from.readable) this.pump();
+  }
+
+  pump(): void {
+    const { from } = this;
+    for (let round = 0; round < roundsPerTurn; round += 1) {
+      if (this.held > 0 && !this.flush()) return;
+      if ((this.state !== 'flowing' && this.state !== 'cut') || !from.readable) {
+        this.letGo();
+        return;
+      }
+      if (this.mode === 'splicing' && this.state === 'flowing') this.spliceOnce();
+      else this.copyOnce();
+    }
+    if (this.held === 0) this.letGo();
+    else if (!this.to.writable) return;
+    this.defer();
+  }
+
+  goOn(): void {
+    this.turn = 'waiting';
+    if (this.from.fd !== -1) this.pump();
+  }
+
+  closeInput(): void {
+    if (this.state !== 'flowing') return;
+    this.state = 'ended';
+    if (this.held === 0) this.finish();
+  }
+
+  cut(): void {
+    if (this.state === 'cut') return;
+    this.state = 'cut';
+    this.release();
+    // It may have been waiting for `to`: now it reads on, only to see the end.
+    if (this.from.readable && this.from.fd !== -1) this.defer();
+  }
+
+  release(): void {
+    if (this.held === 0) this.letGo();
+    else if (this.holder?.kind === 'pipe') this.io.pipes.discard(this.holder);
+    else if (this.holder !== null) this.io.spares.give(this.holder);
+    this.holder = null;
+    this.held = 0;
+  }
+
+  legBroken(leg: SpliceLeg): void {
+    this.owner.legReset(leg, leg.broken);
+  }
+
+  /** A leg that is not read shows its reset all the same: EPOLLERR. */
+  lookAtPausedLeg(): void {}
+
+  private copyOnce(): void {
+    const { from, io } = this;
+    const { address, bytes } = io.buffer;
+    const length = io.libc.recv(from.fd, address, bytes.length, 0);
+    if (length <= 0) {
+      this.nothingRead(length);
+      return;
+    }
+    this.owner.active = true;
+    // A short read means drained: one that would only say EAGAIN is saved. After a reset no event would follow.
+    const drained = length < bytes.length && !from.urgent && from.broken === undefined;
+    if (drained) from.readable = false;
+    if (this.state === 'flowing') this.sendCopied(length);
+    if (drained) {
+      if (from.finSeen && from.broken === undefined && from.fd !== -1) this.inputEnded();
+    } else if (length >= bulk) this.mode = 'splicing';
+  }
+
+  private sendCopied(length: number): void {
+    const { to, io } = this;
+    to.countWrite();
+    const sent = io.libc.send(to.fd, io.buffer.address, length, MSG_NOSIGNAL);
+    if (sent === length) {
+      this.delivered += length;
+      return;
+    }
+    if (sent < 0 && sent !== EAGAIN && sent !== EINTR) {
+      this.writeFailed(sent);
+      return;
+    }
+    const taken = Math.max(sent, 0);
+    const spare = io.spares.take();
+    io.buffer.bytes.copy(spare.bytes, 0, taken, length);
+    spare.taken = 0;
+    this.holder = spare;
+    this.delivered += taken;
+    this.held = length - taken;
+    to.writable = sent === EINTR;
+  }
+
+  private spliceOnce(): void {
+    const { from, to, io } = this;
+    const pipe = this.holder?.kind === 'pipe' ? this.holder : io.pipes.take();
+    if (pipe === null) {
+      this.copyOnce();
+      return;
+    }
+    this.holder = pipe;
+    const length = io.libc.splice(from.fd, pipe.writeEnd, pipe.size, SPLICE_MOVE_NONBLOCK);
+    if (length <= 0) {
+      this.nothingRead(length);
+      return;
+    }
+    this.owner.active = true;
+    this.held = length;
+    this.small = length < bulk ? this.small + 1 : 0;
+    if (this.small === fewSmall) {
+      this.small = 0;
+      this.mode = 'copying';
+    }
+    to.countWrite();
+    this.flush();
+  }
+
+  /** Passes on what is held. False while something is, or when there is nothing more to do. */
+  private flush(): boolean {
+    const { to, io, holder } = this;
+    while (this.held > 0 && holder !== null) {
+      if (!to.writable) return false;
+      const taken =
+        holder.kind === 'pipe'
+          ? io.libc.splice(holder.readEnd, to.fd, this.held, SPLICE_MOVE_NONBLOCK)
+          : io.libc.send(to.fd, holder.address + holder.taken, this.held, MSG_NOSIGNAL);
+      if (taken > 0) {
+        this.owner.active = true;
+        this.delivered += taken;
+        this.held -= taken;
+        if (holder.kind === 'memory') holder.taken += taken;
+      } else if (taken === EAGAIN) to.writable = false;
+      else if (taken !== EINTR) {
+        this.writeFailed(taken);
+        return false;
+      }
+    }
+    if (holder?.kind === 'memory') this.letGo();
+    if (this.state !== 'ended') return true;
+    this.finish();
+    return false;
+  }
+
+  private nothingRead(result: number): void {
+    const { from } = this;
+    if (result === EINTR) return;
+    from.readable = false;
+    if (result === EAGAIN) return;
+    if (result === 0 && from.broken === undefined) {
+      this.inputEnded();
+      return;
+    }
+    if (result < 0) from.fail(result, 'read');
+    from.readable = false;
+    from.gone = true;
+    this.legBroken(from);
+  }
+
+  private writeFailed(errno: number): void {
+    const { to } = this;
+    to.fail(errno, 'write');
+    this.legBroken(to);
+    // Its input is read to the end, which no event may announce any more.
+    to.reader?.pump();
+  }
+
+  private inputEnded(): void {
+    this.owner.active = true;
+    this.owner.ended(this);
+    this.closeInput();
+  }
+
+  private finish(): void {
+    this.letGo();
+    this.state = 'done';
+    this.owner.finished(this);
+  }
+
+  /** Nothing is held: pipe or memory can serve others. */
+  private letGo(): void {
+    const { holder } = this;
+    if (holder === null) return;
+    this.holder = null;
+    if (holder.kind === 'pipe') this.io.pipes.give(holder);
+    else this.io.spares.give(holder);
+  }
+
+  private defer(): void {
+    if (this.turn === 'deferred') return;
+    this.turn = 'deferred';
+    this.io.reactor.defer(this);
+  }
+}

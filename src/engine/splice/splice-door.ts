@@ -1,0 +1,172 @@
+import type { SocketAddress } from '../../base/address.ts';
+import {
+  AF_INET6,
+  EAGAIN,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
+  EPOLLIN,
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPV6_V6ONLY,
+  MSG_PEEK,
+  SO_REUSEADDR,
+  SOCK_NONBLOCK_CLOEXEC,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  TCP_NODELAY,
+} from '../../libc/constants.ts';
+import { SystemError } from '../../libc/errno.ts';
+import { familyOf, readSocketAddress, socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
+import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
+import type { Closable, Pauses } from './pauses.ts';
+import type { Pollable } from './reactor.ts';
+import { lengthAt, type SpliceIo, SpliceLeg } from './splice-leg.ts';
+
+/** More than any somaxconn: listen(2) cuts it down to /proc/sys/net/core/somaxconn. */
+const backlog = 65_535;
+/** Newcomers taken in one turn at most. */
+const mostAtOnce = 64;
+/** Turns in a row in which all that were asked for came, until more are asked for. */
+const fullTurns = 4;
+/** Nothing is wrong with the newcomer: there is just nothing to take it with. */
+const outOf: readonly number[] = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
+
+/**
+ * A listening socket, level-triggered: newcomers that are not accepted now show again in the next turn, without an
+ * accept(2) that says EAGAIN. At the limit, and when descriptors are used up, the door is paused: the reactor does not
+ * look at it, and newcomers wait in the kernel's queue.
+ */
+export class SpliceDoor implements Door, Pollable, Closable {
+  fd = -1;
+  seat = -1;
+  readonly local: SocketAddress;
+  private readonly options: ListenOptions;
+  private readonly io: SpliceIo;
+  private readonly pauses: Pauses;
+  private atOnce = 1;
+  private full = 0;
+  private state: 'open' | 'paused' = 'open';
+
+  private constructor(local: SocketAddress, options: ListenOptions, io: SpliceIo, pauses: Pauses) {
+    this.local = local;
+    this.options = options;
+    this.io = io;
+    this.pauses = pauses;
+  }
+
+  static open(at: ListenAddress, options: ListenOptions, io: SpliceIo, pauses: Pauses): Listening {
+    const { libc } = io;
+    const fd = libc.socket(familyOf(at.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
+    if (fd < 0) return failed(fd, 'socket');
+    const result = bindAndListen(fd, at, io);
+    if (typeof result === 'object') {
+      const door = new SpliceDoor(result, options, io, pauses);
+      const watching = io.reactor.add(door, fd, EPOLLIN);
+      if (watching === 0) return { ok: true, door };
+      libc.close(fd);
+      return failed(watching, 'epoll_ctl');
+    }
+    libc.close(fd);
+    return failed(result, 'listen');
+  }
+
+  /** For the reactor alone. */
+  ready(): void {
+    for (let accepted = 0; accepted < this.atOnce; accepted += 1) {
+      if (!this.options.hasRoom()) {
+        this.pause('no room');
+        return;
+      }
+      if (this.accept() === 'none') {
+        this.atOnce = 1;
+        this.full = 0;
+        return;
+      }
+      if (this.state === 'paused' || this.fd === -1) return;
+    }
+    this.full += 1;
+    if (this.full < fullTurns) return;
+    this.full = 0;
+    this.atOnce = Math.min(this.atOnce * 2, mostAtOnce);
+  }
+
+  /** Called when there may be room again. Takes one newcomer; says whether the door still has to wait. */
+  admitOne(): 'waits' | 'no room' | 'has none' {
+    if (this.fd === -1) return 'has none';
+    if (!this.options.hasRoom()) return 'no room';
+    const came = this.accept();
+    if (this.fd === -1 || came === 'taken') return 'waits';
+    if (came === 'none') {
+      this.state = 'open';
+      this.io.reactor.modify(this, EPOLLIN);
+      return 'has none';
+    }
+    return 'no room';
+  }
+
+  close(): void {
+    this.io.reactor.close(this);
+  }
+
+  private accept(): 'taken' | 'none' | 'out of descriptors' {
+    const { libc, address, reactor } = this.io;
+    address.bytes.writeInt32LE(socketAddressSize, lengthAt);
+    const fd = libc.accept4(this.fd, address.address, address.address + lengthAt, SOCK_NONBLOCK_CLOEXEC);
+    if (fd === EAGAIN) return 'none';
+    if (outOf.includes(fd)) {
+      this.pause('out of descriptors');
+      return 'out of descriptors';
+    }
+    // Whatever else is wrong is wrong with this one newcomer (accept(2): "treat them like EAGAIN by retrying").
+    if (fd < 0) return 'taken';
+    if (this.state === 'paused' && this.hasLeft(fd)) {
+      libc.close(fd);
+      return 'taken';
+    }
+    const leg = new SpliceLeg(this.io, 'accepted');
+    leg.acceptedFrom(address.bytes);
+    if (leg.own(fd) < 0) libc.close(fd);
+    else this.options.onClient(leg);
+    reactor.settled();
+    return 'taken';
+  }
+
+  /** Who waited may be gone by now, or have ended without a word: not worth a dial. */
+  private hasLeft(fd: number): boolean {
+    const { libc, buffer } = this.io;
+    const length = libc.recv(fd, buffer.address, 1, MSG_PEEK);
+    return length <= 0 && length !== EAGAIN;
+  }
+
+  private pause(why: 'no room' | 'out of descriptors'): void {
+    if (this.state === 'open') {
+      this.state = 'paused';
+      this.io.reactor.modify(this, 0);
+      this.pauses.add(this);
+    }
+    if (why === 'out of descriptors') this.pauses.retrySoon();
+  }
+}
+
+/** The address that is bound now, or a negative errno. */
+function bindAndListen(fd: number, at: ListenAddress, { libc, options, address }: SpliceIo): SocketAddress | number {
+  const length = writeSocketAddress(address.bytes, at.address, at.port);
+  options.set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (familyOf(at.address) === AF_INET6) options.set(fd, IPPROTO_IPV6, IPV6_V6ONLY, at.dualStack ? 0 : 1);
+  // Accepted sockets inherit it.
+  options.set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  const bound = libc.bind(fd, address.address, length);
+  if (bound < 0) return bound;
+  const listening = libc.listen(fd, backlog);
+  if (listening < 0) return listening;
+  address.bytes.writeInt32LE(socketAddressSize, lengthAt);
+  const known = libc.getsockname(fd, address.address, address.address + lengthAt);
+  return known < 0 ? known : readSocketAddress(address.bytes);
+}
+
+function failed(errno: number, syscall: string): Listening {
+  const error = new SystemError(errno, syscall);
+  return { ok: false, code: error.code, error };
+}

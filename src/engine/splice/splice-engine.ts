@@ -1,0 +1,103 @@
+import type { SocketAddress } from '../../base/address.ts';
+import type { Libc } from '../../libc/libc.ts';
+import type {
+  Dial,
+  DialOptions,
+  Engine,
+  Leg,
+  ListenAddress,
+  Listening,
+  ListenOptions,
+  Relay,
+  RelayOptions,
+} from '../engine.ts';
+import { firstEphemeralPort } from '../ephemeral-ports.ts';
+import { LegRelay, type MakeDirection } from '../leg-relay.ts';
+import { Sweeper } from '../sweeper.ts';
+import { Pauses } from './pauses.ts';
+import { PipePool } from './pipe-pool.ts';
+import { Reactor } from './reactor.ts';
+import { SendQueues } from './send-queues.ts';
+import { SocketOptions } from './socket-options.ts';
+import { SpareMemory } from './spare-memory.ts';
+import { SpliceDial } from './splice-dial.ts';
+import { SpliceDirection } from './splice-direction.ts';
+import { SpliceDoor } from './splice-door.ts';
+import { type SpliceIo, SpliceLeg } from './splice-leg.ts';
+
+export interface SpliceEngineOptions {
+  /** Pipes that may exist at once; two descriptors each. 0: everything is copied. */
+  readonly pipes: number;
+}
+
+/** Bytes that a copying read takes at most, and so what a direction holds in memory. */
+const bufferSize = 256 * 1024;
+
+/** The zero-copy engine: sockets of our own in an epoll descriptor, bulk moved by splice(2). Linux only. */
+export class SpliceEngine implements Engine {
+  readonly name = 'splice';
+  /** Newcomers wait in the kernel's queue. */
+  readonly waiting = 0;
+  private readonly io: SpliceIo;
+  private readonly pauses = new Pauses();
+  /** What is ready is looked at before deadlines: after SIGSTOP and SIGCONT both are due at once. */
+  private readonly dialSweeper: Sweeper;
+  private readonly relaySweeper: Sweeper;
+  private readonly makeDirection: MakeDirection<SpliceLeg>;
+
+  /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
+  constructor(libc: Libc, options: SpliceEngineOptions) {
+    const reactor = new Reactor(libc);
+    const socketOptions = new SocketOptions(libc);
+    const io: SpliceIo = {
+      libc,
+      reactor,
+      options: socketOptions,
+      pipes: new PipePool(libc, options.pipes),
+      sendQueues: new SendQueues(socketOptions),
+      buffer: libc.allocate(bufferSize),
+      spares: new SpareMemory(libc, bufferSize),
+      address: libc.allocate(64),
+      firstEphemeralPort: firstEphemeralPort(),
+    };
+    this.io = io;
+    this.dialSweeper = new Sweeper(() => reactor.look());
+    this.relaySweeper = new Sweeper(() => reactor.look());
+    this.makeDirection = (from, to, owner) => new SpliceDirection(from, to, io, owner);
+  }
+
+  async listen(at: ListenAddress, options: ListenOptions): Promise<Listening> {
+    return SpliceDoor.open(at, options, this.io, this.pauses);
+  }
+
+  dial(to: SocketAddress, options: DialOptions): Dial {
+    return new SpliceDial(to, options, this.io, this.dialSweeper);
+  }
+
+  relay(client: Leg, target: Leg, options: RelayOptions): Relay {
+    return new LegRelay(own(client), own(target), options, this.relaySweeper, this.makeDirection);
+  }
+
+  close(leg: Leg, how: 'fin' | 'rst'): void {
+    if (how === 'rst') own(leg).reset();
+    else own(leg).destroy();
+  }
+
+  admitWaiting(): void {
+    this.pauses.admit();
+  }
+
+  shutDown(): void {
+    this.dialSweeper.close();
+    this.relaySweeper.close();
+    this.io.sendQueues.close();
+    this.pauses.close();
+    this.io.pipes.close();
+    this.io.reactor.shutDown();
+  }
+}
+
+function own(leg: Leg): SpliceLeg {
+  if (leg instanceof SpliceLeg) return leg;
+  throw new TypeError('Cannot use a leg of another engine');
+}

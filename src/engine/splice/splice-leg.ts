@@ -1,0 +1,233 @@
+import type { SocketAddress } from '../../base/address.ts';
+import {
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLPRI,
+  EPOLLRDHUP,
+  ETIMEDOUT,
+  SHUT_RD,
+  SHUT_WR,
+} from '../../libc/constants.ts';
+import { SystemError } from '../../libc/errno.ts';
+import type { Libc, Memory } from '../../libc/libc.ts';
+import { packIpv4, readSocketAddress, socketAddressSize, unpackIpv4 } from '../../libc/socket-address.ts';
+import type { Leg } from '../engine.ts';
+import type { RelayedLeg } from '../leg-relay.ts';
+import { isPeerDead } from './dead-peer.ts';
+import { keepAliveProbes } from './keep-alive-probes.ts';
+import type { PipePool } from './pipe-pool.ts';
+import type { Pollable, Reactor } from './reactor.ts';
+import type { SendQueues } from './send-queues.ts';
+import type { SocketOptions } from './socket-options.ts';
+import type { SpareMemory } from './spare-memory.ts';
+
+/** What the legs of one engine share. */
+export interface SpliceIo {
+  readonly libc: Libc;
+  readonly reactor: Reactor;
+  readonly options: SocketOptions;
+  readonly pipes: PipePool;
+  readonly sendQueues: SendQueues;
+  /** Every leg that copies reads into it; free again when the bytes have been sent, or moved to a spare one. */
+  readonly buffer: Memory;
+  readonly spares: SpareMemory;
+  /** A sockaddr, and its socklen_t behind it. */
+  readonly address: Memory;
+  /** The first port that the kernel may pick for an outgoing connection. */
+  readonly firstEphemeralPort: number;
+}
+
+/** Where the socklen_t lies in `SpliceIo.address`, bytes. */
+export const lengthAt = 32;
+
+/** One of the two directions that a leg takes part in. */
+export interface LegUser {
+  /** Moves what can be moved now. */
+  pump(): void;
+  /** The relay is over: what is still held goes. */
+  release(): void;
+  /** The leg was found reset; its input may still hold bytes. */
+  legBroken(leg: SpliceLeg): void;
+}
+
+/** Who is told how a connection turns out. */
+export interface DialInProgress {
+  ready(events: number): void;
+}
+
+/** Registered once per leg, edge-triggered: no further epoll_ctl(2). */
+const interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+/** Events after which a read brings something: bytes, an end or an error. */
+const input = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const nowhere: SocketAddress = { address: '', port: 0 };
+
+/**
+ * A connected socket that the reactor owns. What comes before the relay begins stays in the kernel: epoll tells of a FIN
+ * and of a reset without a read.
+ */
+export class SpliceLeg implements Leg, Pollable, RelayedLeg {
+  fd = -1;
+  seat = -1;
+  onGone: (() => void) | null = null;
+  onClosed: (() => void) | null = null;
+  dial: DialInProgress | null = null;
+  /** The direction that reads from this leg, and the one that writes to it. */
+  reader: LegUser | null = null;
+  writer: LegUser | null = null;
+  /** The last read left something, or an event came since. */
+  readable = false;
+  /** The last write was taken whole, or an event came since. */
+  writable = true;
+  /** Its FIN has come, after all that is still to be read. */
+  finSeen = false;
+  /** Urgent data has come: a short read may end at its mark, and then says nothing about what follows (tcp(7)). */
+  urgent = false;
+  gone = false;
+  /** It was reset: what looks like the end of its input is none. */
+  broken: SystemError | undefined;
+  /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY matters from the second write on. */
+  private writes: 'none' | 'one' | 'undelayed';
+  private readonly io: SpliceIo;
+  private peer: SocketAddress | undefined;
+  private packedPeer = -1;
+
+  /** `accepted` sockets have TCP_NODELAY from their listener, dialed ones have not. */
+  constructor(io: SpliceIo, origin: 'accepted' | 'dialed') {
+    this.io = io;
+    this.writes = origin === 'accepted' ? 'undelayed' : 'none';
+  }
+
+  /** Keeps whom accept4(2) has named; text is made of it only when somebody asks. */
+  acceptedFrom(address: Buffer): void {
+    this.packedPeer = packIpv4(address);
+    if (this.packedPeer === -1) this.peer = readSocketAddress(address);
+  }
+
+  /** Has the reactor watch `fd`. Returns 0 or a negative errno; the caller keeps `fd` then. */
+  own(fd: number): number {
+    return this.io.reactor.add(this, fd, interest);
+  }
+
+  get remote(): SocketAddress {
+    if (this.packedPeer !== -1) return unpackIpv4(this.packedPeer);
+    this.peer ??= this.ask((fd, at) => this.io.libc.getpeername(fd, at, at + lengthAt));
+    return this.peer;
+  }
+
+  get local(): SocketAddress {
+    return this.ask((fd, at) => this.io.libc.getsockname(fd, at, at + lengthAt));
+  }
+
+  /** For the reactor alone. */
+  ready(events: number): void {
+    if (events & EPOLLRDHUP) this.finSeen = true;
+    if (events & EPOLLPRI) this.urgent = true;
+    if (events & input) this.readable = true;
+    const unblocked = !this.writable && (events & EPOLLOUT) !== 0;
+    if (unblocked) this.writable = true;
+    if (this.dial !== null) {
+      this.dial.ready(events);
+      return;
+    }
+    if (events & EPOLLERR) this.takeError();
+    if (this.reader === null) {
+      if (this.broken !== undefined) this.leave();
+      return;
+    }
+    if (unblocked) this.writer?.pump();
+    // The relay may be over by now: nobody reads then.
+    if (this.readable) this.reader?.pump();
+  }
+
+  /** Its peer is not there any more, as a system call said; what came before is still to be read. */
+  fail(errno: number, syscall: string): void {
+    this.broken ??= new SystemError(errno, syscall);
+    this.readable = true;
+  }
+
+  /** Called before each write. */
+  countWrite(): void {
+    if (this.writes === 'undelayed') return;
+    if (this.writes === 'none') this.writes = 'one';
+    else {
+      this.writes = 'undelayed';
+      this.io.options.disableNagle(this.fd);
+    }
+  }
+
+  finish(): void {
+    this.io.libc.shutdown(this.fd, SHUT_WR);
+  }
+
+  destroy(): void {
+    if (this.broken === undefined) this.close();
+    else this.reset();
+  }
+
+  reset(): void {
+    if (this.fd === -1) return;
+    this.io.options.resetOnClose(this.fd);
+    this.close();
+  }
+
+  whenSent(done: () => void): void {
+    this.io.sendQueues.whenEmpty(this, done);
+  }
+
+  armKeepAlive(keepAlive: number): void {
+    if (this.fd !== -1) this.io.options.setKeepAlive(this.fd, keepAliveProbes(keepAlive));
+  }
+
+  lookForDeadPeer(keepAlive: number): void {
+    if (this.fd === -1 || this.broken !== undefined || this.reader === null) return;
+    if (!isPeerDead(this.io.options, this.fd, keepAlive)) return;
+    this.fail(ETIMEDOUT, 'getsockopt');
+    // What it has sent is still delivered; after that a read says 0 instead of waiting for more.
+    this.io.libc.shutdown(this.fd, SHUT_RD);
+    this.writer?.legBroken(this);
+    this.reader?.pump();
+  }
+
+  forget(): void {
+    this.reader?.release();
+    this.writer?.release();
+    this.reader = null;
+    this.writer = null;
+    this.onClosed = null;
+    this.onGone = null;
+  }
+
+  private takeError(): void {
+    const errno = this.io.options.takeError(this.fd);
+    // 0: a call of ours was told first.
+    if (errno === 0) return;
+    this.fail(errno, 'read');
+    this.writer?.legBroken(this);
+  }
+
+  private leave(): void {
+    if (this.gone) return;
+    this.gone = true;
+    const { onGone } = this;
+    this.onGone = null;
+    onGone?.();
+    this.io.reactor.settled();
+  }
+
+  private close(): void {
+    if (this.fd === -1) return;
+    this.io.reactor.close(this);
+    const { onClosed } = this;
+    this.onClosed = null;
+    onClosed?.();
+  }
+
+  private ask(call: (fd: number, at: number) => number): SocketAddress {
+    const { address, bytes } = this.io.address;
+    bytes.writeInt32LE(socketAddressSize, lengthAt);
+    return this.fd === -1 || call(this.fd, address) < 0 ? nowhere : readSocketAddress(bytes);
+  }
+}

@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+import type { CloseReason } from '../../src/base/close-reason.ts';
+import type { BareSession, LeakYard, Newcomer } from './leak-yard.ts';
+
+/** More than the kernel of an end that does not read takes at once. */
+const bulk = Buffer.alloc(300 * 1024);
+
+/** Every way for a session to end, each from the first packet to the last descriptor. */
+export const everyEnding: readonly ((yard: LeakYard) => Promise<void>)[] = [
+  async (yard) => {
+    const { client, target, relay } = await yard.session();
+    client.end('question');
+    target.once('end', () => target.end('answer'));
+    await over({ client, target, relay }, 'client closed');
+  },
+  async (yard) => {
+    const { client, target, relay } = await yard.session();
+    target.end('banner');
+    client.once('end', () => client.end());
+    await over({ client, target, relay }, 'target closed');
+  },
+  async (yard) => {
+    const { client, target, relay } = await yard.session();
+    client.end('both');
+    target.end('at once');
+    await over({ client, target, relay }, 'client closed', 'target closed');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    session.client.resetAndDestroy();
+    await over(session, 'client reset');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    session.target.write('last words');
+    session.target.resetAndDestroy();
+    await over(session, 'target reset');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    await clog(session);
+    session.client.resetAndDestroy();
+    session.target.resume();
+    await over(session, 'client reset');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    await clog(session);
+    session.target.destroy();
+    await over(session, 'target reset');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    await clog(session);
+    session.target.destroy();
+    session.client.resetAndDestroy();
+    await over(session, 'client reset', 'target reset');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    session.client.destroy();
+    session.target.once('end', () => session.target.end('too late'));
+    await over(session, 'client closed', 'client reset');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    session.relay.kill('killed');
+    await over(session, 'killed');
+  },
+  async (yard) => {
+    const session = await yard.session();
+    await clog(session);
+    session.relay.kill('drained');
+    session.target.resume();
+    await over(session, 'drained');
+  },
+  async (yard) => over(await yard.session({ idle: 30 }), 'idle'),
+  async (yard) => {
+    const session = await yard.session({ halfClosed: 30 });
+    session.target.once('end', () => {});
+    session.client.end();
+    await over(session, 'half-closed too long');
+  },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    // Nobody listens on port 1 of loopback.
+    const dialed = await yard.engine.dial({ address: '127.0.0.1', port: 1 }, { timeout: 10_000 }).done;
+    if (dialed.ok || dialed.reason !== 'refused') throw new Error(`Cannot be refused: ${JSON.stringify(dialed)}`);
+    await turnAway(yard, newcomer);
+  },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    const dial = yard.dialSink();
+    dial.cancel();
+    await dial.done;
+    await turnAway(yard, newcomer);
+  },
+  async (yard) => {
+    const { client, leg } = await yard.newcomer();
+    const dial = yard.dialSink();
+    const gone = new Promise<void>((resolve) => {
+      leg.onGone = resolve;
+    });
+    client.resetAndDestroy();
+    await gone;
+    dial.cancel();
+    const dialed = await dial.done;
+    if (dialed.ok) yard.engine.close(dialed.leg, 'rst');
+    yard.engine.close(leg, 'rst');
+  },
+  async (yard) => {
+    const { client, leg } = await yard.newcomer();
+    const dialed = await yard.dialSink().done;
+    client.once('end', () => client.end());
+    if (dialed.ok) yard.engine.close(dialed.leg, 'fin');
+    yard.engine.close(leg, 'fin');
+    await closed(client);
+  },
+];
+
+/** Until bytes are on the way to a target that does not read. */
+async function clog({ client, target, relay }: BareSession): Promise<void> {
+  target.pause();
+  client.write(bulk);
+  while (relay.bytesToTarget + relay.heldToTarget < 100_000) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function turnAway(yard: LeakYard, { client, leg }: Newcomer): Promise<void> {
+  yard.engine.close(leg, 'rst');
+  await closed(client);
+}
+
+async function over({ client, target, relay }: BareSession, ...reasons: CloseReason[]): Promise<void> {
+  const reason = await relay.done;
+  if (!reasons.includes(reason)) throw new Error(`Ended as '${reason}', not '${reasons.join("' or '")}'`);
+  // What an end has not noticed by itself, as it only listens, is no business of the engine.
+  client.destroy();
+  target.destroy();
+  await Promise.all([closed(client), closed(target)]);
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+}
