@@ -4,8 +4,10 @@ import type { Sweepable, Sweeper } from './sweeper.ts';
 
 /** A connected socket as a relay sees it. */
 export interface RelayedLeg {
-  /** Its input has ended with a reset; all bytes before it were given. */
-  readonly gone: boolean;
+  /** It was reset, and all bytes that came before were given. */
+  readonly spent: boolean;
+  /** Its descriptor is closed. */
+  readonly closed: boolean;
   /** Called once when the descriptor is closed; may be called before `destroy` or `reset` returns. */
   onClosed: (() => void) | null;
   /** Sends a FIN after what was written. */
@@ -108,9 +110,12 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     const legClosed = (): void => this.legClosed();
     client.onClosed = legClosed;
     target.onClosed = legClosed;
+    // Reset between dial and relay, and closed by now: nobody will tell of that any more.
+    const closedBefore = Number(client.closed) + Number(target.closed);
     sweeper.add(this, Math.min(options.idle, options.halfClosed));
     this.toTarget.start();
     this.toClient.start();
+    for (let leg = 0; leg < closedBefore; leg += 1) this.legClosed();
   }
 
   get bytesToTarget(): number {
@@ -173,7 +178,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     }, resetWithin);
     // A reset that shows while there is input to be read: that is passed on to its end first.
     const inputOpen = outOf.state === 'flowing' || outOf.state === 'holding';
-    if (!leg.gone && inputOpen) return;
+    if (!leg.spent && inputOpen) return;
     leg.destroy();
     if (inputOpen) outOf.closeInput();
     else if (outOf.state === 'done') this.resetOnceSent(outOf);

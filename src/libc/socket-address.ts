@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { AF_INET, AF_INET6 } from './constants.ts';
@@ -12,7 +11,7 @@ const littleEndian = endianness() === 'LE';
 
 /** AF_INET or AF_INET6, by the spelling of the literal. */
 export function familyOf(address: string): number {
-  return isIPv4(address) ? AF_INET : AF_INET6;
+  return address.includes(':') ? AF_INET6 : AF_INET;
 }
 
 /**

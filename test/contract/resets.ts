@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { descriptors, type EngineUnderTest, mib } from './engine-under-test.ts';
 import { digestOf, payload, unsent, until } from './peer.ts';
-import { type JoinedSession, Rig } from './rig.ts';
+import { type JoinedSession, longTimeouts, Rig } from './rig.ts';
 
 /**
  * Sends from the target to a client that does not read, until nothing moves any more: then there are bytes in every
@@ -51,6 +51,20 @@ export function describeResets(engine: EngineUnderTest): void {
         expect(other.text).toBe('last words');
       },
     );
+
+    it('delivers what a target said before a reset that came before the relay began', async () => {
+      const rig = await open();
+      const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
+      const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
+      if (!dialed.ok) throw new Error(dialed.reason);
+      await target.send('last words');
+      target.reset();
+      await until(() => dialed.leg.gone, 'the reset to be seen');
+      const relay = rig.engine.relay(clientLeg, dialed.leg, longTimeouts);
+      expect(await client.ending).toBe('reset');
+      expect(await relay.done).toBe('target reset');
+      expect(client.text).toBe('last words');
+    });
 
     it('delivers 4 MiB to a slow reader before the reset that followed them', async () => {
       const { client, target, relay } = await (await open()).session();

@@ -1,5 +1,5 @@
 /** A door that leaves newcomers in the kernel's queue. */
-export interface Closable {
+export interface PausedDoor {
   /** Takes one newcomer if it may. `waits`: there may be more; `has none`: it is open again, or closed. */
   admitOne(): 'waits' | 'no room' | 'has none';
 }
@@ -9,10 +9,10 @@ const retryAfter = 100;
 
 /** Paused doors, in the order in which they take turns: one newcomer each. */
 export class Pauses {
-  private doors: Closable[] = [];
+  private doors: PausedDoor[] = [];
   private retry: NodeJS.Timeout | undefined;
 
-  add(door: Closable): void {
+  add(door: PausedDoor): void {
     this.doors.push(door);
   }
 
@@ -21,7 +21,7 @@ export class Pauses {
     if (this.doors.length === 0) return;
     const waiting = this.doors;
     this.doors = [];
-    const again: Closable[] = [];
+    const again: PausedDoor[] = [];
     for (let next = 0; next < waiting.length; next += 1) {
       const door = waiting[next];
       if (door === undefined) continue;

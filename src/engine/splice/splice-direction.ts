@@ -56,7 +56,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     const { from } = this;
     for (let round = 0; round < roundsPerTurn; round += 1) {
       if (this.held > 0 && !this.flush()) return;
-      if ((this.state !== 'flowing' && this.state !== 'cut') || !from.readable) {
+      if ((this.state !== 'flowing' && this.state !== 'cut') || !from.readable || from.fd === -1) {
         this.letGo();
         return;
       }
@@ -70,7 +70,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
 
   goOn(): void {
     this.turn = 'waiting';
-    if (this.from.fd !== -1) this.pump();
+    if (this.to.fd !== -1 || this.from.fd !== -1) this.pump();
   }
 
   closeInput(): void {
@@ -115,9 +115,8 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     const drained = length < bytes.length && !from.urgent && from.broken === undefined;
     if (drained) from.readable = false;
     if (this.state === 'flowing') this.sendCopied(length);
-    if (drained) {
-      if (from.finSeen && from.broken === undefined && from.fd !== -1) this.inputEnded();
-    } else if (length >= bulk) this.mode = 'splicing';
+    if (length >= bulk) this.mode = 'splicing';
+    if (drained && from.finSeen && from.broken === undefined && from.fd !== -1) this.inputEnded();
   }
 
   private sendCopied(length: number): void {
@@ -203,7 +202,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     }
     if (result < 0) from.fail(result, 'read');
     from.readable = false;
-    from.gone = true;
+    from.spent = true;
     this.legBroken(from);
   }
 

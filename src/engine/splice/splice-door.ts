@@ -2,10 +2,6 @@ import type { SocketAddress } from '../../base/address.ts';
 import {
   AF_INET6,
   EAGAIN,
-  EMFILE,
-  ENFILE,
-  ENOBUFS,
-  ENOMEM,
   EPOLLIN,
   IPPROTO_IPV6,
   IPPROTO_TCP,
@@ -17,10 +13,10 @@ import {
   SOL_SOCKET,
   TCP_NODELAY,
 } from '../../libc/constants.ts';
-import { SystemError } from '../../libc/errno.ts';
+import { errnoName, SystemError } from '../../libc/errno.ts';
 import { familyOf, readSocketAddress, socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
 import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
-import type { Closable, Pauses } from './pauses.ts';
+import type { PausedDoor, Pauses } from './pauses.ts';
 import type { Pollable } from './reactor.ts';
 import { lengthAt, type SpliceIo, SpliceLeg } from './splice-leg.ts';
 
@@ -30,15 +26,19 @@ const backlog = 65_535;
 const mostAtOnce = 64;
 /** Turns in a row in which all that were asked for came, until more are asked for. */
 const fullTurns = 4;
-/** Nothing is wrong with the newcomer: there is just nothing to take it with. */
-const outOf: readonly number[] = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
+/** Errors of the newcomer's, who is out of the queue then: "treat them like EAGAIN by retrying" (accept(2)). */
+const newcomersOwn: ReadonlySet<string> = new Set(
+  'ECONNABORTED EINTR EPERM EPROTO ENOPROTOOPT ENETDOWN ENETUNREACH EHOSTDOWN EHOSTUNREACH ENONET EOPNOTSUPP'.split(
+    ' ',
+  ),
+);
 
 /**
  * A listening socket, level-triggered: newcomers that are not accepted now show again in the next turn, without an
  * accept(2) that says EAGAIN. At the limit, and when descriptors are used up, the door is paused: the reactor does not
  * look at it, and newcomers wait in the kernel's queue.
  */
-export class SpliceDoor implements Door, Pollable, Closable {
+export class SpliceDoor implements Door, Pollable, PausedDoor {
   fd = -1;
   seat = -1;
   readonly local: SocketAddress;
@@ -110,17 +110,17 @@ export class SpliceDoor implements Door, Pollable, Closable {
     this.io.reactor.close(this);
   }
 
-  private accept(): 'taken' | 'none' | 'out of descriptors' {
+  private accept(): 'taken' | 'none' | 'cannot' {
     const { libc, address, reactor } = this.io;
     address.bytes.writeInt32LE(socketAddressSize, lengthAt);
     const fd = libc.accept4(this.fd, address.address, address.address + lengthAt, SOCK_NONBLOCK_CLOEXEC);
     if (fd === EAGAIN) return 'none';
-    if (outOf.includes(fd)) {
-      this.pause('out of descriptors');
-      return 'out of descriptors';
+    if (fd < 0) {
+      if (newcomersOwn.has(errnoName(fd))) return 'taken';
+      // EMFILE, ENFILE, ENOBUFS, ENOMEM: there is nothing to take it with.
+      this.pause('cannot accept');
+      return 'cannot';
     }
-    // Whatever else is wrong is wrong with this one newcomer (accept(2): "treat them like EAGAIN by retrying").
-    if (fd < 0) return 'taken';
     if (this.state === 'paused' && this.hasLeft(fd)) {
       libc.close(fd);
       return 'taken';
@@ -140,13 +140,13 @@ export class SpliceDoor implements Door, Pollable, Closable {
     return length <= 0 && length !== EAGAIN;
   }
 
-  private pause(why: 'no room' | 'out of descriptors'): void {
+  private pause(why: 'no room' | 'cannot accept'): void {
     if (this.state === 'open') {
       this.state = 'paused';
       this.io.reactor.modify(this, 0);
       this.pauses.add(this);
     }
-    if (why === 'out of descriptors') this.pauses.retrySoon();
+    if (why === 'cannot accept') this.pauses.retrySoon();
   }
 }
 

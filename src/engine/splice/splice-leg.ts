@@ -85,7 +85,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
   finSeen = false;
   /** Urgent data has come: a short read may end at its mark, and then says nothing about what follows (tcp(7)). */
   urgent = false;
-  gone = false;
+  spent = false;
   /** It was reset: what looks like the end of its input is none. */
   broken: SystemError | undefined;
   /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY matters from the second write on. */
@@ -109,6 +109,14 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
   /** Has the reactor watch `fd`. Returns 0 or a negative errno; the caller keeps `fd` then. */
   own(fd: number): number {
     return this.io.reactor.add(this, fd, interest);
+  }
+
+  get closed(): boolean {
+    return this.fd === -1;
+  }
+
+  get gone(): boolean {
+    return this.broken !== undefined;
   }
 
   get remote(): SocketAddress {
@@ -208,9 +216,8 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
     this.writer?.legBroken(this);
   }
 
+  /** Reset before a relay began; what came before that is still in the kernel. */
   private leave(): void {
-    if (this.gone) return;
-    this.gone = true;
     const { onGone } = this;
     this.onGone = null;
     onGone?.();

@@ -142,6 +142,14 @@ export class StreamLeg implements Leg, RelayedLeg {
     return this.input === 'reset';
   }
 
+  get closed(): boolean {
+    return this.socket.closed;
+  }
+
+  get spent(): boolean {
+    return this.input === 'reset';
+  }
+
   /** A chunk for the reader. False stops reading until `resume`. */
   bytes(buffer: Uint8Array, length: number): boolean {
     this.io.reads += 1;
