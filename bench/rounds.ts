@@ -1,8 +1,27 @@
-import { type Forwarder, start } from './forwarders.ts';
+import type { Forwarder } from './forwarders/forwarder.ts';
+import { CannotStart, start } from './forwarders/start.ts';
 import type { Children } from './process/children.ts';
+import { loopback, type Stage } from './process/stage.ts';
 import type { Progress } from './progress.ts';
-import { type ScenarioReport, scenarioReport } from './report/report.ts';
-import type { Sample, Scenario, Timing } from './scenarios/scenario.ts';
+import type { LeftOut } from './report/report.ts';
+import type { Measurement, Sample, Scenario, ScenarioRun, Timing } from './scenarios/scenario.ts';
+
+/** What becomes of a forwarder that fails: `strict` ends the run, `lenient` leaves out all but a subject's wrong bytes. */
+type Failures = 'strict' | 'lenient';
+
+export interface RoundsOptions {
+  readonly rounds: number;
+  readonly timing: Timing;
+  readonly failures: Failures;
+  readonly children: Children;
+  readonly progress: Progress;
+}
+
+export interface RoundsResult {
+  /** By forwarder, one for each round; of those only that went through all of them. */
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  readonly leftOut: readonly LeftOut[];
+}
 
 /**
  * Runs one scenario: in each round every forwarder is measured once, in a fresh process, and each round begins with
@@ -11,31 +30,98 @@ import type { Sample, Scenario, Timing } from './scenarios/scenario.ts';
 export async function runRounds(
   scenario: Scenario,
   forwarders: readonly Forwarder[],
-  rounds: number,
-  timing: Timing,
-  children: Children,
-  progress: Progress,
-): Promise<ScenarioReport> {
-  const samples = new Map<string, Sample[]>(forwarders.map(({ name }) => [name, []]));
-  const measured = forwarders.filter(
-    ({ command }) => command !== undefined || scenario.figures.some(({ of }) => of === 'path'),
-  );
-  const run = await scenario.start(children, timing);
+  { rounds, timing, failures, children, progress }: RoundsOptions,
+): Promise<RoundsResult> {
+  const leftOut: LeftOut[] = [];
+  let taking = forwarders.filter((forwarder) => {
+    const why = forwarder.unfit?.[scenario.name];
+    if (why !== undefined) leftOut.push({ name: forwarder.name, scenario: scenario.name, why });
+    return why === undefined && canTakePart(forwarder, scenario);
+  });
+  const samples = new Map<string, Sample[]>(taking.map(({ name }) => [name, []]));
+  const stages = new StageRuns(scenario, timing, loopback(children));
+
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % measured.length;
-    for (const forwarder of [...measured.slice(first), ...measured.slice(0, first)]) {
+    const first = round % Math.max(1, taking.length);
+    for (const forwarder of [...taking.slice(first), ...taking.slice(0, first)]) {
       progress.say(`${scenario.title}: round ${round + 1} of ${rounds}, ${forwarder.name}`);
-      const running = await start(forwarder, run.target, children);
       try {
-        samples.get(forwarder.name)?.push(await run.measure(running.at, running.pid));
+        const { sample } = await measureOnce(scenario, forwarder, await stages.of(forwarder), children);
+        samples.get(forwarder.name)?.push(sample);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`${scenario.title}, ${forwarder.name}: ${reason}`, { cause: error });
-      } finally {
-        await running.stop();
+        const why = error instanceof Error ? error.message : String(error);
+        if (!mayBeLeftOut(forwarder, error, failures)) {
+          throw new Error(`${scenario.title}, ${forwarder.name}: ${why}`, { cause: error });
+        }
+        leftOut.push({ name: forwarder.name, scenario: scenario.name, why });
+        taking = taking.filter((other) => other !== forwarder);
+        samples.delete(forwarder.name);
+        // Load and target may still be in the middle of what failed.
+        await stages.stop(forwarder);
       }
     }
   }
-  await run.stop();
-  return scenarioReport(scenario, forwarders, samples);
+  await stages.stopAll();
+  return { samples, leftOut };
+}
+
+/** One measurement of a forwarder in a process of its own. */
+export async function measureOnce(
+  { traffic, logs }: Scenario,
+  forwarder: Forwarder,
+  run: ScenarioRun,
+  children: Children,
+): Promise<Measurement> {
+  const running = await start(forwarder, { target: run.target, traffic, logs }, children);
+  try {
+    return await run.measure(running, forwarder.mostSessions ?? Number.POSITIVE_INFINITY);
+  } finally {
+    await running.stop();
+  }
+}
+
+function canTakePart(forwarder: Forwarder, { figures, logs }: Scenario): boolean {
+  if (logs === 'a line each') return forwarder.kind === 'program' && forwarder.commandThatLogs !== undefined;
+  return forwarder.kind === 'program' || figures.some(({ of }) => of === 'path');
+}
+
+function mayBeLeftOut({ role }: Forwarder, error: unknown, failures: Failures): boolean {
+  if (failures === 'strict') return false;
+  return role === 'other' || error instanceof CannotStart;
+}
+
+/** The load and the target of one scenario on each stage that is needed; started when first asked for. */
+class StageRuns {
+  readonly #runs = new Map<Stage, Promise<ScenarioRun>>();
+  readonly #scenario: Scenario;
+  readonly #timing: Timing;
+  readonly #usual: Stage;
+
+  constructor(scenario: Scenario, timing: Timing, usual: Stage) {
+    this.#scenario = scenario;
+    this.#timing = timing;
+    this.#usual = usual;
+  }
+
+  of(forwarder: Forwarder): Promise<ScenarioRun> {
+    const stage = this.#stageOf(forwarder);
+    const run = this.#runs.get(stage) ?? this.#scenario.start(stage, this.#timing);
+    this.#runs.set(stage, run);
+    return run;
+  }
+
+  async stop(forwarder: Forwarder): Promise<void> {
+    const stage = this.#stageOf(forwarder);
+    const run = this.#runs.get(stage);
+    this.#runs.delete(stage);
+    await (await run)?.stop();
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#runs.values()].map(async (run) => (await run).stop()));
+  }
+
+  #stageOf(forwarder: Forwarder): Stage {
+    return forwarder.kind === 'kernel' ? forwarder.stage : this.#usual;
+  }
 }

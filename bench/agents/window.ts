@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuSeconds } from '../process/proc.ts';
+import { type CpuTime, cpuTime } from '../process/proc.ts';
+import { countSystemCalls } from './system-calls.ts';
 
 /** How one measurement is taken; see measureWindow. */
 export interface WindowParams {
@@ -9,6 +10,8 @@ export interface WindowParams {
   readonly warmUp: number;
   /** Milliseconds that the window is open. */
   readonly duration: number;
+  /** Counted with strace(1), which slows the forwarder down: the other figures of such a window mean nothing. */
+  readonly systemCalls?: 'counted';
 }
 
 export interface WindowResult {
@@ -16,8 +19,13 @@ export interface WindowResult {
   readonly units: number;
   /** How long it was really open. */
   readonly seconds: number;
-  /** CPU seconds of the forwarder in the window; 0 when there is none. */
-  readonly cpuSeconds: number;
+  /** CPU of the forwarder in the window; 0 when there is none. */
+  readonly cpu: CpuTime;
+  /** When it opened and closed on the system's monotonic clock, microseconds: every process shares that clock. */
+  readonly opened: number;
+  readonly closed: number;
+  /** How often each was called, where that was asked for. */
+  readonly systemCalls?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -31,21 +39,37 @@ export async function measureWindow(
   onOpen: () => void = () => {},
 ): Promise<WindowResult> {
   await delay(params.warmUp);
+  const counting =
+    params.systemCalls === undefined || params.pid === undefined ? undefined : await countSystemCalls(params.pid);
   onOpen();
   const opened = sample(params.pid, units);
   await delay(params.duration);
   const closed = sample(params.pid, units);
+  const counted = await counting?.();
   return {
     units: closed.units - opened.units,
-    seconds: closed.seconds - opened.seconds,
-    cpuSeconds: closed.cpuSeconds - opened.cpuSeconds,
+    seconds: (closed.at - opened.at) / 1e6,
+    cpu: {
+      user: closed.cpu.user - opened.cpu.user,
+      system: closed.cpu.system - opened.cpu.system,
+      descendants: closed.cpu.descendants - opened.cpu.descendants,
+    },
+    opened: opened.at,
+    closed: closed.at,
+    ...(counted === undefined ? {} : { systemCalls: counted }),
   };
 }
 
-function sample(pid: number | undefined, units: () => number): WindowResult {
+interface WindowSample {
+  readonly units: number;
+  readonly at: number;
+  readonly cpu: CpuTime;
+}
+
+function sample(pid: number | undefined, units: () => number): WindowSample {
   return {
     units: units(),
-    seconds: performance.now() / 1000,
-    cpuSeconds: pid === undefined ? 0 : cpuSeconds(pid),
+    at: Number(process.hrtime.bigint()) / 1e3,
+    cpu: pid === undefined ? { user: 0, system: 0, descendants: 0 } : cpuTime(pid),
   };
 }

@@ -29,10 +29,10 @@ export class Agent<A extends Asks<A>> {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
 
-  /** `name` is that of a file in bench/agents. */
-  constructor(children: Children, name: string) {
+  /** `name` is that of a file in bench/agents; `wrap` is put before its command line. */
+  constructor(children: Children, name: string, wrap: readonly string[] = []) {
     this.#children = children;
-    this.#child = children.fork(fileURLToPath(new URL(`../agents/${name}.js`, import.meta.url)));
+    this.#child = children.fork(fileURLToPath(new URL(`../agents/${name}.js`, import.meta.url)), wrap);
     this.#child.on('message', (message) => this.#settle(message as Answer));
     this.#child.once('exit', (code, signal) => {
       const error = new Error(`Cannot go on: the process ${name} ended with ${signal ?? code}`);

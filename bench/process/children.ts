@@ -13,6 +13,7 @@ const grace = 3_000;
  */
 export class Children {
   readonly #running = new Set<ChildProcess>();
+  readonly #cleanUps: (() => Promise<void>)[] = [];
 
   /**
    * Starts a program. Where there is setpriv(1), the kernel ends it should we be killed outright; setpriv replaces
@@ -23,9 +24,13 @@ export class Children {
     return this.#keep(spawn(setpriv, ['--pdeathsig', 'TERM', command, ...args], { stdio }));
   }
 
-  /** Starts a Node script of ours that speaks over IPC and ends by itself when we are gone (see serve.ts). */
-  fork(script: string): ChildProcess {
-    return this.#keep(fork(script, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+  /**
+   * Starts a Node script of ours that speaks over IPC and ends by itself when we are gone (see serve.ts). `wrap` is a
+   * command that replaces itself by the one that follows it, such as `ip netns exec NAME`.
+   */
+  fork(script: string, [first, ...rest]: readonly string[] = []): ChildProcess {
+    const wrapped = first === undefined ? {} : { execPath: first, execArgv: [...rest, process.execPath] };
+    return this.#keep(fork(script, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], ...wrapped }));
   }
 
   /** Resolves with the exit code once the process is gone; SIGTERM first, SIGKILL after the grace. */
@@ -43,8 +48,14 @@ export class Children {
     return child.exitCode;
   }
 
+  /** What is to be done when all have been stopped, such as removing what they used. */
+  afterwards(cleanUp: () => Promise<void>): void {
+    this.#cleanUps.push(cleanUp);
+  }
+
   async stopAll(): Promise<void> {
     await Promise.all([...this.#running].map((child) => this.stop(child)));
+    await Promise.all(this.#cleanUps.splice(0).map((cleanUp) => cleanUp()));
   }
 
   /** For `process.on('exit')`, where nothing can be awaited any more. */

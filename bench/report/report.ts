@@ -1,5 +1,5 @@
-import type { Forwarder } from '../forwarders.ts';
-import type { Figure, Sample, Scenario, Timing } from '../scenarios/scenario.ts';
+import type { Figure, Sample, Timing } from '../scenarios/scenario.ts';
+import type { Comparison } from './comparison.ts';
 import type { Machine } from './machine.ts';
 import { type Summary, summarise } from './statistics.ts';
 
@@ -10,7 +10,24 @@ export interface Report {
   readonly machine: Machine;
   readonly rounds: number;
   readonly timing: Timing;
+  readonly comparison: Comparison;
+  readonly measured: readonly Measured[];
+  readonly leftOut: readonly LeftOut[];
   readonly scenarios: readonly ScenarioReport[];
+}
+
+/** One of those that took part. */
+interface Measured {
+  readonly name: string;
+  readonly version?: string;
+  readonly remark?: string;
+}
+
+/** A forwarder that has no figure, in one scenario or in any, and why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly scenario?: string;
+  readonly why: string;
 }
 
 export interface ScenarioReport {
@@ -26,29 +43,24 @@ export interface ForwarderReport {
   readonly samples: readonly Sample[];
   /** By the key of the figure. */
   readonly summary: Readonly<Record<string, Summary>>;
-  /** Median divided by the median of the naive forwarder, by the key of the figure. */
+  /** Median divided by the yardstick's median, by the key of the figure. */
   readonly ratio: Readonly<Record<string, number>>;
   /** The same, round by round. */
   readonly ratioByRound: Readonly<Record<string, Summary>>;
 }
 
-/** The forwarder that the others are compared with. */
-export const yardstick = 'naive';
-
-/** `samples`: by forwarder, one for each round. */
+/** `samples`: by forwarder, in the order in which they are shown, one for each round. */
 export function scenarioReport(
-  scenario: Scenario,
-  forwarders: readonly Forwarder[],
+  { name, title, figures }: Omit<ScenarioReport, 'forwarders'>,
   samples: ReadonlyMap<string, readonly Sample[]>,
+  yardstick: string,
 ): ScenarioReport {
-  const { name, title, figures } = scenario;
-  const naive = samples.get(yardstick) ?? [];
+  const bases = samples.get(yardstick) ?? [];
   return {
     name,
     title,
     figures,
-    forwarders: forwarders.map((forwarder) => {
-      const own = samples.get(forwarder.name) ?? [];
+    forwarders: [...samples].map(([forwarder, own]) => {
       const summary: Record<string, Summary> = {};
       const ratio: Record<string, number> = {};
       const ratioByRound: Record<string, Summary> = {};
@@ -56,13 +68,13 @@ export function scenarioReport(
         const found = summarise(values(own, key));
         if (found === undefined) continue;
         summary[key] = found;
-        const base = summarise(values(naive, key));
-        if (base === undefined || forwarder.name === yardstick) continue;
+        const base = summarise(values(bases, key));
+        if (base === undefined || forwarder === yardstick) continue;
         ratio[key] = found.median / base.median;
-        const paired = summarise(values(own, key).map((value, round) => value / (naive[round]?.[key] ?? Number.NaN)));
+        const paired = summarise(values(own, key).map((value, round) => value / (bases[round]?.[key] ?? Number.NaN)));
         if (paired !== undefined) ratioByRound[key] = paired;
       }
-      return { name: forwarder.name, samples: own, summary, ratio, ratioByRound };
+      return { name: forwarder, samples: own, summary, ratio, ratioByRound };
     }),
   };
 }
@@ -81,16 +93,16 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** floatgate against the naive forwarder, wherever a target is set. */
-export function verdicts(report: Report): Verdict[] {
-  return report.scenarios.flatMap(({ title, figures, forwarders }) => {
-    const floatgate = forwarders.find(({ name }) => name === 'floatgate');
-    return figures.flatMap(({ key, label, atMost }) => {
-      const ratio = floatgate?.ratio[key];
-      const rounds = floatgate?.ratioByRound[key];
-      if (atMost === undefined || ratio === undefined || rounds === undefined) return [];
-      const what = `${label}: ${title}`;
-      return [{ what, ratio, lowest: rounds.min, highest: rounds.max, atMost, met: ratio <= atMost }];
-    });
+/** The subject against the yardstick, wherever a target is set and both were measured. */
+export function verdicts({ comparison, scenarios }: Report): Verdict[] {
+  return comparison.aims.flatMap(({ scenario, figure, atMost }) => {
+    const report = scenarios.find(({ name }) => name === scenario);
+    const subject = report?.forwarders.find(({ name }) => name === comparison.subject);
+    const label = report?.figures.find(({ key }) => key === figure)?.label;
+    const ratio = subject?.ratio[figure];
+    const rounds = subject?.ratioByRound[figure];
+    if (report === undefined || ratio === undefined || rounds === undefined) return [];
+    const what = `${label}: ${report.title}`;
+    return [{ what, ratio, lowest: rounds.min, highest: rounds.max, atMost, met: ratio <= atMost }];
   });
 }

@@ -1,6 +1,6 @@
 import { type Figure, withUnit } from '../scenarios/scenario.ts';
 import { machineLine } from './machine.ts';
-import { type ForwarderReport, type Report, type ScenarioReport, verdicts, yardstick } from './report.ts';
+import { type ForwarderReport, type Report, type ScenarioReport, verdicts } from './report.ts';
 import { readable } from './statistics.ts';
 
 /** The report as plain text: wide lines, as no figure is worth a second table. */
@@ -8,6 +8,8 @@ export function table(report: Report): string {
   return [
     `floatgate ${report.version}, ${report.date.slice(0, 16).replace('T', ' ')} UTC`,
     `${machineLine(report.machine)}; medians of ${report.rounds} interleaved rounds [lowest .. highest]`,
+    ...measuredLines(report),
+    ...leftOutLines(report),
     ...report.scenarios.flatMap((scenario) => ['', ...scenarioLines(scenario)]),
     '',
     ...verdictLines(report),
@@ -25,12 +27,35 @@ function scenarioLines({ title, figures, forwarders }: ScenarioReport): string[]
   return [title, line(head), ...rows.map(line)];
 }
 
-function cell({ name, summary, ratio }: ForwarderReport, { key }: Figure): string {
+/** Versions and remarks of those who have some. */
+function measuredLines({ measured }: Report): string[] {
+  const told = measured.filter(({ version, remark }) => version !== undefined || remark !== undefined);
+  if (told.length === 0) return [];
+  const width = Math.max(...told.map(({ name }) => name.length));
+  return [
+    '',
+    ...told.map(({ name, version, remark }) => {
+      const words = [version, remark].filter((part) => part !== undefined);
+      return `  ${name.padEnd(width)}  ${words.join('; ')}`;
+    }),
+  ];
+}
+
+function leftOutLines({ leftOut }: Report): string[] {
+  if (leftOut.length === 0) return [];
+  return [
+    '',
+    'Left out',
+    ...leftOut.map(({ name, scenario, why }) => `  ${name}${scenario === undefined ? '' : ` (${scenario})`}: ${why}`),
+  ];
+}
+
+function cell({ summary, ratio }: ForwarderReport, { key }: Figure): string {
   const found = summary[key];
   if (found === undefined) return '-';
   const spread = `${readable(found.median)} [${readable(found.min)} .. ${readable(found.max)}]`;
   const against = ratio[key];
-  return against === undefined || name === yardstick ? spread : `${spread} ${against.toFixed(2)}x`;
+  return against === undefined ? spread : `${spread} ${against.toFixed(2)}x`;
 }
 
 function verdictLines(report: Report): string[] {
@@ -38,7 +63,7 @@ function verdictLines(report: Report): string[] {
   if (found.length === 0) return [];
   const width = Math.max(...found.map(({ what }) => what.length));
   return [
-    `floatgate against ${yardstick}, ratio of medians [lowest .. highest ratio of one round]`,
+    `${report.comparison.subject} against ${report.comparison.yardstick}, ratio of medians [lowest .. highest ratio of one round]`,
     ...found.map(
       ({ what, ratio, lowest, highest, atMost, met }) =>
         `  ${what.padEnd(width)}  ${ratio.toFixed(2)}x [${lowest.toFixed(2)} .. ${highest.toFixed(2)}]` +

@@ -1,7 +1,5 @@
 import type { EchoTarget } from '../agents/echo-target.ts';
 import type { IdleLoad } from '../agents/idle-load.ts';
-import { Agent } from '../process/agent.ts';
-import { freeEndpoint } from '../process/free-port.ts';
 import { settledMemory } from '../process/settled-memory.ts';
 import type { Figure, Scenario } from './scenario.ts';
 
@@ -18,6 +16,8 @@ const sizes = [2_000, 4_000, 8_000];
 export const idle: Scenario = {
   name: 'idle',
   title: 'Memory of idle sessions',
+  traffic: 'messages',
+  logs: 'problems',
   figures: [
     ...sizes.map(
       (size): Figure => ({
@@ -26,27 +26,26 @@ export const idle: Scenario = {
         unit: 'KiB',
         better: 'less',
         of: 'forwarder',
-        atMost: 0.9,
         charted: true,
       }),
     ),
     { key: 'baseline', label: 'RSS before', unit: 'MiB', better: 'less', of: 'forwarder' },
   ],
-  async start(children) {
-    const server = new Agent<EchoTarget>(children, 'echo-target');
-    const load = new Agent<IdleLoad>(children, 'idle-load');
-    const target = await freeEndpoint();
+  async start(stage) {
+    const server = stage.target<EchoTarget>('echo-target');
+    const load = stage.load<IdleLoad>('idle-load');
+    const target = await stage.endpoint();
     await server.ask('listen', target);
     return {
       target,
-      async measure(to, pid) {
-        if (pid === undefined) return {};
+      async measure({ at: to, pid }, mostSessions) {
+        if (pid === undefined) return { sample: {} };
         await load.ask('open', { to, sessions: warmUpSessions });
         await load.ask('close', null);
         const before = await settledMemory(pid);
         const sample: Record<string, number> = { baseline: before / 1024 / 1024 };
         let open = 0;
-        for (const size of sizes) {
+        for (const size of sizes.filter((each) => each <= mostSessions)) {
           await load.ask('open', { to, sessions: size - open });
           open = size;
           sample[keyOf(size)] = ((await settledMemory(pid)) - before) / size / 1024;
@@ -54,7 +53,7 @@ export const idle: Scenario = {
         const { alive } = await load.ask('close', null);
         if (alive !== open)
           throw new Error(`Cannot trust the forwarder: ${alive} of ${open} sessions were still alive`);
-        return sample;
+        return { sample };
       },
       async stop() {
         await Promise.all([load.stop(), server.stop()]);

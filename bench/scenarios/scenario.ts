@@ -1,6 +1,9 @@
 import type { Endpoint } from '../agents/endpoint.ts';
-import type { WindowResult } from '../agents/window.ts';
-import type { Children } from '../process/children.ts';
+import type { WindowParams, WindowResult } from '../agents/window.ts';
+import type { Traffic } from '../forwarders/forwarder.ts';
+import type { Logs, Running } from '../forwarders/start.ts';
+import { totalOf } from '../process/proc.ts';
+import type { Stage } from '../process/stage.ts';
 
 /** A kind of load, and what is learnt from it. */
 export interface Scenario {
@@ -8,8 +11,11 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly figures: readonly Figure[];
+  readonly traffic: Traffic;
+  /** What forwarders log meanwhile; those that cannot do not take part. */
+  readonly logs: Logs;
   /** Starts its targets and load generators, each in a process of its own. */
-  start(children: Children, timing: Timing): Promise<ScenarioRun>;
+  start(stage: Stage, timing: Timing): Promise<ScenarioRun>;
 }
 
 /** One number that a measurement yields. */
@@ -18,10 +24,8 @@ export interface Figure {
   readonly label: string;
   readonly unit: string;
   readonly better: 'more' | 'less';
-  /** `forwarder`: there is none when the load goes to the target directly. */
+  /** `forwarder`: there is none when no process forwards. */
   readonly of: 'path' | 'forwarder';
-  /** The highest ratio to the naive forwarder that floatgate aims at. */
-  readonly atMost?: number;
   /** What is shown in the chart; the table has all. */
   readonly charted?: true;
 }
@@ -31,29 +35,44 @@ export function withUnit({ label, unit }: Figure): string {
   return unit.startsWith('/') ? label + unit : `${label}, ${unit}`;
 }
 
-/** Milliseconds of load before and during a measurement. */
-export interface Timing {
-  readonly warmUp: number;
-  readonly duration: number;
-}
+/** Milliseconds of load before and during a measurement, and what else is watched then. */
+export type Timing = Omit<WindowParams, 'pid'>;
 
 /** What one measurement yielded, by the key of the figure; what does not apply is absent. */
 export type Sample = Readonly<Record<string, number>>;
 
-interface ScenarioRun {
+/** What came out, and the window that it came from where there was one. */
+export interface Measurement {
+  readonly sample: Sample;
+  readonly window?: WindowResult;
+}
+
+export interface ScenarioRun {
   readonly target: Endpoint;
-  /** Rejects when anything came out wrong: a figure of a broken run is worse than none. */
-  measure(at: Endpoint, pid: number | undefined): Promise<Sample>;
+  /**
+   * With no more than `mostSessions` at once; loads of a few hundred need not look. Rejects when anything came out
+   * wrong: a figure of a broken run is worse than none.
+   */
+  measure(forwarder: Running, mostSessions: number): Promise<Measurement>;
   stop(): Promise<void>;
 }
 
-/** The window's throughput and, where there is a forwarder, its CPU; `scale` makes the CPU's unit of seconds. */
-export function costs(result: WindowResult, pid: number | undefined, scale: number): Sample {
-  const rate = result.units / result.seconds;
-  return pid === undefined ? { rate } : { rate, cpu: (result.cpuSeconds / result.units) * scale };
+/**
+ * The window's throughput and, where there is a forwarder, its CPU; `scale` makes the CPU's unit of seconds. `others`
+ * are figures of the scenario's own.
+ */
+export function costs(
+  window: WindowResult,
+  { pid }: Running,
+  scale: number,
+  others: Sample = {},
+): { readonly sample: Sample; readonly window: WindowResult } {
+  const rate = window.units / window.seconds;
+  const cpu = pid === undefined ? {} : { cpu: (totalOf(window.cpu) / window.units) * scale };
+  return { sample: { rate, ...cpu, ...others }, window };
 }
 
 /** What is passed on to `measureWindow` in the load's process. */
-export function windowOf(timing: Timing, pid: number | undefined): { pid?: number; warmUp: number; duration: number } {
-  return { warmUp: timing.warmUp, duration: timing.duration, ...(pid === undefined ? {} : { pid }) };
+export function windowOf(timing: Timing, { pid }: Running): WindowParams {
+  return { ...timing, ...(pid === undefined ? {} : { pid }) };
 }

@@ -74,8 +74,9 @@ export class LeakYard {
     const dialed = await this.engine.dial(to, { timeout: 10_000 }).done;
     if (!dialed.ok) throw new Error(`Cannot dial: ${dialed.reason}`, { cause: dialed.error });
     const { address, port } = dialed.leg.local;
-    const relay = this.engine.relay(leg, dialed.leg, { ...longTimeouts, ...options });
-    return { client, target: bare(await to.take(address, port)), relay };
+    // First: a session that is over before its target is accepted has a target without an address.
+    const target = bare(await to.take(address, port));
+    return { client, target, relay: this.engine.relay(leg, dialed.leg, { ...longTimeouts, ...options }) };
   }
 
   /** A dial that nobody waits for at the other end. */

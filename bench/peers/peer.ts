@@ -1,0 +1,13 @@
+import type { Forwarder } from '../forwarders/forwarder.ts';
+import type { Children } from '../process/children.ts';
+import type { Workshop } from '../process/workshop.ts';
+
+/** Somebody else's way to forward TCP. */
+export interface Peer {
+  readonly name: string;
+  /** Makes it ready: looks for the program, compiles it, builds a network. Rejects with NotHere. */
+  prepare(workshop: Workshop, children: Children): Promise<Forwarder>;
+}
+
+/** It cannot be measured on this machine; the message says why. */
+export class NotHere extends Error {}

@@ -1,0 +1,17 @@
+import { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
+import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
+import { loadLibc } from '../../../src/libc/libc.ts';
+import type { EngineUnderTest } from '../engine-under-test.ts';
+
+const loaded = await loadLibc();
+if (!loaded.ok) throw new Error(loaded.why);
+const { libc } = loaded;
+
+/**
+ * The engines that are one product: the one place to add one. Not among them: the stream engine's public way, whose loss
+ * of input after a failed write is a documented limit.
+ */
+export const enginesToCompare: readonly Pick<EngineUnderTest, 'name' | 'create'>[] = [
+  { name: 'stream', create: (options) => new StreamEngine(options) },
+  { name: 'splice', create: () => new SpliceEngine(libc, { pipes: 32 }) },
+];
