@@ -34,9 +34,11 @@ export function formatEndpoint(host: string, port: number): string {
 export function parseAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
   if (!isIPv6(text)) return undefined;
-  const address = ipaddr.IPv6.parse(text);
+  // Apart, as ipaddr.js does not know the zones br-lan and eth0.100.
+  const [literal = '', ...zone] = text.split('%');
+  const address = ipaddr.IPv6.parse(literal);
   if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
-  return address.toRFC5952String();
+  return [address.toRFC5952String(), ...zone].join('%');
 }
 
 /**

@@ -27,11 +27,13 @@ export function writeSocketAddress(bytes: Buffer, address: string, port: number)
     bytes.fill(0, 8, sizeOfIpv4);
     return sizeOfIpv4;
   }
-  const parsed = ipaddr.IPv6.parse(address);
+  // Apart, as ipaddr.js does not know the zones br-lan and eth0.100.
+  const [literal = '', zone] = address.split('%');
+  const parsed = ipaddr.IPv6.parse(literal);
   // sin6_flowinfo
   bytes.fill(0, 4, 8);
   bytes.set(parsed.toByteArray(), 8);
-  const scope = parsed.zoneId === undefined ? 0 : interfaceNumber(parsed.zoneId);
+  const scope = zone === undefined ? 0 : interfaceNumber(zone);
   if (littleEndian) bytes.writeUInt32LE(scope, 24);
   else bytes.writeUInt32BE(scope, 24);
   return socketAddressSize;

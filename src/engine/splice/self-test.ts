@@ -9,7 +9,7 @@ import {
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc } from '../../libc/libc.ts';
 import { socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
-import { PipePool } from './pipe-pool.ts';
+import { type Pipe, PipePool } from './pipe-pool.ts';
 import { type Pollable, Reactor } from './reactor.ts';
 
 /** Milliseconds that all of it may take; it takes less than one. */
@@ -24,6 +24,7 @@ export async function selfTest(libc: Libc): Promise<void> {
   const reactor = new Reactor(libc);
   const pipes = new PipePool(libc, 1);
   const probes: Probe[] = [];
+  let pipe: Pipe | null = null;
   const watch = (fd: number, call: string): Probe => {
     const probe = new Probe();
     succeeded(fd, call);
@@ -52,18 +53,17 @@ export async function selfTest(libc: Libc): Promise<void> {
     memory.bytes.write(words);
     succeeded(libc.send(near.fd, memory.address, words.length, 0), 'send');
     await far.readable(reactor);
-    const pipe = pipes.take();
+    pipe = pipes.take();
     if (pipe === null) throw new Error('no pipe is to be had');
     succeeded(libc.splice(far.fd, pipe.writeEnd, pipe.size, SPLICE_MOVE_NONBLOCK), 'splice');
     // Back on the connection it came by.
     succeeded(libc.splice(pipe.readEnd, far.fd, words.length, SPLICE_MOVE_NONBLOCK), 'splice');
-    pipes.give(pipe);
     await near.readable(reactor);
     memory.bytes.fill(0);
     succeeded(libc.recv(near.fd, memory.address, 64, 0), 'recv');
     if (memory.bytes.toString('latin1', 0, words.length) !== words) throw new Error('other bytes came out of the pipe');
   } finally {
-    pipes.close();
+    if (pipe !== null) pipes.discard(pipe);
     for (const probe of probes) reactor.close(probe);
     reactor.shutDown();
   }

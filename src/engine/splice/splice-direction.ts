@@ -60,7 +60,8 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
         this.letGo();
         return;
       }
-      if (this.mode === 'splicing' && this.state === 'flowing') this.spliceOnce();
+      // splice(2) does not get past the mark of urgent data (tcp_read_sock); recv(2) does.
+      if (this.mode === 'splicing' && this.state === 'flowing' && !from.urgent) this.spliceOnce();
       else this.copyOnce();
     }
     if (this.held === 0) this.letGo();
@@ -150,7 +151,12 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     }
     this.holder = pipe;
     const length = io.libc.splice(from.fd, pipe.writeEnd, pipe.size, SPLICE_MOVE_NONBLOCK);
-    if (length <= 0) {
+    if (length === 0) {
+      // The end, or a mark whose event has not come yet: recv(2) knows.
+      this.mode = 'copying';
+      return;
+    }
+    if (length < 0) {
       this.nothingRead(length);
       return;
     }

@@ -61,7 +61,7 @@ export interface DialInProgress {
 /** Registered once per leg, edge-triggered: no further epoll_ctl(2). */
 const interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
 /** Events after which a read brings something: bytes, an end or an error. */
-const input = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const input = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const nowhere: SocketAddress = { address: '', port: 0 };
 
 /**

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { isPeerDead } from '../../../src/engine/splice/dead-peer.ts';
+import { SocketOptions, type TcpInfo } from '../../../src/engine/splice/socket-options.ts';
+import { libc } from './instruments.ts';
+
+/** Socket options that tell one thing of every connection. */
+class Told extends SocketOptions {
+  private readonly told: TcpInfo | undefined;
+
+  constructor(told: TcpInfo | undefined) {
+    super(libc);
+    this.told = told;
+  }
+
+  override tcpInfo(): TcpInfo | undefined {
+    return this.told;
+  }
+}
+
+const well: TcpInfo = { unacknowledged: 0, retransmits: 0, probes: 0, sinceAcknowledgement: 0 };
+const silent: TcpInfo = { ...well, sinceAcknowledgement: 5_000 };
+
+it.each<[string, TcpInfo | undefined, boolean]>([
+  ['the kernel tells nothing', undefined, false],
+  ['all is well', well, false],
+  ['nobody has said anything for long', silent, false],
+  ['data is on its way and was not sent again', { ...silent, unacknowledged: 3 }, false],
+  ['data was sent again, but acknowledgements still come', { ...well, unacknowledged: 3, retransmits: 2 }, false],
+  ['data was sent again, and no acknowledgement came', { ...silent, unacknowledged: 3, retransmits: 1 }, true],
+  ['a window probe is on its way', { ...silent, probes: 1 }, false],
+  ['window probes are not answered', { ...silent, probes: 2 }, true],
+  ['window probes are not answered, but not for long', { ...well, probes: 2, sinceAcknowledgement: 4_999 }, false],
+  [
+    'the silence is just long enough',
+    { ...well, unacknowledged: 1, retransmits: 1, sinceAcknowledgement: 5_000 },
+    true,
+  ],
+])('where %s', (_, told, dead) => {
+  expect(isPeerDead(new Told(told), 3, 5_000)).toBe(dead);
+});

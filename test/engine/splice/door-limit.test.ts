@@ -1,0 +1,118 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
+import { connectPeer, type Peer, until } from '../../contract/peer.ts';
+import { Rig } from '../../contract/rig.ts';
+import { counted, openEngine, openSockets } from './instruments.ts';
+
+/** A door with a limit of its own; `admitted` gets the clients' ports, in order. */
+async function openDoor(engine: SpliceEngine, admitted: (number | undefined)[]) {
+  const room = { left: 0 };
+  const listening = await engine.listen(
+    { address: '127.0.0.1', port: 0, dualStack: false },
+    {
+      hasRoom: () => room.left > 0,
+      onClient: (leg) => {
+        room.left -= 1;
+        admitted.push(leg.remote.port);
+        onTestFinished(() => engine.close(leg, 'rst'));
+      },
+    },
+  );
+  if (!listening.ok) throw listening.error;
+  onTestFinished(() => listening.door.close());
+  return { room, connect: (): Promise<Peer> => connectPeer(listening.door.local.port) };
+}
+
+const ports = (...peers: Peer[]): (number | undefined)[] => peers.map(({ socket }) => socket.localPort);
+
+describe('a door at the limit', () => {
+  it('leaves newcomers in the kernel’s queue, connected and not accepted, and does not spin', async () => {
+    const { libc, count } = counted();
+    const rig = await Rig.open(openEngine(libc));
+    rig.setRoom('full');
+    const clients = await Promise.all([rig.connect(), rig.connect(), rig.connect()]);
+    for (const client of clients) await client.send('hello');
+    const started = performance.now();
+    await until(() => performance.now() - started > 300, 'a while to pass');
+    expect(count('accept4')).toBe(0);
+    expect(count('epollWait')).toBeLessThan(10);
+    expect(rig.engine.waiting).toBe(0);
+    rig.engine.admitWaiting();
+    expect(count('accept4')).toBe(0);
+    rig.setRoom('free');
+    rig.engine.admitWaiting();
+    expect(rig.legs.size).toBe(3);
+    const later = await rig.connect();
+    for (const client of [...clients, later]) {
+      expect((await rig.legs.next()).remote.port).toBe(client.socket.localPort);
+    }
+  });
+
+  it('drops who was reset or has gone without a word, and keeps who has asked and ended', async () => {
+    const rig = await Rig.open(openEngine());
+    rig.setRoom('full');
+    const before = openSockets();
+    const [resets, leaves, asks, waits] = [
+      await rig.connect(),
+      await rig.connect(),
+      await rig.connect(),
+      await rig.connect(),
+    ];
+    resets.reset();
+    leaves.finish();
+    await asks.send('question');
+    asks.finish();
+    await resets.closed;
+    rig.setRoom('free');
+    rig.engine.admitWaiting();
+    expect(rig.legs.size).toBe(2);
+    const legs = [await rig.legs.next(), await rig.legs.next()];
+    expect(legs.map(({ remote }) => remote.port)).toEqual(ports(asks, waits));
+    for (const leg of legs) rig.engine.close(leg, 'rst');
+    for (const client of [leaves, asks, waits]) client.socket.destroy();
+    await until(() => openSockets() <= before, 'all descriptors to be closed');
+  });
+
+  it('takes turns with the others when room comes', async () => {
+    const engine = openEngine();
+    onTestFinished(() => engine.shutDown());
+    const admitted: (number | undefined)[] = [];
+    const [one, other] = [await openDoor(engine, admitted), await openDoor(engine, admitted)];
+    const first = [await one.connect(), await one.connect(), await one.connect()];
+    const second = [await other.connect(), await other.connect()];
+    await until(() => {
+      engine.admitWaiting();
+      return true;
+    }, 'nobody');
+    expect(admitted).toEqual([]);
+    // Both doors are paused once the loop has told of their newcomers.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    one.room.left = 3;
+    other.room.left = 2;
+    await until(() => {
+      engine.admitWaiting();
+      return admitted.length === 5;
+    }, 'all to be let in');
+    expect([...admitted].sort()).toEqual(ports(...first, ...second).sort());
+    // Neither door has let in two more than the other.
+    const turns = admitted.slice(0, 4).map((port) => (ports(...first).includes(port) ? 'one' : 'other'));
+    expect(turns.filter((turn) => turn === 'one').length).toBe(2);
+  });
+
+  it('is passed over where it is full for itself', async () => {
+    const engine = openEngine();
+    onTestFinished(() => engine.shutDown());
+    const admitted: (number | undefined)[] = [];
+    const [full, free] = [await openDoor(engine, admitted), await openDoor(engine, admitted)];
+    const [stuck, next] = [await full.connect(), await free.connect()];
+    free.room.left = 5;
+    await until(() => {
+      engine.admitWaiting();
+      return admitted.length === 1;
+    }, 'the one with room to be let in');
+    expect(admitted).toEqual(ports(next));
+    full.room.left = 1;
+    engine.admitWaiting();
+    expect(admitted).toEqual(ports(next, stuck));
+  });
+});

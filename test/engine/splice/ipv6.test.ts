@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { mib } from '../../contract/engine-under-test.ts';
+import { payload } from '../../contract/peer.ts';
+import { longTimeouts, Rig } from '../../contract/rig.ts';
+import { openEngine } from './instruments.ts';
+
+it('a whole session over ::1: both legs know their addresses, and all bytes arrive', async () => {
+  const engine = openEngine();
+  const inner = await Rig.open(engine, { address: '::1', port: 0, dualStack: false });
+  expect(inner.door.local.address).toBe('::1');
+  const [client, clientLeg] = await Promise.all([inner.connect('::1'), inner.legs.next()]);
+  expect(clientLeg.remote).toEqual({ address: '::1', port: client.socket.localPort });
+  expect(clientLeg.local).toEqual(inner.door.local);
+  const [dialed, far] = await Promise.all([inner.dial(inner.door.local.port, 5_000, '::1'), inner.legs.next()]);
+  if (!dialed.ok) throw new Error(dialed.reason);
+  expect(dialed.leg.remote).toEqual(inner.door.local);
+  expect(dialed.leg.local).toEqual(far.remote);
+  // Through the door, and from there to the IPv4 target.
+  const onward = engine.relay(clientLeg, dialed.leg, longTimeouts);
+  const { target, relay } = await inner.join(far);
+  const { data, digest } = payload(4 * mib);
+  await client.send(data);
+  client.finish();
+  expect(await target.ending).toBe('end');
+  expect(target.digest()).toBe(digest);
+  target.finish();
+  expect([await onward.done, await relay.done]).toEqual(['client closed', 'client closed']);
+});
+
+it('a dial to a zone that is not there fails, and says why', async () => {
+  const rig = await Rig.open(openEngine());
+  expect(await rig.dial(80, 1_000, 'fe80::1%nosuch0')).toMatchObject({ ok: false, reason: 'unreachable' });
+});

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SpliceDoor } from '../../../src/engine/splice/splice-door.ts';
+import {
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPV6_V6ONLY,
+  SO_KEEPALIVE,
+  SO_REUSEADDR,
+  SOL_SOCKET,
+  TCP_INFO,
+  TCP_KEEPCNT,
+  TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
+  TCP_NODELAY,
+} from '../../../src/libc/constants.ts';
+import { until } from '../../contract/peer.ts';
+import { longTimeouts, Rig } from '../../contract/rig.ts';
+import { fdOf, joinLegs, openEngine, openSockets, option } from './instruments.ts';
+
+const TCP_USER_TIMEOUT = 18;
+/** Where a listening socket's tcp_info has its backlog (tcpi_sacked, net/ipv4/tcp.c). */
+const backlogAt = 28;
+
+const doorFd = ({ door }: Rig): number => {
+  if (!(door instanceof SpliceDoor)) throw new TypeError('a door of another engine');
+  return door.fd;
+};
+
+describe('what the kernel has of a leg', () => {
+  it('is TCP_NODELAY from accept on, and on the dialed leg from the second write on', async () => {
+    const { client, target, clientLeg, targetLeg } = await joinLegs(await Rig.open(openEngine()));
+    const noDelay = (): number[] =>
+      [clientLeg, targetLeg].map((leg) => Math.min(1, option(fdOf(leg), IPPROTO_TCP, TCP_NODELAY)));
+    expect(noDelay()).toEqual([1, 0]);
+    await client.send('one');
+    await target.has(3);
+    expect(noDelay()).toEqual([1, 0]);
+    await client.send('two');
+    await target.has(6);
+    expect(noDelay()).toEqual([1, 1]);
+  });
+
+  it('is keepalive after the first sweep, on both legs, and never TCP_USER_TIMEOUT', async () => {
+    const rig = await Rig.open(openEngine());
+    // A sweep every 10 ms: the shortest deadline is that of a half-closed session.
+    const { clientLeg, targetLeg, relay } = await joinLegs(rig, {
+      ...longTimeouts,
+      halfClosed: 80,
+      keepAlive: 120_000,
+    });
+    const fds = [clientLeg, targetLeg].map(fdOf);
+    await until(() => fds.every((fd) => option(fd, SOL_SOCKET, SO_KEEPALIVE) === 1), 'keepalive to be on');
+    for (const fd of fds) {
+      expect(option(fd, IPPROTO_TCP, TCP_KEEPIDLE)).toBe(60);
+      expect(option(fd, IPPROTO_TCP, TCP_KEEPINTVL)).toBe(10);
+      expect(option(fd, IPPROTO_TCP, TCP_KEEPCNT)).toBe(6);
+      expect(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT)).toBe(0);
+    }
+    expect(relay.state).toBe('relaying');
+  });
+
+  it('is no keepalive before the first sweep: short sessions need none', async () => {
+    const { clientLeg, targetLeg } = await joinLegs(await Rig.open(openEngine()));
+    for (const leg of [clientLeg, targetLeg]) expect(option(fdOf(leg), SOL_SOCKET, SO_KEEPALIVE)).toBe(0);
+  });
+});
+
+describe('what the kernel has of a door', () => {
+  it('is SO_REUSEADDR, TCP_NODELAY and the largest backlog there is', async () => {
+    const fd = doorFd(await Rig.open(openEngine()));
+    expect(option(fd, SOL_SOCKET, SO_REUSEADDR)).toBe(1);
+    expect(option(fd, IPPROTO_TCP, TCP_NODELAY)).not.toBe(0);
+    const most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'));
+    expect(option(fd, IPPROTO_TCP, TCP_INFO, backlogAt)).toBe(Math.min(most, 65_535));
+  });
+
+  it('is one socket for both families where that is asked for', async () => {
+    const engine = openEngine();
+    await Rig.open(engine);
+    const before = openSockets();
+    const listening = await engine.listen(
+      { address: '::', port: 0, dualStack: true },
+      { hasRoom: () => true, onClient: (leg) => engine.close(leg, 'rst') },
+    );
+    if (!listening.ok || !(listening.door instanceof SpliceDoor)) throw new Error('no door');
+    expect(openSockets()).toBe(before + 1);
+    expect(option(listening.door.fd, IPPROTO_IPV6, IPV6_V6ONLY)).toBe(0);
+    listening.door.close();
+    expect(openSockets()).toBe(before);
+  });
+
+  it('is IPv6 alone where that is asked for', async () => {
+    const rig = await Rig.open(openEngine(), { address: '::', port: 0, dualStack: false });
+    expect(option(doorFd(rig), IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1);
+    await expect(rig.connect('127.0.0.1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('can be bound again at once, though connections of the last one linger', async () => {
+    const engine = openEngine();
+    const rig = await Rig.open(engine);
+    const { client, relay } = await joinLegs(rig);
+    rig.door.close();
+    // The engine's side ends first: its socket stays in TIME_WAIT.
+    relay.kill('killed');
+    await client.closed;
+    const again = await engine.listen(
+      { ...rig.door.local, dualStack: false },
+      { hasRoom: () => true, onClient: () => {} },
+    );
+    expect(again).toMatchObject({ ok: true });
+    if (again.ok) again.door.close();
+  });
+});

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectPeer, type Peer, until } from '../../contract/peer.ts';
+import { type Compiled, compileAll } from '../../observe/compile.ts';
+import { startProgram } from './instruments.ts';
+
+let compiled: Compiled;
+beforeAll(() => {
+  compiled = compileAll();
+});
+afterAll(() => compiled.remove());
+
+const openDoor = `
+  const legs = [];
+  let held = true;
+  const opened = async () => {
+    const engine = new SpliceEngine(libc, { pipes: 1 });
+    const onClient = (leg) => { say('client'); if (held) legs.push(leg); else engine.close(leg, 'rst'); };
+    const listening = await engine.listen(loopback, { hasRoom: () => true, onClient });
+    if (!listening.ok) throw listening.error;
+    return { engine, door: listening.door };
+  };
+`;
+
+describe('the engine in a process of its own', () => {
+  it.each([
+    ['held', 'globalThis.kept = served;'],
+    ['held by nobody', ''],
+  ])('goes on after garbage collections while it is %s', async (_, keep) => {
+    const { lines } = startProgram(
+      compiled,
+      `${openDoor}
+      let served = await opened();
+      ${keep}
+      say(served.door.local.port);
+      served = undefined;
+      for (let round = 0; round < 10; round += 1) {
+        globalThis.gc();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      say('collected');`,
+    );
+    const port = Number(await lines.next());
+    expect(await lines.next()).toBe('collected');
+    await connectPeer(port);
+    expect(await lines.next()).toBe('client');
+  });
+
+  it('hears of a promise that was settled in a turn, though nothing else wakes the loop', async () => {
+    const { lines, exit } = startProgram(
+      compiled,
+      `import { writeSync } from 'node:fs';
+      import { Reactor } from './dist/engine/splice/reactor.js';
+      const reactor = new Reactor(libc);
+      const fds = libc.allocate(8);
+      libc.pipe2(fds.address, 0o4000);
+      let tell;
+      const told = new Promise((resolve) => { tell = resolve; });
+      const probe = { fd: -1, seat: -1, ready() { tell(); reactor.settled(); } };
+      reactor.add(probe, fds.bytes.readInt32LE(0), 1 | (1 << 31));
+      told.then(() => { say('heard'); reactor.close(probe); reactor.shutDown(); });
+      writeSync(fds.bytes.readInt32LE(4), 'x');`,
+    );
+    expect(await lines.next()).toBe('heard');
+    expect(await exit).toBe(0);
+  });
+
+  it('leaves no descriptor when it is shut down, twice, and lets the process end', async () => {
+    const { lines, exit } = startProgram(
+      compiled,
+      `${openDoor}
+      import { connect } from 'node:net';
+      const before = openSockets();
+      const { engine, door } = await opened();
+      const client = connect(door.local.port, '127.0.0.1');
+      const dialed = await engine.dial(door.local, { timeout: hour }).done;
+      while (legs.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (legs[0].remote.port !== client.localPort) legs.reverse();
+      const relay = engine.relay(legs[0], dialed.leg, { idle: hour, halfClosed: hour, keepAlive: hour });
+      const closed = new Promise((resolve) => client.on('error', () => {}).on('close', resolve));
+      client.write(Buffer.alloc(100_000));
+      engine.dial({ address: '127.0.0.1', port: door.local.port }, { timeout: hour }).cancel();
+      relay.kill('killed');
+      say(await relay.done);
+      await closed;
+      door.close();
+      engine.close(legs[1], 'rst');
+      engine.shutDown();
+      engine.shutDown();
+      while (legs.length > 2) engine.close(legs.pop(), 'rst');
+      say(openSockets() - before);`,
+    );
+    const said: string[] = [await lines.next()];
+    while (said.at(-1) === 'client') said[0] = await lines.next();
+    expect(said).toEqual(['killed']);
+    let last = await lines.next();
+    while (last === 'client') last = await lines.next();
+    expect(Number(last)).toBeLessThanOrEqual(0);
+    expect(await exit).toBe(0);
+  });
+
+  it('serves everybody in the end where the process has few descriptors, and does not spin until then', async () => {
+    const program = startProgram(
+      compiled,
+      `${openDoor}
+      const { engine, door } = await opened();
+      heard.free = () => { held = false; for (const leg of legs.splice(0)) engine.close(leg, 'rst'); };
+      listenToParent();
+      say(door.local.port);`,
+      ['sh', '-c', 'ulimit -n 48; exec "$@"', 'sh'],
+    );
+    const port = Number(await program.lines.next());
+    const clients: Peer[] = [];
+    for (let count = 0; count < 60; count += 1) clients.push(await connectPeer(port));
+    await until(() => program.lines.size >= 5, 'the first to be served');
+    let [served, since] = [0, 0];
+    await until(() => {
+      if (program.lines.size !== served) [served, since] = [program.lines.size, performance.now()];
+      return performance.now() - since > 300;
+    }, 'descriptors to be used up');
+    expect(served).toBeLessThan(48);
+    const before = processorTicks(program.child.pid);
+    const started = performance.now();
+    await until(() => performance.now() - started > 500, 'half a second to pass');
+    // Hundredths of a second: a loop that spins takes 50.
+    expect(processorTicks(program.child.pid) - before).toBeLessThan(15);
+    program.say('free');
+    await until(() => program.lines.size === 60, 'all to be served');
+  });
+});
+
+/** User and system time (proc(5)). */
+function processorTicks(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+  return Number(fields[11]) + Number(fields[12]);
+}

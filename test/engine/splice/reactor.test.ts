@@ -1,0 +1,209 @@
+import { writeSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Pollable, Reactor } from '../../../src/engine/splice/reactor.ts';
+import { EPOLLET, EPOLLIN, PIPE_NONBLOCK_CLOEXEC } from '../../../src/libc/constants.ts';
+import { until } from '../../contract/peer.ts';
+import { libc, openSockets } from './instruments.ts';
+
+/** F_DUPFD (fcntl(2)): the lowest free number that is not below. */
+const F_DUPFD = 0;
+
+/** Something watched that does what the test says. */
+class Probe implements Pollable {
+  fd = -1;
+  seat = -1;
+  heard = 0;
+  onReady: () => void = () => {};
+
+  ready(): void {
+    this.heard += 1;
+    this.onReady();
+  }
+}
+
+function openReactor(): Reactor {
+  const reactor = new Reactor(libc);
+  onTestFinished(() => reactor.shutDown());
+  return reactor;
+}
+
+function openPipe(): { readonly readEnd: number; readonly writeEnd: number } {
+  const fds = libc.allocate(8);
+  if (libc.pipe2(fds.address, PIPE_NONBLOCK_CLOEXEC) < 0) throw new Error('no pipe');
+  const writeEnd = fds.bytes.readInt32LE(4);
+  onTestFinished(() => {
+    libc.close(writeEnd);
+  });
+  return { readEnd: fds.bytes.readInt32LE(0), writeEnd };
+}
+
+/** Watches the read end of a new pipe; returns a way to make it readable. */
+function watchPipe(reactor: Reactor, probe: Probe): () => void {
+  const { readEnd, writeEnd } = openPipe();
+  expect(reactor.add(probe, readEnd, EPOLLIN | EPOLLET)).toBe(0);
+  onTestFinished(() => reactor.close(probe));
+  return () => writeSync(writeEnd, 'x');
+}
+
+describe('an event of a socket that was closed earlier in the same batch', () => {
+  it('does not reach the newcomer that has its number and its seat', async () => {
+    const reactor = openReactor();
+    const probes = [new Probe(), new Probe()];
+    const newcomer = new Probe();
+    const spare = openPipe();
+    const closed = { fd: -1, seat: -1 };
+    for (const [index, probe] of probes.entries()) {
+      const other = probes[1 - index];
+      if (other === undefined) throw new Error('there are two');
+      probe.onReady = () => {
+        if (newcomer.fd !== -1) return;
+        Object.assign(closed, { fd: other.fd, seat: other.seat });
+        reactor.close(other);
+        const fd = libc.fcntl(spare.readEnd, F_DUPFD, closed.fd);
+        libc.close(spare.readEnd);
+        expect(reactor.add(newcomer, fd, EPOLLIN | EPOLLET)).toBe(0);
+      };
+    }
+    onTestFinished(() => reactor.close(newcomer));
+    for (const makeReadable of probes.map((probe) => watchPipe(reactor, probe))) makeReadable();
+    reactor.look();
+    expect([newcomer.fd, newcomer.seat]).toEqual([closed.fd, closed.seat]);
+    expect(reactor.turns).toBe(1);
+    // One of the two closed the other, which was in the batch as well.
+    expect(probes.map(({ heard }) => heard).sort()).toEqual([0, 1]);
+    expect(newcomer.heard).toBe(0);
+    writeSync(spare.writeEnd, 'x');
+    await until(() => newcomer.heard === 1, 'its own event to reach it');
+  });
+
+  it('reaches nobody, also when the seat has changed hands many times', () => {
+    const reactor = openReactor();
+    const first = new Probe();
+    const second = new Probe();
+    const writes = [watchPipe(reactor, first), watchPipe(reactor, second)];
+    const later = new Probe();
+    const refused: number[] = [];
+    const replace = (other: Probe): void => {
+      reactor.close(other);
+      for (let round = 0; round < 100; round += 1) {
+        refused.push(reactor.add(later, openPipe().readEnd, EPOLLIN));
+        reactor.close(later);
+      }
+    };
+    first.onReady = () => replace(second);
+    second.onReady = () => replace(first);
+    for (const makeReadable of writes) makeReadable();
+    reactor.look();
+    expect(later.heard).toBe(0);
+    expect(refused).toEqual(Array.from({ length: 100 }, () => 0));
+  });
+});
+
+describe('the reactor', () => {
+  it('is woken by Node’s own loop', async () => {
+    const probe = new Probe();
+    watchPipe(openReactor(), probe)();
+    await until(() => probe.heard === 1, 'the event');
+  });
+
+  it('loses no other event to an exception, and makes it an uncaught one', async () => {
+    const reactor = openReactor();
+    const probes = Array.from({ length: 9 }, () => new Probe());
+    const bug = new Error('a bug');
+    for (const [index, probe] of probes.entries()) {
+      const makeReadable = watchPipe(reactor, probe);
+      if (index % 3 === 0) {
+        probe.onReady = () => {
+          throw bug;
+        };
+      }
+      makeReadable();
+    }
+    const uncaught: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push(error));
+    try {
+      await until(() => uncaught.length === 3, 'the exceptions to come up');
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+    expect(uncaught).toEqual([bug, bug, bug]);
+    expect(probes.map(({ heard }) => heard)).toEqual(probes.map(() => 1));
+  });
+
+  it('gives way before deferred work goes on, and takes what is deferred meanwhile in the turn after', async () => {
+    const reactor = openReactor();
+    const order: string[] = [];
+    const again = { goOn: () => order.push('again') };
+    reactor.defer({
+      goOn: () => {
+        order.push('first');
+        reactor.defer(again);
+        setImmediate(() => order.push('the rest of the loop'));
+      },
+    });
+    reactor.defer({ goOn: () => order.push('second') });
+    expect(order).toEqual([]);
+    await until(() => order.length === 4, 'all of it');
+    expect(order.slice(0, 2)).toEqual(['first', 'second']);
+    expect(order).toContain('again');
+  });
+
+  it('looks at more events than one batch takes', () => {
+    const reactor = openReactor();
+    const probes = Array.from({ length: 600 }, () => new Probe());
+    for (const probe of probes) watchPipe(reactor, probe)();
+    reactor.look();
+    expect(probes.every(({ heard }) => heard === 1)).toBe(true);
+    expect(reactor.turns).toBe(2);
+  });
+
+  it('says why it does not watch, and leaves the descriptor to its owner', () => {
+    const reactor = openReactor();
+    const probe = new Probe();
+    expect(reactor.add(probe, 1_000_000, EPOLLIN)).toBe(-9);
+    expect(probe.fd).toBe(-1);
+    const { readEnd } = openPipe();
+    expect(reactor.add(probe, readEnd, EPOLLIN)).toBe(0);
+    expect(reactor.add(new Probe(), readEnd, EPOLLIN)).toBe(-17);
+    reactor.close(probe);
+  });
+
+  it('closes a socket once, however often it is told', () => {
+    const reactor = openReactor();
+    const probe = new Probe();
+    watchPipe(reactor, probe);
+    const { fd } = probe;
+    const stranger = openPipe();
+    reactor.close(probe);
+    const taken = libc.fcntl(stranger.readEnd, F_DUPFD, fd);
+    expect(taken).toBe(fd);
+    reactor.close(probe);
+    // Still open: it was not closed a second time.
+    expect(libc.close(taken)).toBe(0);
+    expect(libc.close(stranger.readEnd)).toBe(0);
+  });
+
+  it('leaves no descriptor, and may be shut down twice', () => {
+    const before = openSockets();
+    const reactors = Array.from({ length: 50 }, () => new Reactor(libc));
+    expect(openSockets()).toBeGreaterThanOrEqual(before + 50);
+    for (const reactor of reactors) reactor.shutDown();
+    const stranger = openPipe();
+    for (const reactor of reactors) reactor.shutDown();
+    expect(libc.close(stranger.readEnd)).toBe(0);
+    expect(openSockets()).toBe(before + 1);
+  });
+
+  it('leaves no descriptor where the loop cannot watch it', () => {
+    const before = openSockets();
+    const watch = (): never => {
+      throw new Error('no');
+    };
+    expect(() => new Reactor({ ...libc, watch })).toThrow('no');
+    expect(() => new Reactor({ ...libc, epollCreate1: () => -24 })).toThrow('epoll_create1 EMFILE');
+    expect(openSockets()).toBe(before);
+  });
+});
