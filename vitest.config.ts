@@ -7,6 +7,28 @@ const common = {
   dangerouslyIgnoreUnhandledErrors: false,
 };
 
+/**
+ * Tests of the installed command; `engine` is the one that `auto` takes there. Vitest runs their files, of all such
+ * projects, one at a time: they look for free ports, and measure time.
+ */
+const installed = (name: string, engine: 'stream' | 'splice', include: string[], exclude: string[]) => ({
+  test: {
+    ...common,
+    name,
+    include,
+    exclude,
+    setupFiles: ['test/helpers/fail-on-warnings.ts'],
+    globalSetup: ['test/helpers/packed-gateway.ts'],
+    env: { FLOATGATE_TEST_ENGINE: engine },
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
+
+/** What is the same over every engine, and tested once. */
+const onceOnly = ['test/e2e/{fail-on-warnings,package,usage}.test.ts', 'test/lab/guard.test.ts'];
+
 export default defineConfig({
   test: {
     setupFiles: [],
@@ -31,18 +53,9 @@ export default defineConfig({
           env: { FLOATGATE_TEST_ENGINE: 'splice' },
         },
       },
-      {
-        test: {
-          ...common,
-          name: 'e2e',
-          include: ['test/{e2e,lab}/**/*.test.ts'],
-          setupFiles: ['test/helpers/fail-on-warnings.ts'],
-          globalSetup: ['test/helpers/packed-gateway.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-        },
-      },
+      // The tarball installed without koffi, and with it.
+      installed('e2e', 'stream', ['test/{e2e,lab}/**/*.test.ts'], ['test/**/splice/**']),
+      installed('e2e-splice', 'splice', ['test/{e2e,lab}/**/*.test.ts'], ['test/**/stream/**', ...onceOnly]),
     ],
   },
 });

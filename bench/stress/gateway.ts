@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Engine } from '../forwarders/floatgate.ts';
 import type { Children } from '../process/children.ts';
 import type { Layout } from './layout.ts';
 
@@ -11,14 +12,18 @@ export interface GatewayOptions {
   readonly descriptors: number;
   /** As given to --per-listener. */
   readonly perListener?: number;
+  /** As given to --engine; left out: `auto`. */
+  readonly engine?: Engine;
 }
 
 /** What its ready line says. */
 export interface ReadyGateway {
   readonly pid: number;
+  readonly engine: Engine;
   readonly listeners: number;
   readonly sessions: number;
   readonly perListener: number;
+  /** Places; 0 with the splice engine. */
   readonly waitingRoom: number;
   readonly explanation: string;
   /** Ends it with SIGTERM; resolves with its exit code. */
@@ -28,6 +33,8 @@ export interface ReadyGateway {
 interface ReadyEvent {
   readonly event: string;
   readonly listeners: number;
+  /** Not said by builds that had no other than `stream`. */
+  readonly engine?: { readonly name: Engine };
   readonly limits: {
     readonly sessions: number;
     readonly perListener: number;
@@ -42,6 +49,7 @@ const deadline = 30_000;
 /** Starts the gateway and waits for its ready line. */
 export async function startGateway(layout: Layout, options: GatewayOptions, children: Children): Promise<ReadyGateway> {
   const child = spawnGateway(layout, options, children);
+  child.stderr?.pipe(process.stderr, { end: false });
   const ready = await readyEvent(child);
   const { pid } = child;
   if (pid === undefined || ready === undefined) {
@@ -51,6 +59,7 @@ export async function startGateway(layout: Layout, options: GatewayOptions, chil
   const { sessions, perListener, waitingRoom, explanation } = ready.limits;
   return {
     pid,
+    engine: ready.engine?.name ?? 'stream',
     listeners: ready.listeners,
     sessions,
     perListener,
@@ -60,10 +69,13 @@ export async function startGateway(layout: Layout, options: GatewayOptions, chil
   };
 }
 
-/** The bare process. The shell lowers the limit and is then replaced, so that the process id is the gateway's own. */
+/**
+ * The bare process, with stdout and stderr for somebody to read. The shell lowers the limit and is then replaced, so
+ * that the process id is the gateway's own.
+ */
 export function spawnGateway(
   { subnet, services }: Layout,
-  { main, descriptors, perListener }: GatewayOptions,
+  { main, descriptors, perListener, engine }: GatewayOptions,
   children: Children,
 ): ChildProcess {
   return children.spawn(
@@ -78,8 +90,9 @@ export function spawnGateway(
       ...['--subnet', subnet, '--bind', '127.0.0.1', '--log-level', 'warn'],
       ...services.flatMap(({ name, base, port }) => ['--service', `${name}=${base}:${port}`]),
       ...(perListener === undefined ? [] : ['--per-listener', String(perListener)]),
+      ...(engine === undefined ? [] : ['--engine', engine]),
     ],
-    ['ignore', 'pipe', 'inherit'],
+    ['ignore', 'pipe', 'pipe'],
   );
 }
 

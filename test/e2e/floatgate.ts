@@ -15,6 +15,9 @@ import { asNobody } from '../helpers/nobody.ts';
 import { pathWith } from '../helpers/packed-gateway.ts';
 import { type Finished, runCommand } from '../helpers/run-command.ts';
 
+/** The engine that this run tests: the one that `auto` takes in the installed package. */
+export const testedEngine = (): 'stream' | 'splice' => inject('packedGateway').engine;
+
 /** The argument vector of the built command, as installed from its tarball. */
 export function floatgate(...args: readonly string[]): readonly string[] {
   const { node, root } = inject('packedGateway');

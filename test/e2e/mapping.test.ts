@@ -5,7 +5,7 @@ import { echo, freeBase, freeBases, nameHost, openHosts } from '../helpers/loopb
 import { runsUnprivileged } from '../helpers/nobody.ts';
 import { ask, isRefused, openClient } from '../helpers/tcp-client.ts';
 import { until } from '../helpers/until.ts';
-import { serving, up } from './floatgate.ts';
+import { serving, testedEngine, up } from './floatgate.ts';
 
 const everyHost = Array.from({ length: 254 }, (_, index) => index + 1);
 const some = [1, 16, 17, 254];
@@ -21,7 +21,8 @@ describe('floatgate up', () => {
     await using https = await openHosts(some, (socket, host) => socket.end(`https ${host}`));
     const [a, b, c] = (await freeBases(everyHost, 3)) as [number, number, number];
     const services = { ssh: `${a}:${ssh.port}`, http: `${b}:${http.port}`, https: `${c}:${https.port}` };
-    await serving(up(services), async (gateway) => {
+    await serving(up(services), async (gateway, ready) => {
+      expect(ready.engine).toMatchObject({ name: testedEngine() });
       for (const host of some) {
         expect(await ask(a + host, 'hello')).toEqual({ received: `ssh ${host}`, error: null });
         expect(await ask(b + host)).toEqual({ received: `http ${host}`, error: null });

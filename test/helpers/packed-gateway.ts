@@ -1,4 +1,5 @@
 import { cp, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,8 +8,10 @@ import { guard } from './guard.ts';
 import { asNobody } from './nobody.ts';
 import { mustRun, runCommand } from './run-command.ts';
 
-/** The project as a user gets it: packed, and installed without optional and development dependencies. */
+/** The project as a user gets it: packed, and installed without development dependencies. */
 export interface PackedGateway {
+  /** What `--engine auto` takes there: `splice` where koffi, the one optional dependency, is installed as well. */
+  readonly engine: 'stream' | 'splice';
   /** Folder of the installed package; readable by everyone. */
   readonly root: string;
   /** The installed `floatgate` command. */
@@ -27,12 +30,16 @@ declare module 'vitest' {
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Vitest global setup of the end-to-end tests: provides `packedGateway` and removes it afterwards. */
-export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+/**
+ * Vitest global setup of the end-to-end tests: provides `packedGateway` and removes it afterwards. The project's
+ * FLOATGATE_TEST_ENGINE says with which engine.
+ */
+export default async function setup({ config, provide }: TestProject): Promise<() => Promise<void>> {
+  const engine = config.env.FLOATGATE_TEST_ENGINE === 'splice' ? 'splice' : 'stream';
   const folder = await mkdtemp(join(tmpdir(), 'floatgate-packed-'));
   const remove = guard(folder);
   try {
-    provide('packedGateway', await packInto(folder));
+    provide('packedGateway', await packInto(folder, engine));
   } catch (error) {
     await remove();
     throw error;
@@ -40,7 +47,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   return remove;
 }
 
-async function packInto(folder: string): Promise<PackedGateway> {
+async function packInto(folder: string, engine: PackedGateway['engine']): Promise<PackedGateway> {
   if (await isStale()) await mustRun('npm', ['run', '--silent', 'build'], { cwd: project, timeout: 120_000 });
   // dist/ is built: npm's own `prepare` would only build it once more.
   const packed = await mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
@@ -48,16 +55,40 @@ async function packInto(folder: string): Promise<PackedGateway> {
   });
   const [tarball] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-  const omit = ['--omit=optional', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'];
-  await mustRun('npm', ['install', ...omit, join(folder, tarball.filename)], { cwd: folder, timeout: 150_000 });
+  // Said in full: the environment may leave optional packages out by itself.
+  const extent = ['--omit=dev', engine === 'splice' ? '--include=optional' : '--omit=optional'];
+  const quick = ['--no-audit', '--no-fund', '--prefer-offline'];
+  const tarballPath = join(folder, tarball.filename);
+  await mustRun('npm', ['install', ...extent, ...quick, tarballPath], { cwd: folder, timeout: 150_000 });
   // mkdtemp makes a folder that only its owner may enter, and umask may have been strict.
   await mustRun('chmod', ['-R', 'u=rwX,go=rX', folder]);
+  const root = join(folder, 'node_modules', 'floatgate');
+  expectKoffi(engine === 'splice' ? 'installed' : 'absent', root);
   return {
-    root: join(folder, 'node_modules', 'floatgate'),
+    engine,
+    root,
     bin: join(folder, 'node_modules', '.bin', 'floatgate'),
     node: await nodeForNobody(folder),
     files: tarball.files.map((file) => file.path),
   };
+}
+
+/** Node looks for packages in all folders above, too: a stray node_modules there would change what is tested. */
+function expectKoffi(wanted: 'installed' | 'absent', root: string): void {
+  let found: string | undefined;
+  try {
+    found = createRequire(join(root, 'package.json')).resolve('koffi');
+  } catch {
+    found = undefined;
+  }
+  if (wanted === 'installed' && found === undefined) {
+    throw new Error('Cannot test the splice engine: npm has not installed koffi, an optional dependency');
+  }
+  if (wanted === 'absent' && found !== undefined) {
+    throw new Error(
+      `Cannot test floatgate without koffi: Node finds it at ${found}; take it away, or set TMPDIR to a folder elsewhere`,
+    );
+  }
 }
 
 /** Whether dist/ is missing or older than a source it was built from. */

@@ -1,5 +1,5 @@
-import { inject } from 'vitest';
-import type { GatewayProcess } from '../helpers/gateway-process.ts';
+import { expect, inject } from 'vitest';
+import type { GatewayProcess, Line } from '../helpers/gateway-process.ts';
 import { startFloatgate, stopFloatgate } from './floatgate-gateway.ts';
 import { startIptables } from './iptables-gateway.ts';
 import type { Lab } from './lab.ts';
@@ -46,7 +46,7 @@ const metadata: Way = {
     // The metadata service comes up late: not before the gateway has asked in vain.
     await gateway.logged({ msg: /169\.254\.169\.254/ });
     const server = await startMetadata(lab);
-    await gateway.ready();
+    expectTestedEngine(await gateway.ready());
     server.kill();
     return stopper(gateway);
   },
@@ -57,10 +57,14 @@ const auto: Way = {
   ...afterAccept,
   async start(lab) {
     const gateway = startFloatgate(lab, inject('packedGateway'), '--subnet', 'auto');
-    await gateway.ready();
+    expectTestedEngine(await gateway.ready());
     return stopper(gateway);
   },
 };
+
+function expectTestedEngine(ready: Line): void {
+  expect(ready.engine).toMatchObject({ name: inject('packedGateway').engine });
+}
 
 function stopper(gateway: GatewayProcess): () => Promise<void> {
   return async () => {
