@@ -67,12 +67,12 @@ export async function runRounds(
 
 /** One measurement of a forwarder in a process of its own. */
 export async function measureOnce(
-  { traffic, logs }: Scenario,
+  { logs }: Scenario,
   forwarder: Forwarder,
   run: ScenarioRun,
   children: Children,
 ): Promise<Measurement> {
-  const running = await start(forwarder, { target: run.target, traffic, logs }, children);
+  const running = await start(forwarder, { target: run.target, logs }, children);
   try {
     return await run.measure(running, forwarder.mostSessions ?? Number.POSITIVE_INFINITY);
   } finally {

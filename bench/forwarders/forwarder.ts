@@ -10,9 +10,6 @@ export interface Mapping {
 /** What is run: the program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
-/** What is sent through it: a peer may have another best configuration for each. */
-export type Traffic = 'bulk' | 'messages';
-
 /** Something that is measured. */
 export type Forwarder = Direct | Program | Kernel;
 
@@ -37,7 +34,7 @@ interface Direct extends Common {
 /** A process that forwards in the foreground until SIGTERM. */
 export interface Program extends Common {
   readonly kind: 'program';
-  command(mapping: Mapping, traffic: Traffic): Command;
+  command(mapping: Mapping): Command;
   /** The same with a log line for each connection, on stdout or stderr. */
   commandThatLogs?(mapping: Mapping): Command;
   /** The same with many listeners. */

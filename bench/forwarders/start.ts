@@ -4,7 +4,7 @@ import type { Endpoint } from '../agents/endpoint.ts';
 import type { Children } from '../process/children.ts';
 import { freeEndpoint } from '../process/free-port.ts';
 import { listeningPorts } from '../process/proc.ts';
-import type { Command, Forwarder, Program, Traffic } from './forwarder.ts';
+import type { Command, Forwarder, Program } from './forwarder.ts';
 import { LogFile } from './log-file.ts';
 
 /** What a forwarder writes while it is measured; `a line each` is for each connection. */
@@ -13,7 +13,6 @@ export type Logs = 'problems' | 'a line each';
 /** What a forwarder is started for. */
 interface Duty {
   readonly target: Endpoint;
-  readonly traffic: Traffic;
   readonly logs: Logs;
 }
 
@@ -35,11 +34,7 @@ export class CannotStart extends Error {}
 const deadline = 15_000;
 
 /** Starts a forwarder and waits until it listens. Throws CannotStart. */
-export async function start(
-  forwarder: Forwarder,
-  { target, traffic, logs }: Duty,
-  children: Children,
-): Promise<Running> {
+export async function start(forwarder: Forwarder, { target, logs }: Duty, children: Children): Promise<Running> {
   switch (forwarder.kind) {
     case 'direct':
       return { at: target, stop: async () => {} };
@@ -49,8 +44,7 @@ export async function start(
     }
     case 'program': {
       const mapping = { listen: await freeEndpoint(), target };
-      if (logs === 'problems')
-        return startQuiet(forwarder, mapping.listen, forwarder.command(mapping, traffic), children);
+      if (logs === 'problems') return startQuiet(forwarder, mapping.listen, forwarder.command(mapping), children);
       const command = forwarder.commandThatLogs?.(mapping);
       if (command === undefined) throw new CannotStart(`Cannot start ${forwarder.name}: it writes no log`);
       return startLogging(forwarder, mapping.listen, command, children);

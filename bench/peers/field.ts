@@ -3,19 +3,19 @@ import type { Children } from '../process/children.ts';
 import type { Workshop } from '../process/workshop.ts';
 import type { LeftOut } from '../report/report.ts';
 import { go } from './go.ts';
-import { haproxy } from './haproxy.ts';
+import { haproxy, haproxyTuned } from './haproxy.ts';
 import { kernelDnat } from './kernel-dnat.ts';
 import { nginx } from './nginx.ts';
 import { NotHere, type Peer } from './peer.ts';
 import { rinetd } from './rinetd.ts';
 import { socat } from './socat.ts';
 
-const peers: readonly Peer[] = [haproxy, nginx, go, socat, rinetd, kernelDnat];
+const peers: readonly Peer[] = [haproxy, haproxyTuned, nginx, go, socat, rinetd, kernelDnat];
 
 /** As typed after --peer: the first word of a name, in small letters. */
 const typed = ({ name }: Peer): string => name.toLowerCase().split(' ')[0] ?? name;
 
-export const peerNames: readonly string[] = peers.map(typed);
+export const peerNames: readonly string[] = [...new Set(peers.map(typed))];
 
 /** Who is there, and who is not. */
 export interface Field {

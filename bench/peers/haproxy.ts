@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command, Mapping, Traffic } from '../forwarders/forwarder.ts';
+import type { Command, Mapping } from '../forwarders/forwarder.ts';
 import type { Logs } from '../forwarders/start.ts';
 import { findProgram, versionOf } from './find-program.ts';
 import type { Peer } from './peer.ts';
 
-/** The yardstick of a run against peers. */
+/** The yardstick of a run against peers: `option splice-auto`, as its manual has it. */
 export const haproxy: Peer = {
   name: 'HAProxy',
   async prepare({ folder }) {
@@ -15,20 +15,46 @@ export const haproxy: Peer = {
       name: haproxy.name,
       role: 'other',
       version: versionOf(program, ['-v']),
-      command: (mapping, traffic) => haproxyCommand(program, folder, [mapping], { traffic, logs: 'problems' }),
+      command: (mapping) => haproxyCommand(program, folder, [mapping], { splicing: 'auto', logs: 'problems' }),
       // Not quiet, which would keep its log back too.
       commandThatLogs: (mapping) =>
-        haproxyCommand(program, folder, [mapping], { traffic: 'messages', logs: 'a line each' }),
-      commandForMany: (mappings) =>
-        haproxyCommand(program, folder, mappings, { traffic: 'messages', logs: 'problems' }),
+        haproxyCommand(program, folder, [mapping], { splicing: 'auto', logs: 'a line each' }),
+      commandForMany: (mappings) => haproxyCommand(program, folder, mappings, { splicing: 'auto', logs: 'problems' }),
     };
   },
 };
 
-/** In bulk, always splicing cost it 0.4 to 0.7 of what it costs left to choose (2.6.12); in requests, a tenth more. */
-const splicing: Readonly<Record<Traffic, readonly string[]>> = {
-  bulk: ['  option splice-request', '  option splice-response'],
-  messages: ['  option splice-auto'],
+const bulkAlone = 'set for bulk; elsewhere as HAProxy above';
+
+/** The same program, told more than most people tell it: always splice, through pipes as large as floatgate's. */
+export const haproxyTuned: Peer = {
+  name: 'HAProxy tuned',
+  async prepare({ folder }) {
+    const program = findProgram('haproxy');
+    return {
+      kind: 'program',
+      name: haproxyTuned.name,
+      role: 'other',
+      version: versionOf(program, ['-v']),
+      remark: 'option splice-request and splice-response, tune.pipesize 1048576',
+      unfit: {
+        'keep-alive': bulkAlone,
+        connections: bulkAlone,
+        'connections-logged': bulkAlone,
+        'ping-pong': bulkAlone,
+        idle: bulkAlone,
+        'start-up': bulkAlone,
+      },
+      command: (mapping) => haproxyCommand(program, folder, [mapping], { splicing: 'always', logs: 'problems' }),
+    };
+  },
+};
+
+type Splicing = 'auto' | 'always';
+
+const splicingOptions: Readonly<Record<Splicing, readonly string[]>> = {
+  auto: ['  option splice-auto'],
+  always: ['  option splice-request', '  option splice-response'],
 };
 
 /**
@@ -39,7 +65,7 @@ function haproxyCommand(
   program: string,
   folder: string,
   mappings: readonly Mapping[],
-  { traffic, logs }: { readonly traffic: Traffic; readonly logs: Logs },
+  { splicing, logs }: { readonly splicing: Splicing; readonly logs: Logs },
 ): Command {
   const file = join(folder, 'haproxy.cfg');
   const lines = [
@@ -47,10 +73,11 @@ function haproxyCommand(
     '  nbthread 1',
     '  maxconn 9000',
     '  maxpipes 200',
+    ...(splicing === 'always' ? ['  tune.pipesize 1048576'] : []),
     'defaults',
     '  mode tcp',
     '  maxconn 9000',
-    ...splicing[traffic],
+    ...splicingOptions[splicing],
     '  timeout connect 5s',
     '  timeout client 1h',
     '  timeout server 1h',

@@ -7,7 +7,6 @@ function bulk(mode: BulkMode): Scenario {
   return {
     name: mode === 'one way' ? 'bulk' : 'bulk-both-ways',
     title: `Bulk TCP ${mode}, one connection`,
-    traffic: 'bulk',
     logs: 'problems',
     figures: [
       { key: 'rate', label: 'throughput', unit: 'GB/s', better: 'more', of: 'path', charted: true },

@@ -15,7 +15,6 @@ function connectionPerRequest(logs: Logs): Scenario {
   return {
     name: logs === 'problems' ? 'connections' : 'connections-logged',
     title: `HTTP, a connection per request, ${logs === 'problems' ? `${atOnce} at once` : 'each logged'}`,
-    traffic: 'messages',
     logs,
     figures: [
       { key: 'rate', label: 'connections', unit: '/s', better: 'more', of: 'path', charted: true },

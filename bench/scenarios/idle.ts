@@ -16,7 +16,6 @@ const sizes = [2_000, 4_000, 8_000];
 export const idle: Scenario = {
   name: 'idle',
   title: 'Memory of idle sessions',
-  traffic: 'messages',
   logs: 'problems',
   figures: [
     ...sizes.map(

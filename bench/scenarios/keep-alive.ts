@@ -8,7 +8,6 @@ const connections = 64;
 export const keepAlive: Scenario = {
   name: 'keep-alive',
   title: `HTTP keep-alive, ${connections} connections`,
-  traffic: 'messages',
   logs: 'problems',
   figures: [
     { key: 'rate', label: 'requests', unit: '/s', better: 'more', of: 'path', charted: true },

@@ -6,7 +6,6 @@ import { costs, type Scenario, windowOf } from './scenario.ts';
 export const pingPong: Scenario = {
   name: 'ping-pong',
   title: '1-byte ping-pong, one connection',
-  traffic: 'messages',
   logs: 'problems',
   figures: [
     { key: 'p50', label: 'p50', unit: 'us', better: 'less', of: 'path', charted: true },

@@ -1,6 +1,5 @@
 import type { Endpoint } from '../agents/endpoint.ts';
 import type { WindowParams, WindowResult } from '../agents/window.ts';
-import type { Traffic } from '../forwarders/forwarder.ts';
 import type { Logs, Running } from '../forwarders/start.ts';
 import { totalOf } from '../process/proc.ts';
 import type { Stage } from '../process/stage.ts';
@@ -11,7 +10,6 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly figures: readonly Figure[];
-  readonly traffic: Traffic;
   /** What forwarders log meanwhile; those that cannot do not take part. */
   readonly logs: Logs;
   /** Starts its targets and load generators, each in a process of its own. */

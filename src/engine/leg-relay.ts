@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { CloseReason } from '../base/close-reason.ts';
 import type { Relay, RelayOptions } from './engine.ts';
 import type { Sweepable, Sweeper } from './sweeper.ts';

@@ -31,6 +31,8 @@ export const SHUT_WR = 1;
 export const MSG_PEEK = 2;
 /** A broken pipe is an error, not a signal; Node ignores SIGPIPE, but its embedder may not. */
 export const MSG_NOSIGNAL = 0x4000;
+/** What was sent may wait for what follows, at most 200 ms (send(2)). */
+export const MSG_MORE = 0x8000;
 /** SIOCOUTQ of tcp(7) is TIOCOUTQ. */
 export const SIOCOUTQ = 0x5411;
 

@@ -1,4 +1,5 @@
-import { isIP } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { isLiteral } from '../base/address.ts';
 import type { Dial, Dialed, Engine, Leg } from '../engine/engine.ts';
 import type { PlannedTarget } from '../plan/plan.ts';
 import type { Resolved, Resolver } from '../upstream/resolver.ts';
@@ -28,7 +29,7 @@ export class TargetDial {
     this.engine = engine;
     this.resolver = resolver;
     this.timeout = timeout;
-    this.done = isIP(target.host) === 0 ? this.dialName(target) : this.dialAddress(target.host, target.port, timeout);
+    this.done = isLiteral(target.host) ? this.dialAddress(target.host, target.port, timeout) : this.dialName(target);
   }
 
   /** Gives up; `done` resolves with `cancelled`. */

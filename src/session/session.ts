@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import type { Slotted } from '../base/slot-list.ts';

@@ -1,6 +1,7 @@
 import { EINTR, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory, Watch } from '../../libc/libc.ts';
+import { findMicrotasks } from './microtasks.ts';
 
 /** Something with a socket that the reactor watches, and owns. */
 export interface Pollable {
@@ -21,6 +22,8 @@ export interface Deferred {
 const batch = 512;
 /** Batches taken in a row at most. */
 const mostBatches = 16;
+/** How often at most the loop wakes us before more events are asked for again. */
+const mostSkips = 16;
 /** EPOLL_CLOEXEC (epoll_create1(2)). */
 const cloexec = 0o2000000;
 
@@ -34,7 +37,7 @@ const cloexec = 0o2000000;
  * does not reach whoever has its number or seat now.
  *
  * Promises that are settled in a turn would not be heard before something else wakes the loop, as koffi calls back
- * without Node's callback scope (napi_make_callback): `settled` sees to it.
+ * without Node's callback scope: `settled` sees to it.
  */
 export class Reactor {
   private readonly libc: Libc;
@@ -51,6 +54,12 @@ export class Reactor {
   private deferred: Deferred[] = [];
   private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
   private check: 'none' | 'scheduled' = 'none';
+  /** How often the loop wakes us before more events are asked for again: now, and after the next failure. */
+  private skip = 0;
+  private skips = 1;
+  private readonly microtasks = findMicrotasks();
+  /** Promises were settled that nobody has heard of. */
+  private news: 'none' | 'some' = 'none';
   private readonly onCheck = (): void => this.checked();
 
   /** Turns so far: two events of one socket in the same turn are events of the same batch. */
@@ -110,7 +119,9 @@ export class Reactor {
 
   /** A promise has been settled: it shall be heard in this turn of the loop. */
   settled(): void {
-    if (this.state === 'in a turn') this.scheduleCheck();
+    if (this.state !== 'in a turn') return;
+    if (this.microtasks === null) this.scheduleCheck();
+    else this.news = 'some';
   }
 
   /** `work` goes on when the rest of the loop has had its turn. */
@@ -132,9 +143,37 @@ export class Reactor {
     this.libc.close(this.epoll);
   }
 
-  /** Where several sockets were ready, more may be by now: asking costs less than being woken again. */
+  /**
+   * Where events follow closely, asking for more costs less than being woken again through libuv and koffi. Where there
+   * were none, it is not tried the next few times. Waiting for them here would cost a timer's interrupt each time.
+   */
   private woken(): void {
-    for (let round = 0; round < mostBatches && this.turn() > 1; round += 1);
+    this.turn();
+    this.hear();
+    if (this.skip > 0) {
+      this.skip -= 1;
+      return;
+    }
+    for (let batch = 1; batch < mostBatches && this.check === 'none'; batch += 1) {
+      if (this.turn() > 0) this.skips = 1;
+      else {
+        this.skip = this.skips;
+        this.skips = Math.min(this.skips * 2, mostSkips);
+        return;
+      }
+      this.hear();
+    }
+  }
+
+  /** Promises settled in this turn are heard now, as after any callback of Node's own. */
+  private hear(): void {
+    if (this.news === 'none') return;
+    this.news = 'none';
+    try {
+      this.microtasks?.();
+    } catch (error) {
+      reportBug(error);
+    }
   }
 
   private turn(): number {

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { SocketAddress } from '../../base/address.ts';
 import { EINPROGRESS, EPOLLERR, EPOLLHUP, EPOLLOUT, SOCK_NONBLOCK_CLOEXEC, SOCK_STREAM } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';

@@ -1,4 +1,4 @@
-import { EAGAIN, EINTR, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from '../../libc/constants.ts';
+import { EAGAIN, EINTR, MSG_MORE, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from '../../libc/constants.ts';
 import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
 import type { Pipe } from './pipe-pool.ts';
 import type { Deferred } from './reactor.ts';
@@ -69,6 +69,10 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     this.defer();
   }
 
+  get stuck(): boolean {
+    return this.held > 0 && !this.to.writable;
+  }
+
   goOn(): void {
     this.turn = 'waiting';
     if (this.to.fd !== -1 || this.from.fd !== -1) this.pump();
@@ -84,6 +88,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     if (this.state === 'cut') return;
     this.state = 'cut';
     this.release();
+    this.from.listenAgain();
     // It may have been waiting for `to`: now it reads on, only to see the end.
     if (this.from.readable && this.from.fd !== -1) this.defer();
   }
@@ -114,16 +119,18 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     this.owner.active = true;
     // A short read means drained: one that would only say EAGAIN is saved. After a reset no event would follow.
     const drained = length < bytes.length && !from.urgent && from.broken === undefined;
+    const last = drained && from.finSeen;
     if (drained) from.readable = false;
-    if (this.state === 'flowing') this.sendCopied(length);
+    // The FIN follows at once, and travels with these bytes: a packet less.
+    if (this.state === 'flowing') this.sendCopied(length, last ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL);
     if (length >= bulk) this.mode = 'splicing';
-    if (drained && from.finSeen && from.broken === undefined && from.fd !== -1) this.inputEnded();
+    if (last && from.broken === undefined && from.fd !== -1) this.inputEnded();
   }
 
-  private sendCopied(length: number): void {
+  private sendCopied(length: number, flags: number): void {
     const { to, io } = this;
     to.countWrite();
-    const sent = io.libc.send(to.fd, io.buffer.address, length, MSG_NOSIGNAL);
+    const sent = io.libc.send(to.fd, io.buffer.address, length, flags);
     if (sent === length) {
       this.delivered += length;
       return;
@@ -192,6 +199,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
       }
     }
     if (holder?.kind === 'memory') this.letGo();
+    this.from.listenAgain();
     if (this.state !== 'ended') return true;
     this.finish();
     return false;

@@ -111,7 +111,7 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
   }
 
   private accept(): 'taken' | 'none' | 'cannot' {
-    const { libc, address, reactor } = this.io;
+    const { libc, address } = this.io;
     address.bytes.writeInt32LE(socketAddressSize, lengthAt);
     const fd = libc.accept4(this.fd, address.address, address.address + lengthAt, SOCK_NONBLOCK_CLOEXEC);
     if (fd === EAGAIN) return 'none';
@@ -129,7 +129,6 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     leg.acceptedFrom(address.bytes);
     if (leg.own(fd) < 0) libc.close(fd);
     else this.options.onClient(leg);
-    reactor.settled();
     return 'taken';
   }
 

@@ -45,6 +45,8 @@ export const lengthAt = 32;
 
 /** One of the two directions that a leg takes part in. */
 export interface LegUser {
+  /** It holds bytes that cannot be passed on now, and reads nothing. */
+  readonly stuck: boolean;
   /** Moves what can be moved now. */
   pump(): void;
   /** The relay is over: what is still held goes. */
@@ -58,10 +60,12 @@ export interface DialInProgress {
   ready(events: number): void;
 }
 
-/** Registered once per leg, edge-triggered: no further epoll_ctl(2). */
+/** Registered once per leg, edge-triggered: mostly no further epoll_ctl(2). */
 const interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+/** While nothing is read. */
+const withoutInput = interest & ~EPOLLIN;
 /** Events after which a read brings something: bytes, an end or an error. */
-const input = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const readableBy = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const nowhere: SocketAddress = { address: '', port: 0 };
 
 /**
@@ -90,6 +94,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
   broken: SystemError | undefined;
   /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY matters from the second write on. */
   private writes: 'none' | 'one' | 'undelayed';
+  private input: 'listened to' | 'not listened to' = 'listened to';
   private readonly io: SpliceIo;
   private peer: SocketAddress | undefined;
   private packedPeer = -1;
@@ -133,7 +138,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
   ready(events: number): void {
     if (events & EPOLLRDHUP) this.finSeen = true;
     if (events & EPOLLPRI) this.urgent = true;
-    if (events & input) this.readable = true;
+    if (events & readableBy) this.readable = true;
     const unblocked = !this.writable && (events & EPOLLOUT) !== 0;
     if (unblocked) this.writable = true;
     if (this.dial !== null) {
@@ -147,7 +152,16 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
     }
     if (unblocked) this.writer?.pump();
     // The relay may be over by now: nobody reads then.
-    if (this.readable) this.reader?.pump();
+    if (!this.readable) return;
+    if (this.reader?.stuck === true && this.broken === undefined) this.stopListening();
+    else this.reader?.pump();
+  }
+
+  /** Bytes that come are announced again, and those that have come meanwhile at once. */
+  listenAgain(): void {
+    if (this.input === 'listened to') return;
+    this.input = 'listened to';
+    if (this.fd !== -1) this.io.reactor.modify(this, interest);
   }
 
   /** Its peer is not there any more, as a system call said; what came before is still to be read. */
@@ -206,6 +220,13 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
     this.writer = null;
     this.onClosed = null;
     this.onGone = null;
+  }
+
+  /** Each chunk that arrives at a leg that nobody can read from just now would wake us for nothing. */
+  private stopListening(): void {
+    if (this.input === 'not listened to') return;
+    this.input = 'not listened to';
+    this.io.reactor.modify(this, withoutInput);
   }
 
   private takeError(): void {
