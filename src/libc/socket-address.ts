@@ -23,8 +23,9 @@ export function writeSocketAddress(bytes: Buffer, address: string, port: number)
   writeNative16(bytes, family);
   bytes.writeUInt16BE(port, 2);
   if (family === AF_INET) {
-    // sin_zero, the rest, is nothing that the kernel looks at.
     writeIpv4(bytes, address);
+    // sin_zero
+    for (let at = 8; at < sizeOfIpv4; at += 1) bytes[at] = 0;
     return sizeOfIpv4;
   }
   // Apart, as ipaddr.js does not know the zones br-lan and eth0.100.

@@ -140,6 +140,8 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
       return;
     }
     const taken = Math.max(sent, 0);
+    // An empty pipe may be left from rounds before.
+    this.letGo();
     const spare = io.spares.take();
     io.buffer.bytes.copy(spare.bytes, 0, taken, length);
     spare.taken = 0;

@@ -119,6 +119,34 @@ describe('a pipe belongs to a direction only while bytes are in it', () => {
   });
 });
 
+describe('a direction that changes between splicing and copying while its reader is slow', () => {
+  it('loses no pipe on the way', async () => {
+    // Every splice from a socket is a small one, so that three of them are followed by copying.
+    const trickling: Libc = {
+      ...libc,
+      splice: (from, to, length, flags) => libc.splice(from, to, Math.min(length, 8192), flags),
+    };
+    const engine = openEngine(trickling, 2);
+    const before = openSockets();
+    const rig = await Rig.open(engine);
+    for (let round = 0; round < 4; round += 1) {
+      const session = await rig.session();
+      await stall(session);
+      session.target.socket.resume();
+      await session.target.has(data.data.length);
+      expect(session.target.digest()).toBe(data.digest);
+      session.client.finish();
+      session.target.finish();
+      await session.relay.done;
+      await Promise.all([session.client.closed, session.target.closed]);
+    }
+    rig.door.close();
+    engine.shutDown();
+    rig.target.server.close();
+    await until(() => openSockets() < before, 'every pipe to be closed, and the epoll descriptor');
+  });
+});
+
 describe('how bytes travel', () => {
   it('is by copying as long as messages are small: no pipe is taken, and nothing spliced', async () => {
     const { libc: counting, count } = counted();
