@@ -58,7 +58,10 @@ export interface Door {
   close(): void;
 }
 
-/** One leg of a session: a connected socket that one owner holds. It reads from the start into a bounded head. */
+/**
+ * One leg of a session: a connected socket that one owner holds. What comes before the relay begins is kept, in a bounded
+ * head (stream) or in the kernel (splice).
+ */
 export interface Leg {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;

@@ -17,6 +17,8 @@ export interface RelayedLeg {
   destroy(): void;
   /** Closes the descriptor with a reset, at once; what the kernel has not sent is thrown away. */
   reset(): void;
+  /** Bytes written that the peer has not acknowledged; 0 where the engine cannot tell. */
+  unsent(): number;
   /** Calls back once the peer has acknowledged all that was written, or the connection is gone. */
   whenSent(done: () => void): void;
   /** `keepAlive` as in `RelayOptions`. */
@@ -91,6 +93,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   private readonly sweeper: Sweeper;
   private lastActive = performance.now();
   private lastLook = this.lastActive;
+  private lastUnsent = 0;
   private reason: CloseReason | undefined;
   /** The reason of a clean end: whose FIN came first. */
   private firstFin: CloseReason | undefined;
@@ -173,10 +176,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
       return;
     }
     // Both: a leg whose input waits behind a stuck reader would otherwise stay open for ever.
-    this.resetDeadline ??= setTimeout(() => {
-      this.client.reset();
-      this.target.reset();
-    }, resetWithin);
+    this.resetDeadline ??= setTimeout(() => this.resetBoth(), resetWithin);
     // A reset that shows while there is input to be read: that is passed on to its end first.
     const inputOpen = outOf.state === 'flowing' || outOf.state === 'holding';
     if (!leg.spent && inputOpen) return;
@@ -194,10 +194,28 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
       return;
     }
     const quiet = now - this.lastActive;
-    // While bytes are held, a slow reader may be busy with what the kernel has: that is not a session nobody uses.
+    // While bytes are held for a slow reader, that is not a session nobody uses.
     const holding = this.toTarget.held + this.toClient.held > 0;
-    if (this.state === 'half-closed' && !holding && quiet >= this.options.halfClosed) this.kill('half-closed too long');
-    else if (this.state !== 'closing' && quiet >= this.options.idle) this.kill('idle');
+    if (this.state === 'half-closed' && !holding && quiet >= this.options.halfClosed) {
+      if (this.stillSending()) this.lastActive = now;
+      else this.kill('half-closed too long');
+    } else if (this.state !== 'closing' && quiet >= this.options.idle) this.kill('idle');
+  }
+
+  /** In the check phase: after the process was stopped, what can be passed on is passed on first. */
+  private resetBoth(): void {
+    setImmediate(() => {
+      this.client.reset();
+      this.target.reset();
+    });
+  }
+
+  /** A slow reader may be busy with what the kernel has; as long as that gets less, the session is in use. */
+  private stillSending(): boolean {
+    const unsent = this.client.unsent() + this.target.unsent();
+    const sending = unsent > 0 && unsent !== this.lastUnsent;
+    this.lastUnsent = unsent;
+    return sending;
   }
 
   private lookAfterLegs(now: number): void {

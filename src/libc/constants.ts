@@ -41,6 +41,8 @@ export const SPLICE_MOVE_NONBLOCK = 1 | 2;
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 
+/** epoll_create1(2). */
+export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_MOD = 3;
 export const EPOLLIN = 0x1;
@@ -53,6 +55,8 @@ export const EPOLLRDHUP = 0x2000;
 export const EPOLLET = 1 << 31;
 
 const { errno } = constants;
+/** As SO_ERROR has them, positive. */
+export const { ECONNRESET, EPIPE } = errno;
 /** What calls answer when nothing can be done just now: negative, as `Libc` returns errors. */
 export const EAGAIN = -errno.EAGAIN;
 export const EINTR = -errno.EINTR;

@@ -55,17 +55,24 @@ export async function loadLibc(): Promise<LoadedLibc> {
   let ffi: typeof koffi;
   try {
     ffi = (await import('koffi')).default;
-  } catch {
-    return { ok: false, why: 'the optional package koffi is not installed, or not for this platform' };
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    if (missing) return { ok: false, why: 'the optional package koffi is not installed' };
+    return { ok: false, why: `the optional package koffi cannot be loaded: ${textOf(error)}` };
   }
   try {
     return { ok: true, libc: bindLibc(ffi) };
   } catch (error) {
     return {
       ok: false,
-      why: `the C library cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      why: `the C library cannot be used: ${textOf(error)}`,
     };
   }
+}
+
+/** The first line: loaders write whole stacks. */
+function textOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
 function bindLibc(ffi: typeof koffi): Libc {

@@ -26,14 +26,17 @@ export class PipePool {
   private readonly libc: Libc;
   /** Pipes that may exist at once. */
   private readonly most: number;
+  private readonly least: number;
   private readonly fds: Memory;
   private readonly free: Pipe[] = [];
   private made = 0;
   private retryAt = 0;
 
-  constructor(libc: Libc, most: number) {
+  /** `least`: a smaller pipe is none, bytes. */
+  constructor(libc: Libc, most: number, least = leastSize) {
     this.libc = libc;
     this.most = most;
+    this.least = least;
     this.fds = libc.allocate(8);
   }
 
@@ -71,7 +74,7 @@ export class PipePool {
     const size = granted > 0 ? granted : libc.fcntl(writeEnd, F_GETPIPE_SZ, 0);
     this.made += 1;
     const pipe: Pipe = { kind: 'pipe', readEnd, writeEnd, size };
-    if (size < leastSize) {
+    if (size < this.least) {
       this.discard(pipe);
       return null;
     }

@@ -1,4 +1,4 @@
-import { EINTR, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
+import { EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory, Watch } from '../../libc/libc.ts';
 import { findMicrotasks } from './microtasks.ts';
@@ -24,8 +24,6 @@ const batch = 512;
 const mostBatches = 16;
 /** How often at most the loop wakes us before more events are asked for again. */
 const mostSkips = 16;
-/** EPOLL_CLOEXEC (epoll_create1(2)). */
-const cloexec = 0o2000000;
 
 /**
  * One epoll descriptor, nested in Node's own loop: readable whenever one of its sockets is ready. Every socket of the
@@ -62,9 +60,6 @@ export class Reactor {
   private news: 'none' | 'some' = 'none';
   private readonly onCheck = (): void => this.checked();
 
-  /** Turns so far: two events of one socket in the same turn are events of the same batch. */
-  turns = 0;
-
   /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
   constructor(libc: Libc) {
     this.libc = libc;
@@ -72,7 +67,7 @@ export class Reactor {
     this.eventWords = words(this.events);
     this.change = libc.allocate(eventSize);
     this.changeWords = words(this.change);
-    this.epoll = libc.epollCreate1(cloexec);
+    this.epoll = libc.epollCreate1(EPOLL_CLOEXEC);
     if (this.epoll < 0) throw new SystemError(this.epoll, 'epoll_create1');
     try {
       this.watch = libc.watch(this.epoll, () => this.woken());
@@ -132,7 +127,8 @@ export class Reactor {
 
   /** Takes all events that wait now, however many. Not to be called from within `ready`. */
   look(): void {
-    for (let round = 0; round < mostBatches && this.turn() === batch; round += 1);
+    const most = Math.ceil(this.seats.length / batch) + 1;
+    for (let round = 0; round < most && this.turn() === batch; round += 1);
   }
 
   /** All sockets must have been closed. May be called twice. */
@@ -154,7 +150,7 @@ export class Reactor {
       this.skip -= 1;
       return;
     }
-    for (let batch = 1; batch < mostBatches && this.check === 'none'; batch += 1) {
+    for (let round = 1; round < mostBatches && this.check === 'none'; round += 1) {
       if (this.turn() > 0) this.skips = 1;
       else {
         this.skip = this.skips;
@@ -180,7 +176,6 @@ export class Reactor {
     if (this.state !== 'idle') return 0;
     const count = this.libc.epollWait(this.epoll, this.events.address, batch, 0);
     if (count <= 0) return count === EINTR ? batch : 0;
-    this.turns += 1;
     this.state = 'in a turn';
     const { eventWords } = this;
     for (let at = 0; at < count * eventInts; at += eventInts) {

@@ -11,6 +11,7 @@ import type { Libc } from '../../libc/libc.ts';
 import { socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
 import { type Pipe, PipePool } from './pipe-pool.ts';
 import { type Pollable, Reactor } from './reactor.ts';
+import { lengthAt } from './splice-leg.ts';
 
 /** Milliseconds that all of it may take; it takes less than one. */
 const deadline = 1_000;
@@ -22,7 +23,7 @@ const words = 'floatgate';
  */
 export async function selfTest(libc: Libc): Promise<void> {
   const reactor = new Reactor(libc);
-  const pipes = new PipePool(libc, 1);
+  const pipes = new PipePool(libc, 1, words.length);
   const probes: Probe[] = [];
   let pipe: Pipe | null = null;
   const watch = (fd: number, call: string): Probe => {
@@ -41,8 +42,8 @@ export async function selfTest(libc: Libc): Promise<void> {
     const listener = watch(libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0), 'socket');
     succeeded(libc.bind(listener.fd, address.address, length), 'bind');
     succeeded(libc.listen(listener.fd, 1), 'listen');
-    address.bytes.writeInt32LE(socketAddressSize, 32);
-    succeeded(libc.getsockname(listener.fd, address.address, address.address + 32), 'getsockname');
+    address.bytes.writeInt32LE(socketAddressSize, lengthAt);
+    succeeded(libc.getsockname(listener.fd, address.address, address.address + lengthAt), 'getsockname');
     const near = watch(libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0), 'socket');
     const connecting = libc.connect(near.fd, address.address, length);
     if (connecting !== EINPROGRESS) succeeded(connecting, 'connect');

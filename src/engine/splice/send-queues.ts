@@ -10,6 +10,7 @@ interface Waiter {
   readonly done: () => void;
 }
 
+/** Milliseconds from one look to the next; each pause is twice the one before. */
 const firstLook = 2;
 const slowestLook = 100;
 
@@ -33,7 +34,8 @@ export class SendQueues {
     }
     this.waiters.push({ sender, done });
     this.pause = firstLook;
-    this.timer ??= setTimeout(() => this.look(), this.pause);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), this.pause);
   }
 
   close(): void {

@@ -1,6 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { SocketAddress } from '../../base/address.ts';
-import { EINPROGRESS, EPOLLERR, EPOLLHUP, EPOLLOUT, SOCK_NONBLOCK_CLOEXEC, SOCK_STREAM } from '../../libc/constants.ts';
+import {
+  ECONNRESET,
+  EINPROGRESS,
+  EPIPE,
+  EPOLLERR,
+  EPOLLHUP,
+  EPOLLOUT,
+  SOCK_NONBLOCK_CLOEXEC,
+  SOCK_STREAM,
+} from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import { familyOf, writeSocketAddress } from '../../libc/socket-address.ts';
 import { dialFailureOf } from '../dial-failure.ts';
@@ -49,8 +58,9 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   ready(events: number): void {
     if (events & (EPOLLERR | EPOLLHUP)) {
       const errno = this.io.options.takeError(this.leg.fd);
-      // Connected and reset at once may have left no error behind: the leg will tell.
-      if (errno !== 0) {
+      // A refusal is ECONNREFUSED: these say that it was connected, and reset since. What it said is still to be read.
+      if (errno === ECONNRESET || errno === EPIPE) this.leg.fail(errno, 'read');
+      else if (errno !== 0) {
         this.fail(new SystemError(errno, 'connect'));
         return;
       }

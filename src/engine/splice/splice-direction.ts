@@ -140,6 +140,8 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
       return;
     }
     const taken = Math.max(sent, 0);
+    // The rest will be a second write.
+    to.countWrite();
     // An empty pipe may be left from rounds before.
     this.letGo();
     const spare = io.spares.take();
@@ -217,6 +219,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
       return;
     }
     if (result < 0) from.fail(result, 'read');
+    // `fail` has set it, for those who have not read to the end.
     from.readable = false;
     from.spent = true;
     this.legBroken(from);

@@ -127,8 +127,13 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     }
     const leg = new SpliceLeg(this.io, 'accepted');
     leg.acceptedFrom(address.bytes);
-    if (leg.own(fd) < 0) libc.close(fd);
-    else this.options.onClient(leg);
+    if (leg.own(fd) < 0) {
+      // ENOSPC (max_user_watches), ENOMEM: so would be all who come after it (epoll_ctl(2)).
+      libc.close(fd);
+      this.pause('cannot accept');
+      return 'cannot';
+    }
+    this.options.onClient(leg);
     return 'taken';
   }
 

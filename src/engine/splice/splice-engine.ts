@@ -40,7 +40,10 @@ export class SpliceEngine implements Engine {
   readonly waiting = 0;
   private readonly io: SpliceIo;
   private readonly pauses = new Pauses();
-  /** What is ready is looked at before deadlines: after SIGSTOP and SIGCONT both are due at once. */
+  /**
+   * What is ready is looked at before deadlines: after SIGSTOP and SIGCONT both are due at once. Two, because a sweeper's
+   * tick suits its most urgent item: a short dial must not have all relays looked at.
+   */
   private readonly dialSweeper: Sweeper;
   private readonly relaySweeper: Sweeper;
   private readonly makeDirection: MakeDirection<SpliceLeg>;

@@ -62,8 +62,8 @@ export interface DialInProgress {
 
 /** Registered once per leg, edge-triggered: mostly no further epoll_ctl(2). */
 const interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
-/** While nothing is read. */
-const withoutInput = interest & ~EPOLLIN;
+/** While nothing is read. Bytes that come are announced with EPOLLPRI as well, and a FIN is no use without them. */
+const withoutInput = EPOLLOUT | EPOLLET;
 /** Events after which a read brings something: bytes, an end or an error. */
 const readableBy = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const nowhere: SocketAddress = { address: '', port: 0 };
@@ -193,6 +193,10 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
     if (this.fd === -1) return;
     this.io.options.resetOnClose(this.fd);
     this.close();
+  }
+
+  unsent(): number {
+    return this.fd === -1 ? 0 : this.io.options.unacknowledgedBytes(this.fd);
   }
 
   whenSent(done: () => void): void {

@@ -5,7 +5,7 @@ import { freeBase, loopbackSubnet, nameHost, openHosts } from '../../helpers/loo
 import { ask, isRefused } from '../../helpers/tcp-client.ts';
 import { floatgate, readableFolder, runToEnd, serving, up } from '../floatgate.ts';
 
-const noKoffi = 'the optional package koffi is not installed, or not for this platform';
+const noKoffi = 'the optional package koffi is not installed';
 const refusal = `Cannot use the splice engine: ${noKoffi}`;
 
 describe('the engine, where koffi is not installed', () => {

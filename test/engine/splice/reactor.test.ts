@@ -68,7 +68,6 @@ describe('an event of a socket that was closed earlier in the same batch', () =>
     for (const makeReadable of probes.map((probe) => watchPipe(reactor, probe))) makeReadable();
     reactor.look();
     expect([newcomer.fd, newcomer.seat]).toEqual([closed.fd, closed.seat]);
-    expect(reactor.turns).toBe(1);
     // One of the two closed the other, which was in the batch as well.
     expect(probes.map(({ heard }) => heard).sort()).toEqual([0, 1]);
     expect(newcomer.heard).toBe(0);
@@ -157,7 +156,6 @@ describe('the reactor', () => {
     for (const probe of probes) watchPipe(reactor, probe)();
     reactor.look();
     expect(probes.every(({ heard }) => heard === 1)).toBe(true);
-    expect(reactor.turns).toBe(2);
   });
 
   it('says why it does not watch, and leaves the descriptor to its owner', () => {
