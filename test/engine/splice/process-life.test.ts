@@ -46,11 +46,15 @@ describe('the engine in a process of its own', () => {
     expect(await lines.next()).toBe('client');
   });
 
-  it('hears of a promise that was settled in a turn, though nothing else wakes the loop', async () => {
+  it.each([
+    ['by way of Node’s own', ''],
+    ['where Node does not show its way', 'delete process._tickCallback;'],
+  ])('hears of a promise that was settled in a turn, though nothing else wakes the loop: %s', async (_, first) => {
     const { lines, exit } = startProgram(
       compiled,
       `import { writeSync } from 'node:fs';
       import { Reactor } from './dist/engine/splice/reactor.js';
+      ${first}
       const reactor = new Reactor(libc);
       const fds = libc.allocate(8);
       libc.pipe2(fds.address, 0o4000);
