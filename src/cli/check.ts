@@ -1,5 +1,6 @@
 import { configJsonSchema } from '../config/json-schema.ts';
 import { settings } from '../config/settings.ts';
+import { admissionLines } from './admission-lines.ts';
 import type { Command } from './command.ts';
 import { type ReadPlan, readPlan } from './read-plan.ts';
 import { refuse } from './refuse.ts';
@@ -41,7 +42,9 @@ function summary({ plan, engine }: ReadPlan): readonly string[] {
   }
   return [
     `ok: the configuration is valid and makes ${count(plan.listeners.length, 'listener')}`,
-    ...[...servedLines(plan), engineLine(engine), ...limitLines(plan)].map((line) => `  ${line}`),
+    ...[...servedLines(plan), engineLine(engine), ...limitLines(plan), ...admissionLines(plan)].map(
+      (line) => `  ${line}`,
+    ),
     ...plan.notes,
   ];
 }

@@ -116,15 +116,15 @@ interface UsageConfigurable {
   usageConfiguration(configuration: { readonly 'hide-types': boolean }): Argv;
 }
 
-const yargsPositionals = { '': '', 'LISTEN=TARGET...': '[rules...]', '[SHELL]': '[shell]' } as const;
+const yargsPositionals = { '': '', 'LISTEN=TARGET[,TARGET...]...': '[rules...]', '[SHELL]': '[shell]' } as const;
 
 function withOptions(sub: Argv, command: Command): Argv {
   sub.usage(`${`$0 ${command.name} ${command.positionals}`.trimEnd()}\n\n${command.summary}`);
-  if (command.positionals === 'LISTEN=TARGET...') {
+  if (command.positionals === 'LISTEN=TARGET[,TARGET...]...') {
     sub.positional('rules', {
       type: 'string',
       array: true,
-      describe: 'Where to listen, [ADDRESS:]PORT, and where that leads, HOST:PORT',
+      describe: 'Where to listen, [ADDRESS:]PORT, and where that leads, HOST:PORT, one or several',
     });
   }
   if (command.positionals === '[SHELL]') sub.positional('shell', { type: 'string', describe: 'bash or zsh' });

@@ -4,7 +4,7 @@ import { type Command, json } from './command.ts';
 import type { Io } from './io.ts';
 import { readPlan } from './read-plan.ts';
 import { refuse } from './refuse.ts';
-import { servedForwards, servedHosts, servedServices } from './served.ts';
+import { servedForwards, servedHosts, servedServices, targetsLine } from './served.ts';
 
 export const map: Command = {
   name: 'map',
@@ -59,7 +59,7 @@ function mapTables(plan: Plan): string {
     address,
     ...plan.services.map(({ base }) => String(base + host)),
   ]);
-  const forwards = servedForwards(plan).map(({ listen, target }) => [listen, target]);
+  const forwards = servedForwards(plan).map((forward) => [forward.listen, targetsLine(forward)]);
   const services = plan.services.map(({ name, port }) => `${name} (${port})`);
   return [
     ...(hosts.length === 0 ? [] : [table([['host', 'address', ...services], ...hosts])]),

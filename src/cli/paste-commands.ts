@@ -16,7 +16,8 @@ export function pasteCommands(plan: Plan, facts: MachineFacts): readonly string[
   });
 }
 
-function pasteCommand({ bind: { port }, targets: [target] }: PlannedListener, address: string): string {
+function pasteCommand({ bind: { port }, pool }: PlannedListener, address: string): string {
+  const [target] = pool.targets;
   switch (target.port) {
     case 22:
       return `ssh -p ${port} user@${address}`;

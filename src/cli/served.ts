@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../base/address.ts';
-import type { Plan, PlannedListener } from '../plan/plan.ts';
+import type { Plan, PlannedPool, PlannedTarget } from '../plan/plan.ts';
 import { numberRanges } from './number-ranges.ts';
 
 /** A service as people and programs are told of it. */
@@ -16,7 +16,14 @@ export interface ServedService {
 /** A forward, likewise. */
 export interface ServedForward {
   readonly listen: string;
+  readonly targets: readonly ServedTarget[];
+  readonly balance: PlannedPool['balance'];
+}
+
+interface ServedTarget {
   readonly target: string;
+  readonly weight: number;
+  readonly tier: PlannedTarget['tier'];
 }
 
 export function servedServices(plan: Plan): readonly ServedService[] {
@@ -30,10 +37,24 @@ export function servedServices(plan: Plan): readonly ServedService[] {
 /** A forward on several addresses is one. */
 export function servedForwards(plan: Plan): readonly ServedForward[] {
   const forwards = plan.listeners.filter(({ kind }) => kind === 'forward');
-  return [...new Map(forwards.map((listener) => [listener.name, listener])).values()].map((listener) => ({
-    listen: listener.name,
-    target: targetOf(listener),
+  return [...new Map(forwards.map((listener) => [listener.name, listener])).values()].map(({ name, pool }) => ({
+    listen: name,
+    targets: pool.targets.map(({ host, port, weight, tier }) => ({
+      target: formatEndpoint(host, port),
+      weight,
+      tier,
+    })),
+    balance: pool.balance,
   }));
+}
+
+/** `10.0.0.5:80`, or `10.0.0.5:80, 10.0.0.6:80 weight 2, 10.0.0.7:80 backup (roundrobin)`. */
+export function targetsLine({ targets, balance }: ServedForward): string {
+  const texts = targets.map(
+    ({ target, weight, tier }) =>
+      `${target}${weight === 1 ? '' : ` weight ${weight}`}${tier === 'backup' ? ' backup' : ''}`,
+  );
+  return texts.length === 1 ? texts.join() : `${texts.join(', ')} (${balance})`;
 }
 
 export interface ServedHost {
@@ -45,12 +66,9 @@ export interface ServedHost {
 /** Hosts in rising order, each once however many addresses are bound; of one service, or of all. */
 export function servedHosts(plan: Plan, service?: string): readonly ServedHost[] {
   const addresses = new Map<number, string>();
-  for (const { kind, name, host, targets } of plan.listeners) {
-    if (kind === 'service' && host !== undefined && (service ?? name) === name) addresses.set(host, targets[0].host);
+  for (const { kind, name, host, pool } of plan.listeners) {
+    if (kind !== 'service' || host === undefined || (service ?? name) !== name) continue;
+    addresses.set(host, pool.targets[0].host);
   }
   return [...addresses].map(([host, address]) => ({ host, address })).sort((a, b) => a.host - b.host);
-}
-
-function targetOf({ targets: [target] }: PlannedListener): string {
-  return formatEndpoint(target.host, target.port);
 }

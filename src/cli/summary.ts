@@ -1,6 +1,6 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Plan, PlannedEngine } from '../plan/plan.ts';
-import { servedForwards, servedServices } from './served.ts';
+import { servedForwards, servedServices, targetsLine } from './served.ts';
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
 const most = 30;
@@ -71,7 +71,7 @@ export function servedLines(plan: Plan): readonly string[] {
       ({ name, ports, port, hosts }) =>
         `service   ${name.padEnd(width)}  ports ${ports} lead to port ${port} of hosts ${hosts}`,
     ),
-    ...shortened(servedForwards(plan).map(({ listen, target }) => `forward   ${listen} leads to ${target}`)),
+    ...shortened(servedForwards(plan).map((forward) => `forward   ${forward.listen} leads to ${targetsLine(forward)}`)),
   ];
 }
 

@@ -14,6 +14,7 @@ export const up: Command = {
     ['up --subnet 192.168.20.0/24 --skip 17', 'Name the subnet, leave host 17 out'],
     ['up --subnet metadata', "Ask the cloud's metadata service for the subnet"],
     ['up --service ssh=30000:22 --service db=29000:5432', 'Choose the services'],
+    ['up --allow 203.0.113.0/24 --per-source-rate 20/m', 'Keep strangers and the hasty out'],
     ['up --config gateway.yaml', 'Take it all from a file'],
   ],
   run: (given, io) => runGateway({ command: 'up' }, given, io),

@@ -10,6 +10,13 @@ type Issue = z.core.$ZodIssue;
 export function describeIssue(issue: Issue, layer: Layer): readonly Problem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, layer));
+  if (issue.code === 'invalid_union') {
+    // A value that has one of the forms, but is wrong within: what is wrong there says more than a list of the forms.
+    const within = issue.errors.find((branch) => branch.some(isWithin));
+    if (within !== undefined) {
+      return within.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, layer));
+    }
+  }
   if (issue.code === 'invalid_key') {
     const { place } = layer.place(path, 'key');
     const key = JSON.stringify(path.at(-1));
@@ -26,8 +33,15 @@ export function describeIssue(issue: Issue, layer: Layer): readonly Problem[] {
   return [{ place, message: `Cannot read ${formatPath(path)}: current value is ${show(value)}; ${issue.message}` }];
 }
 
+/** Whether an issue of one form of a union is about a value that has this form. */
+function isWithin(issue: Issue): boolean {
+  if (issue.path.length > 0) return true;
+  if (issue.code === 'invalid_union') return issue.errors.some((branch) => branch.some(isWithin));
+  return issue.code !== 'invalid_type';
+}
+
 /** `gateway.services.ssh`, `forwards[0].to`. */
-function formatPath(path: ConfigPath): string {
+export function formatPath(path: ConfigPath): string {
   if (path.length === 0) return 'the configuration';
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
@@ -42,10 +56,10 @@ function unknownKey(path: ConfigPath, key: string, layer: Layer): Problem {
   const near = nearest(key, known);
   const [elsewhere] = pathsEndingIn(key);
   const wayOut =
-    near !== undefined
-      ? `did you mean ${near}?`
-      : elsewhere !== undefined
-        ? `it belongs at ${elsewhere}`
+    elsewhere !== undefined
+      ? `it belongs at ${elsewhere}`
+      : near !== undefined
+        ? `did you mean ${near}?`
         : `known keys are ${known.join(', ')}`;
   return { place, message: `Cannot use key ${JSON.stringify(key)}${where}: there is no such key; ${wayOut}` };
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { parseAddress, parseEndpoint, parsePort } from '../base/address.ts';
+import { health } from './health.ts';
+import { ownSettings } from './scope-settings.ts';
+import { hint } from './section.ts';
+import { targets } from './targets.ts';
 
 const listenHint = 'write a port, or an IP address and a port, like 8080, 127.0.0.1:8080 or "[::1]:8080"';
-const targetHint = 'write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80';
-const oneTargetHint = 'a forward takes one target; write a single host:port';
 
 /** What a forward listens on: a port on every `bind` address, or one address:port. */
 interface ListenText {
@@ -15,7 +17,7 @@ interface ListenText {
 }
 
 const listen = z
-  .union([z.number(), z.string()], { error: () => listenHint })
+  .union([z.number(), z.string()], hint(listenHint))
   .meta({ description: 'Port, or IP address and port, to listen on', examples: [8080, '127.0.0.1:8080', '[::1]:8080'] })
   .transform((raw, context): ListenText => {
     const listening = parseListen(String(raw).trim());
@@ -24,24 +26,14 @@ const listen = z
     return z.NEVER;
   });
 
-const target = z
-  .union([z.string(), z.array(z.string(), { error: () => targetHint })], { error: () => targetHint })
-  .meta({
-    description: 'Where the connection leads: one host and port; a name is looked up again at each dial',
-    examples: ['10.0.0.5:80', '[fd00::5]:80', 'web.internal:80'],
-  })
-  .transform((raw, context) => {
-    const [first, ...others] = Array.isArray(raw) ? raw : [raw];
-    const message = others.length > 0 || first?.includes(',') ? oneTargetHint : targetHint;
-    const endpoint = others.length > 0 || first === undefined ? undefined : parseEndpoint(first.trim());
-    if (endpoint !== undefined) return endpoint;
-    context.issues.push({ code: 'custom', message, input: raw });
-    return z.NEVER;
-  });
+const balance = z
+  .enum(['roundrobin', 'leastconn', 'source'], hint('write roundrobin, leastconn or source'))
+  .meta({ description: 'How sessions are spread: in turn, to the least busy, or each source always to the same' })
+  .prefault('roundrobin');
 
-/** An ad hoc rule: one listen address -> one target. */
+/** An ad hoc rule: one listen address -> one target or several. */
 export const forwardSchema = z.strictObject(
-  { listen, to: target },
+  { listen, to: targets, balance, health: health.exactOptional(), ...ownSettings },
   {
     error: (issue) =>
       issue.code === 'unrecognized_keys' ? undefined : 'write a mapping like { listen: 8080, to: 10.0.0.5:80 }',

@@ -6,6 +6,7 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
 }
 
 /**
@@ -19,9 +20,9 @@ export function configJsonSchema(): Record<string, unknown> {
 
 /** The keys that may stand in the mapping at `path`; none where names are free. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  let node: SchemaNode | undefined = configJsonSchema();
-  for (const step of path) node = child(node, step);
-  return Object.keys(node?.properties ?? {});
+  let nodes: readonly SchemaNode[] = formsOf(configJsonSchema());
+  for (const step of path) nodes = nodes.flatMap((node) => child(node, step)).flatMap(formsOf);
+  return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
 /** Every path that ends in `key`, in mappings whose keys are fixed: `subnet` -> `['gateway.subnet']`. */
@@ -34,8 +35,16 @@ export function pathsEndingIn(key: string): readonly string[] {
   return walk(configJsonSchema(), '');
 }
 
-function child(node: SchemaNode | undefined, step: PropertyKey): SchemaNode | undefined {
-  if (typeof step === 'number') return node?.items;
-  const other = node?.additionalProperties;
-  return node?.properties?.[String(step)] ?? (typeof other === 'object' ? other : undefined);
+/** A node and, where a value may take several forms, each of them. */
+function formsOf(node: SchemaNode): readonly SchemaNode[] {
+  return [node, ...(node.anyOf ?? []).flatMap(formsOf)];
+}
+
+function child(node: SchemaNode, step: PropertyKey): readonly SchemaNode[] {
+  const other = node.additionalProperties;
+  const below =
+    typeof step === 'number'
+      ? node.items
+      : (node.properties?.[String(step)] ?? (typeof other === 'object' ? other : undefined));
+  return below === undefined ? [] : [below];
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import type { Outcome, Place, Problem } from '../base/problem.ts';
+import { checkSourceLimits } from './check-source-limits.ts';
 import { describeIssue } from './describe-issue.ts';
 import { readEnvironment } from './environment.ts';
 import { type ConfigPath, type Layer, mergeLayers } from './layer.ts';
@@ -51,11 +52,16 @@ export function loadConfig(sources: ConfigSources): Outcome<LoadedConfig> {
   ];
   if (problems.length > 0) return { ok: false, problems: sortProblems(problems) };
 
+  const config = resolve(mergeLayers(layers), sources.command);
+  const place = (path: ConfigPath): Place => placeOf(layers, path);
+  const together = checkSourceLimits(config, place);
+  if (together.length > 0) return { ok: false, problems: sortProblems(together) };
+
   return {
     ok: true,
     value: {
-      config: resolve(mergeLayers(layers), sources.command),
-      place: (path) => placeOf(layers, path),
+      config,
+      place,
       warnings: [...file.warnings, ...environment.warnings],
       switches: environment.switches,
     },

@@ -94,13 +94,15 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
 }
 
 type ReadForward =
-  | { readonly ok: true; readonly listen: string; readonly to: string; readonly place: Place }
+  | { readonly ok: true; readonly listen: string; readonly to: string | readonly string[]; readonly place: Place }
   | { readonly ok: false; readonly problem: Problem };
 
 function readForward(text: string): ReadForward {
   const place: Place = { kind: 'flag', name: text };
   const [listen = '', to, ...rest] = text.split('=');
-  if (to !== undefined && rest.length === 0) return { ok: true, listen, to, place };
+  if (to !== undefined && rest.length === 0) {
+    return { ok: true, listen, to: to.includes(',') ? splitList([to]) : to, place };
+  }
   const message = `Cannot read a forward: current value is ${JSON.stringify(text)}; write LISTEN=TARGET, like 8080=10.0.0.5:80`;
   return { ok: false, problem: { place, message } };
 }

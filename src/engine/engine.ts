@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
+import type { Ip } from '../base/ip.ts';
 
 /**
  * The I/O primitives that the session story is written over. A session has two legs:
@@ -14,6 +15,8 @@ export interface Engine {
   listen(at: ListenAddress, options: ListenOptions): Promise<Listening>;
   /** Connects to a literal address. */
   dial(to: SocketAddress, options: DialOptions): Dial;
+  /** Reads the first bytes of a leg that no relay owns. The leg stays the caller's; one reading of it at a time. */
+  head(leg: Leg, options: HeadOptions): HeadReading;
   /**
    * Joins two legs until both are closed. Takes ownership of both: the caller never touches them again.
    * What a leg has read before this call is delivered first, and a FIN seen before it is a half-close.
@@ -65,6 +68,8 @@ export interface Door {
 export interface Leg {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
+  /** The address of `remote`, made when asked for; 0 where a connection that is gone has none any more. */
+  readonly ip: Ip;
   /** A reset was seen before a relay began. */
   readonly gone: boolean;
   /** Called once when a reset is seen before a relay begins. */
@@ -91,6 +96,39 @@ export type DialFailure =
   | Extract<CloseReason, 'refused' | 'unreachable' | 'dial timed out' | 'exhausted'>
   | 'cancelled';
 
+export interface HeadOptions {
+  /**
+   * Bytes that are looked at at most: when as many have come and `enough` still says 'more', it is malformed. Up to
+   * 65,551, the longest PROXY header (16 bytes and a length of 16 bits).
+   */
+  readonly most: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /**
+   * Looks at the first bytes, from one on, that have come so far; says how many of them are the head, which are taken
+   * off the leg. `bytes` is only valid during the call.
+   */
+  enough(bytes: Buffer): number | 'more' | 'malformed';
+}
+
+/** The reading of a leg's first bytes. */
+export interface HeadReading {
+  /** What comes behind the head is delivered by the relay. Rejects with what `enough` throws. */
+  readonly done: Promise<HeadRead>;
+  /** Gives up; `done` resolves with `cancelled`. No effect once `done` has resolved. */
+  cancel(): void;
+}
+
+/** A leg whose head was not read is only good for `close`: what was read of it is gone. */
+export type HeadRead =
+  | { readonly ok: true; readonly length: number }
+  | { readonly ok: false; readonly reason: HeadFailure };
+
+/** `bad header`: malformed, longer than `most`, or ended by a FIN. `client closed`: a FIN and not a byte. */
+export type HeadFailure =
+  | Extract<CloseReason, 'bad header' | 'header timed out' | 'client closed' | 'client reset'>
+  | 'cancelled';
+
 export interface RelayOptions {
   /** Milliseconds without a byte in either direction. */
   readonly idle: number;
@@ -98,11 +136,18 @@ export interface RelayOptions {
   readonly halfClosed: number;
   /** Milliseconds after which an idle session with a dead peer is gone, about (keepalive, tcp(7)). */
   readonly keepAlive: number;
+  /** Milliseconds after which the relay ends as `expired`, however active; none where absent. */
+  readonly maxAge?: number;
+  /**
+   * Sent to the target before all that the client sends, at once and in one write. Counted in `heldToTarget` while the
+   * target's socket has not taken it, never in `bytesToTarget`. Up to 4,000 bytes.
+   */
+  readonly prefix?: Uint8Array;
 }
 
 /** A running relay; all figures are live. */
 export interface Relay {
-  /** Bytes that the leg's kernel socket has accepted. */
+  /** Bytes of the other leg that this leg's kernel socket has accepted. */
   readonly bytesToTarget: number;
   readonly bytesToClient: number;
   /** Bytes read from one leg and not yet accepted by the other: per direction at most 256 KiB (stream), 1 MiB (splice). */

@@ -33,7 +33,7 @@ export interface RelayedLeg {
 export interface RelayedDirection {
   readonly from: RelayedLeg;
   readonly to: RelayedLeg;
-  /** Bytes that the kernel socket of `to` has taken. */
+  /** Bytes of `from` that the kernel socket of `to` has taken; below 0 while it has not taken the whole prefix. */
   readonly delivered: number;
   /** Bytes read and not yet taken. */
   readonly held: number;
@@ -42,8 +42,8 @@ export interface RelayedDirection {
    * `cut`: `to` is gone, what still comes is thrown away.
    */
   readonly state: 'flowing' | 'holding' | 'ended' | 'done' | 'cut';
-  /** Takes over the input of `from`, and delivers first what came before. */
-  start(): void;
+  /** Takes over the input of `from`, and delivers first the prefix and what came before. */
+  start(prefix: Uint8Array | undefined): void;
   /** Nothing more will come: once the rest is taken, this direction is done. */
   closeInput(): void;
   /** `to` is gone: nothing can be delivered any more, and `from` is read on only to see its end. */
@@ -69,6 +69,11 @@ export type MakeDirection<L extends RelayedLeg> = (from: L, to: L, owner: Direct
 
 /** A reset is passed on at the latest this long after its cause, milliseconds. */
 const resetWithin = 10_000;
+/**
+ * What is left of a session's age may be next to nothing. The sweeper does not hurry more for it than for this, as it
+ * would look at all relays so often from then on, milliseconds.
+ */
+const soonestAge = 1_000;
 
 /**
  * Two legs joined until both are closed, for every engine. Both directions are independent; what ends the session is
@@ -76,7 +81,8 @@ const resetWithin = 10_000;
  *
  *     both FINs passed on ................ both legs closed
  *     a leg reset ........................ the rest goes to the other leg, then a reset
- *     idle, half-closed too long, kill ... both legs reset at once
+ *     idle, half-closed too long, kill,
+ *     expired ............................ both legs reset at once
  */
 export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sweepable {
   slot = -1;
@@ -92,6 +98,8 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   private readonly options: RelayOptions;
   private readonly sweeper: Sweeper;
   private lastActive = performance.now();
+  /** performance.now(), milliseconds. */
+  private readonly expiry: number | undefined;
   private lastLook = this.lastActive;
   private lastUnsent = 0;
   private reason: CloseReason | undefined;
@@ -116,14 +124,16 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     target.onClosed = legClosed;
     // Reset between dial and relay, and closed by now: nobody will tell of that any more.
     const closedBefore = Number(client.closed) + Number(target.closed);
-    sweeper.add(this, Math.min(options.idle, options.halfClosed));
-    this.toTarget.start();
-    this.toClient.start();
+    const { idle, halfClosed, maxAge = Number.POSITIVE_INFINITY } = options;
+    if (maxAge < Number.POSITIVE_INFINITY) this.expiry = this.lastActive + maxAge;
+    sweeper.add(this, Math.min(idle, halfClosed, Math.max(maxAge, soonestAge)));
+    this.toTarget.start(options.prefix);
+    this.toClient.start(undefined);
     for (let leg = 0; leg < closedBefore; leg += 1) this.legClosed();
   }
 
   get bytesToTarget(): number {
-    return this.toTarget.delivered;
+    return Math.max(0, this.toTarget.delivered);
   }
 
   get bytesToClient(): number {
@@ -188,6 +198,10 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   /** Called now and then by the engine's sweeper. `now` is performance.now(), milliseconds. */
   sweep(now: number): void {
     this.lookAfterLegs(now);
+    if (this.expiry !== undefined && now >= this.expiry && this.state !== 'closing') {
+      this.kill('expired');
+      return;
+    }
     if (this.active) {
       this.active = false;
       this.lastActive = now;
@@ -237,7 +251,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   /** A reset throws away what the kernel has not sent yet, so it waits for the send queue to be empty. */
   private resetOnceSent(direction: RelayedDirection): void {
     const leg = direction.to;
-    if (direction.delivered === 0) leg.reset();
+    if (direction.delivered <= 0) leg.reset();
     else leg.whenSent(() => leg.reset());
   }
 

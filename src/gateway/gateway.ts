@@ -1,13 +1,22 @@
 import type { Logger } from 'pino';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Door } from '../engine/engine.ts';
+import { poolLog } from '../observe/pool-log.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
+import { checksAtOnce } from '../plan/session-limit.ts';
+import { targetGuard } from '../plan/target-guard.ts';
+import { type DenialCount, DenialCounter } from '../policy/denial-counter.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
-import { runSession, type SessionHouse } from '../session/run-session.ts';
+import { acceptClient } from '../session/accept-client.ts';
 import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
+import type { SessionHouse } from '../session/session-house.ts';
 import { SessionTable } from '../session/session-table.ts';
+import { HealthChecks } from '../upstream/health-checks.ts';
 import { Resolver } from '../upstream/resolver.ts';
+import { tcpProbe } from '../upstream/tcp-probe.ts';
+import { DenialLog } from './denial-log.ts';
 import { explainFailures, type ListenerFailure } from './listener-failure.ts';
+import { Routes } from './routes.ts';
 import { turnedAwayLog } from './turned-away.ts';
 
 export interface GatewayOptions {
@@ -30,6 +39,8 @@ export interface Gateway {
   /** Listeners that are up. */
   readonly served: number;
   sessions(): SessionSnapshot[];
+  /** Clients denied since the start, by service or forward and cause. */
+  denials(): readonly DenialCount[];
   /** Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them; resolves when all is closed. */
   drain(): Promise<void>;
   /** Ends everything at once. May be called during a drain, and twice. */
@@ -40,23 +51,30 @@ export interface Gateway {
 export async function startGateway(plan: Plan, options: GatewayOptions): Promise<GatewayStart> {
   const { logger } = options;
   const engine = await createEngine(plan.engine.name, plan.limits);
+  const resolver = new Resolver();
+  const guard = targetGuard(plan);
+  const denials = new DenialCounter();
+  const denialLog = new DenialLog(denials, logger);
   const house: SessionHouse = {
     engine,
-    resolver: new Resolver(),
-    limit: new SessionLimit(plan.limits),
+    resolver,
+    guard,
+    limit: new SessionLimit(plan.limits.sessions),
     table: new SessionTable(),
-    timeouts: plan.timeouts,
     observer: options.observer,
+    denied: (rules, denial) => denialLog.denied(rules, denial),
   };
+  const routes = new Routes(plan, poolLog(logger));
+  const checks = new HealthChecks({ probe: tcpProbe(resolver, guard), mostAtOnce: checksAtOnce });
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 
   const onTurnedAway = turnedAwayLog(logger);
   const open = async (listener: PlannedListener): Promise<Door | { listener: PlannedListener; code: string }> => {
-    const load = { sessions: 0 };
+    const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
-      hasRoom: () => state === 'serving' && house.limit.hasRoom(load),
+      hasRoom: () => state === 'serving' && house.limit.hasRoom(route.load),
       onTurnedAway,
-      onClient: (leg) => void runSession(leg, listener, load, house),
+      onClient: (leg) => acceptClient(leg, route, house),
     });
     return listening.ok ? listening.door : { listener, code: listening.code };
   };
@@ -70,7 +88,9 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     for (const door of doors) door.close();
   };
   const finish = async (): Promise<void> => {
+    checks.stop();
     await house.table.empty();
+    denialLog.close();
     engine.shutDown();
   };
   if (failures.length > 0 && (options.busyPorts === 'fail' || doors.length === 0)) {
@@ -80,11 +100,13 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   }
   state = 'serving';
   engine.admitWaiting();
+  checks.start(routes.pools);
 
   const gateway: Gateway = {
     skipped: failures,
     served: doors.length,
     sessions: () => house.table.snapshots(),
+    denials: () => denials.counts(),
     async drain() {
       closeDoors();
       const deadline = setTimeout(() => house.table.killAll('drained'), plan.timeouts.drain);

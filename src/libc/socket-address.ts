@@ -51,8 +51,18 @@ export function packIpv4(bytes: Buffer): number {
   return mapped ? bytes.readUInt32BE(20) * 0x1_0000 + bytes.readUInt16BE(2) : -1;
 }
 
+/** The address that `packIpv4` has packed, as a number from 0 to 2^32-1. */
+export function packedAddress(packed: number): number {
+  return Math.floor(packed / 0x1_0000);
+}
+
+/** The 16 bytes of a sockaddr_in6's address, in network order; a view. */
+export function ipv6Of(bytes: Buffer): Buffer {
+  return bytes.subarray(8, 24);
+}
+
 export function unpackIpv4(packed: number): { readonly address: string; readonly port: number } {
-  const address = Math.floor(packed / 0x1_0000);
+  const address = packedAddress(packed);
   const octet = (shift: number): number => (address >>> shift) & 0xff;
   return { address: `${octet(24)}.${octet(16)}.${octet(8)}.${octet(0)}`, port: packed % 0x1_0000 };
 }
@@ -61,7 +71,7 @@ export function unpackIpv4(packed: number): { readonly address: string; readonly
 export function readSocketAddress(bytes: Buffer): { readonly address: string; readonly port: number } {
   const packed = packIpv4(bytes);
   if (packed !== -1) return unpackIpv4(packed);
-  const parsed = new ipaddr.IPv6([...bytes.subarray(8, 24)]);
+  const parsed = new ipaddr.IPv6([...ipv6Of(bytes)]);
   const scope = littleEndian ? bytes.readUInt32LE(24) : bytes.readUInt32BE(24);
   const text = parsed.toRFC5952String();
   const port = bytes.readUInt16BE(2);

@@ -10,18 +10,22 @@ import { forwardGroups, type ListenerGroup, listenersOf, serviceGroups } from '.
 import { mapHosts } from './map-hosts.ts';
 import type { Plan } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
+import { planRules } from './plan-rules.ts';
+import { sessionTimeouts } from './plan-timeouts.ts';
 import { resolveSubnet } from './resolve-subnet.ts';
-import { sessionLimit } from './session-limit.ts';
+import { checksAtOnce, sessionLimit } from './session-limit.ts';
 
 /**
  * Makes the plan, or tells every problem there is. Pure: no socket, no file, no clock. `network` is the subnet that
  * the metadata service named; the caller asks it where the configuration says `subnet: metadata`.
  */
 export function buildPlan(
-  loaded: LoadedConfig,
+  configured: LoadedConfig,
   facts: MachineFacts,
   network?: { readonly subnet: string },
 ): Outcome<Plan> {
+  // A copy, as the plan shares parts with it: freezing must not reach into what others hold.
+  const loaded = { ...configured, config: structuredClone(configured.config) };
   const { config } = loaded;
   const bind = bindAddresses(loaded, facts);
   const gateway = mapGateway(loaded, facts, network, bind.addresses);
@@ -42,27 +46,32 @@ export function buildPlan(
       'Cannot serve anything: no listener is left; map a host with --hosts, or name a service or a forward';
     return { ok: false, problems: [{ place: loaded.place(['gateway', 'hosts']), message }] };
   }
-  const limits = sessionLimit(loaded, facts.descriptors, listeners.length, engine.value);
+  const checks = listeners.some(({ pool }) => pool.health !== undefined) ? checksAtOnce : 0;
+  const held = { listeners: listeners.length, checks };
+  const limits = sessionLimit(loaded, facts.descriptors, held, engine.value);
   if (!limits.ok) return limits;
+  const rules = planRules(loaded, limits.value, listeners.length);
+  if (!rules.ok) return rules;
 
-  const { metadata: _, ...timeouts } = config.timeouts;
   const assumed = facts.descriptors.source === 'assumed';
   const plan: Plan = {
     engine: engine.value,
     ...(gateway.subnet !== undefined && { subnet: gateway.subnet.text }),
-    services: Object.entries(config.gateway?.services ?? {}).map(([name, service]) => ({ name, ...service })),
+    services: Object.entries(config.gateway?.services ?? {}).map(([name, { base, port }]) => ({ name, base, port })),
     listeners,
+    rules: rules.value,
     limits: limits.value,
-    timeouts,
+    timeouts: { ...sessionTimeouts(config.timeouts), drain: config.timeouts.drain },
+    ownAddresses: [...new Set(facts.addresses.map(({ address }) => address))],
     log: config.log,
     notes: [
       ...gateway.notes,
       ...bind.notes,
+      ...nobodyIsLetIn(rules.value),
       ...(assumed ? [`This platform does not tell its descriptor limit: ${facts.descriptors.limit} is assumed`] : []),
     ],
   };
-  // Cloned first: freezing must not reach into the configuration that the plan shares parts with.
-  return { ok: true, value: deepFreeze(structuredClone(plan)) };
+  return { ok: true, value: deepFreeze(plan) };
 }
 
 interface MappedGateway {
@@ -83,5 +92,16 @@ function mapGateway(
   const subnet = resolveSubnet(gateway, loaded, facts, network);
   if (!subnet.ok) return { groups: [], notes: [], problems: subnet.problems };
   const { hosts, notes, problems } = mapHosts(gateway, subnet.value, loaded);
-  return { groups: serviceGroups(gateway, subnet.value, hosts, addresses), subnet: subnet.value, notes, problems };
+  return {
+    groups: serviceGroups(gateway, subnet.value, hosts, { config: loaded.config, addresses }),
+    subnet: subnet.value,
+    notes,
+    problems,
+  };
+}
+
+/** An empty list may be meant, to close a service for a while; it must not go unnoticed. */
+function nobodyIsLetIn(rules: Plan['rules']): readonly string[] {
+  const closed = Object.entries(rules).flatMap(([name, { access }]) => (access.allow.length === 0 ? [name] : []));
+  return closed.length === 0 ? [] : [`Nobody is let in to ${closed.join(', ')}: the list of access.allow is empty`];
 }

@@ -2,10 +2,11 @@ import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Place, Problem } from '../base/problem.ts';
 import type { ConfigPath } from '../config/layer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { checkTargets } from './check-targets.ts';
+import { firstWritten } from './first-written.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
-import { type ForwardGroup, highestPort, type ListenerGroup, type ServiceGroup } from './listener-group.ts';
-import { ownTargets } from './own-targets.ts';
+import { highestPort, type ListenerGroup, type ServiceGroup, titleOf } from './listener-group.ts';
 import { type Overlap, portOwners } from './port-owners.ts';
 
 /** Every problem that ports can have: beyond the last one, privileged, wanted twice, or leading back to ourselves. */
@@ -25,7 +26,7 @@ export function checkPorts(
     ...owners.overlaps.flatMap((overlap) =>
       describe(place(overlap.second, overlap.first), describeOverlap(overlap, free)),
     ),
-    ...groups.flatMap((group) => describe(targetPlace(loaded, group), ownTargets(group, owners, facts))),
+    ...groups.flatMap((group) => checkTargets(group, owners, loaded, facts)),
   ];
 }
 
@@ -54,7 +55,7 @@ function privileged(group: ListenerGroup, lowest: number, free: FreePorts): stri
     group.kind === 'forward' ? proposePort(free.port(lowest + group.port)) : proposeBase(group, free.base(group));
   const why = `ports below ${lowest} need a privilege that this process does not have`;
   const asRoot = `sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`;
-  return `Cannot listen on port ${port} for ${title(group)}: ${why}; ${proposal}, or have root run: ${asRoot}`;
+  return `Cannot listen on port ${port} for ${titleOf(group)}: ${why}; ${proposal}, or have root run: ${asRoot}`;
 }
 
 function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts): string {
@@ -65,7 +66,7 @@ function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts):
       first.kind === 'service' && moved !== undefined
         ? proposeBase(first, moved)
         : proposeBase(second, free.base(second));
-    return `Cannot serve ${second.name} beside ${title(first)}: both need ${ports}; ${wayOut}`;
+    return `Cannot serve ${second.name} beside ${titleOf(first)}: both need ${ports}; ${wayOut}`;
   }
   const wayOut = proposePort(free.port(second.port));
   if (first.kind === 'forward') {
@@ -84,31 +85,11 @@ function proposePort(port: number | undefined): string {
   return port === undefined ? 'no port is free, so map fewer hosts' : `choose a free port like ${port}`;
 }
 
-function title(group: ListenerGroup): string {
-  return `${group.kind} ${group.name}`;
-}
-
 /** The first of the groups that somebody wrote down; services that are all defaults are there because of the hosts. */
 function placeOf(loaded: LoadedConfig, groups: readonly ListenerGroup[]): Place {
-  const paths: ConfigPath[] = groups.flatMap((group) =>
-    group.kind === 'forward' ? forwardPaths(group, 'listen') : servicePaths(group, 'base'),
+  const paths = groups.map(
+    (group): ConfigPath =>
+      group.kind === 'forward' ? ['forwards', group.index, 'listen'] : ['gateway', 'services', group.name, 'base'],
   );
   return firstWritten(loaded, [...paths, ['gateway', 'hosts'], ['gateway', 'subnet']]);
-}
-
-function targetPlace(loaded: LoadedConfig, group: ListenerGroup): Place {
-  return firstWritten(loaded, group.kind === 'forward' ? forwardPaths(group, 'to') : servicePaths(group, 'port'));
-}
-
-function servicePaths({ name }: ServiceGroup, key: string): ConfigPath[] {
-  return [['gateway', 'services', name, key]];
-}
-
-function forwardPaths({ index }: ForwardGroup, key: string): ConfigPath[] {
-  return [['forwards', index, key]];
-}
-
-function firstWritten(loaded: LoadedConfig, paths: readonly ConfigPath[]): Place {
-  const places = paths.map((path) => loaded.place(path));
-  return places.find(({ kind }) => kind !== 'default') ?? { kind: 'default' };
 }

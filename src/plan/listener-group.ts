@@ -1,10 +1,10 @@
 import { formatEndpoint } from '../base/address.ts';
 import { hostAddress, type Ipv4Subnet } from '../base/cidr.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import type { GatewayConfig } from '../config/schema.ts';
+import type { Config, GatewayConfig } from '../config/schema.ts';
 import { type BoundAddress, covers } from './bind-addresses.ts';
 import { eachHost, type HostSet } from './host-set.ts';
-import type { PlannedListener, PlannedService, PlannedTarget } from './plan.ts';
+import type { PlannedHealth, PlannedListener, PlannedPool, PlannedService, PlannedTarget } from './plan.ts';
 
 /** The highest TCP port. */
 export const highestPort = 65_535;
@@ -16,6 +16,8 @@ export interface ServiceGroup extends PlannedService {
   readonly kind: 'service';
   readonly subnet: Ipv4Subnet;
   readonly hosts: HostSet;
+  readonly health?: PlannedHealth;
+  readonly proxyProtocol: PlannedTarget['proxyProtocol'];
   readonly addresses: readonly BoundAddress[];
 }
 
@@ -26,7 +28,7 @@ export interface ForwardGroup {
   /** Position in `forwards`. */
   readonly index: number;
   readonly port: number;
-  readonly target: PlannedTarget;
+  readonly pool: PlannedPool;
   readonly addresses: readonly BoundAddress[];
 }
 
@@ -35,29 +37,48 @@ export function serviceGroups(
   gateway: GatewayConfig,
   subnet: Ipv4Subnet,
   hosts: HostSet,
-  addresses: readonly BoundAddress[],
+  { config, addresses }: { readonly config: Config; readonly addresses: readonly BoundAddress[] },
 ): readonly ServiceGroup[] {
-  return Object.entries(gateway.services).map(([name, { base, port }]) => ({
+  return Object.entries(gateway.services).map(([name, { base, port, health, proxyProtocol }]) => ({
     kind: 'service',
     name,
     base,
     port,
     subnet,
     hosts,
+    ...(health !== undefined && { health }),
+    proxyProtocol: proxyProtocol ?? config.proxyProtocol,
     addresses,
   }));
 }
 
 /** The forwards; one without an address listens where `bind` says. */
 export function forwardGroups({ config }: LoadedConfig, bind: readonly BoundAddress[]): readonly ForwardGroup[] {
-  return config.forwards.map(({ listen, to }, index) => ({
-    kind: 'forward',
-    name: listen.text,
-    index,
-    port: listen.port,
-    target: to,
-    addresses: listen.address === undefined ? bind : [{ address: listen.address, dualStack: false }],
-  }));
+  return config.forwards.map(({ listen, to: [first, ...others], balance, health, ...own }, index) => {
+    const planned = ({ backup, ...target }: typeof first): PlannedTarget => ({
+      ...target,
+      tier: backup ? 'backup' : 'primary',
+      proxyProtocol: target.proxyProtocol ?? own.proxyProtocol ?? config.proxyProtocol,
+    });
+    return {
+      kind: 'forward',
+      name: listen.text,
+      index,
+      port: listen.port,
+      pool: {
+        name: listen.text,
+        balance,
+        targets: [planned(first), ...others.map(planned)],
+        ...(health !== undefined && { health }),
+      },
+      addresses: listen.address === undefined ? bind : [{ address: listen.address, dualStack: false }],
+    };
+  });
+}
+
+/** What a group is called in messages, and the key of its rules: `service ssh`, `forward 8080`. */
+export function titleOf(group: ListenerGroup): string {
+  return `${group.kind} ${group.name}`;
 }
 
 /** The ports of a group that exist, in rising order. */
@@ -69,20 +90,34 @@ export function* portsOf(group: ListenerGroup): Generator<number> {
 /** The listeners of a group: one for each port and bound address. */
 export function listenersOf(group: ListenerGroup): readonly PlannedListener[] {
   const listeners: PlannedListener[] = [];
+  const rules = titleOf(group);
   for (const port of portsOf(group)) {
+    const host = group.kind === 'service' ? port - group.base : undefined;
+    const pool = group.kind === 'service' ? servicePool(group, port - group.base) : group.pool;
     for (const bound of group.addresses) {
-      const bind = { ...bound, port };
-      const key = formatEndpoint(bound.address, port);
-      if (group.kind === 'forward') {
-        listeners.push({ key, kind: 'forward', name: group.name, bind, targets: [{ ...group.target }] });
-      } else {
-        const host = port - group.base;
-        const target = { host: hostAddress(group.subnet, host), port: group.port };
-        listeners.push({ key, kind: 'service', name: group.name, host, bind, targets: [target] });
-      }
+      listeners.push({
+        key: formatEndpoint(bound.address, port),
+        kind: group.kind,
+        name: group.name,
+        ...(host !== undefined && { host }),
+        bind: { ...bound, port },
+        rules,
+        pool,
+      });
     }
   }
   return listeners;
+}
+
+function servicePool(group: ServiceGroup, host: number): PlannedPool {
+  const { name, port, health, proxyProtocol } = group;
+  const address = hostAddress(group.subnet, host);
+  return {
+    name: `${name}/${host}`,
+    balance: 'roundrobin',
+    targets: [{ host: address, port, weight: 1, tier: 'primary', proxyProtocol }],
+    ...(health !== undefined && { health }),
+  };
 }
 
 /** Whether a connection to an address and a port of this machine reaches one of the group's listeners. */

@@ -1,45 +1,53 @@
-import { formatEndpoint, parseAddress } from '../base/address.ts';
+import { formatEndpoint } from '../base/address.ts';
 import { hostAddress } from '../base/cidr.ts';
+import { formatIp, parseIp } from '../base/ip.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
+import { isLocalhost } from '../base/special-addresses.ts';
 import { eachHost } from './host-set.ts';
-import { type ListenerGroup, listensOn } from './listener-group.ts';
+import { type ListenerGroup, listensOn, type ServiceGroup, titleOf } from './listener-group.ts';
+import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
 
-/**
- * Says what is wrong with a group one of whose targets is a listener of this very gateway: each connection would lead
- * to the next, until no descriptor is left. `undefined` where all is well.
+/*
+ * A target that is a listener of this very gateway: each connection would lead to the next, until no descriptor is left.
  */
-export function ownTargets(group: ListenerGroup, owners: PortOwners, facts: MachineFacts): string | undefined {
-  const port = group.kind === 'forward' ? group.target.port : group.port;
-  const listening = owners.on(port);
-  if (listening.length === 0) return undefined;
-  const reaches = (address: string) =>
-    isOwn(address, facts) ? listening.find((other) => listensOn(other, address)) : undefined;
 
-  if (group.kind === 'forward') {
-    const { host } = group.target;
-    const other = addressesOf(host).map(reaches).find(Boolean);
-    if (other === undefined) return undefined;
-    return `Cannot forward ${group.name} to ${formatEndpoint(host, port)}: that is this gateway's own listener (${other.kind} ${other.name}); name another target`;
+/** Says which of our own listeners a target is, if any. */
+export function ownTarget({ host, port }: PlannedTarget, owners: PortOwners, facts: MachineFacts): string | undefined {
+  for (const address of addressesOf(host)) {
+    const owner = listenerAt(address, owners.on(port), facts);
+    if (owner !== undefined) return `this gateway's own listener (${titleOf(owner)})`;
   }
-  for (const n of eachHost(group.hosts, Number.POSITIVE_INFINITY)) {
-    const address = hostAddress(group.subnet, n);
-    const other = reaches(address);
-    if (other !== undefined) {
-      return `Cannot map ${group.name} to host ${n}: ${formatEndpoint(address, port)} is this gateway's own listener (${other.kind} ${other.name}); choose another port, or leave the host out with --skip ${n}`;
+  return undefined;
+}
+
+/** Says what is wrong with a service one of whose hosts is a listener of ours. */
+export function ownHost(service: ServiceGroup, owners: PortOwners, facts: MachineFacts): string | undefined {
+  const listening = owners.on(service.port);
+  if (listening.length === 0) return undefined;
+  for (const n of eachHost(service.hosts, Number.POSITIVE_INFINITY)) {
+    const address = hostAddress(service.subnet, n);
+    const owner = listenerAt(address, listening, facts);
+    if (owner !== undefined) {
+      return `Cannot map ${service.name} to host ${n}: ${formatEndpoint(address, service.port)} is this gateway's own listener (${titleOf(owner)}); choose another port, or leave the host out with --skip ${n}`;
     }
   }
   return undefined;
 }
 
-/** The own addresses that a host leads to. connect(2) takes a wildcard for the loopback address, on Linux at least. */
+function listenerAt(
+  address: string,
+  listening: readonly ListenerGroup[],
+  facts: MachineFacts,
+): ListenerGroup | undefined {
+  return isOwn(address, facts) ? listening.find((group) => listensOn(group, address)) : undefined;
+}
+
+/** The addresses that a host as written leads to; none for a name, whose addresses are seen when it is dialed. */
 function addressesOf(host: string): readonly string[] {
-  if (host === '0.0.0.0') return ['127.0.0.1'];
-  if (host === '::') return ['::1'];
-  // RFC 6761, 6.3: these names are loopback, whatever a resolver says.
-  if (/^(.+\.)?localhost\.?$/i.test(host)) return ['127.0.0.1', '::1'];
-  const address = parseAddress(host);
-  return address === undefined ? [] : [address];
+  if (isLocalhost(host)) return ['127.0.0.1', '::1'];
+  const ip = parseIp(host);
+  return ip === undefined ? [] : [formatIp(ip)];
 }
 
 function isOwn(address: string, facts: MachineFacts): boolean {

@@ -9,8 +9,12 @@ export interface Plan {
   /** Services in the order of the configuration; empty when only forwards are served. */
   readonly services: readonly PlannedService[];
   readonly listeners: readonly PlannedListener[];
+  /** What holds for the listeners of a service or a forward, by name (`service ssh`, `forward 8080`). */
+  readonly rules: Readonly<Record<string, PlannedRules>>;
   readonly limits: PlannedLimits;
   readonly timeouts: PlannedTimeouts;
+  /** Addresses of this machine, as one spelling each (`parseAddress`): a name must not lead back to our own listeners. */
+  readonly ownAddresses: readonly string[];
   readonly log: { readonly level: LogLevel; readonly file?: string };
   /** Things worth one line at start, e.g. that only 254 hosts of a larger subnet are mapped. */
   readonly notes: readonly string[];
@@ -42,8 +46,73 @@ export interface PlannedListener {
   /** Host number in the subnet; only for `kind: 'service'`. */
   readonly host?: number;
   readonly bind: BindAddress;
-  /** One target for now. */
-  readonly targets: readonly [PlannedTarget];
+  /** Key of what holds for it in `Plan.rules`. */
+  readonly rules: string;
+  readonly pool: PlannedPool;
+}
+
+/** The targets of one listener. Listeners of one forward on several addresses share a pool, by its name. */
+export interface PlannedPool {
+  /** `ssh/16` (service/host) or the forward's name; unique in a plan. */
+  readonly name: string;
+  readonly balance: 'roundrobin' | 'leastconn' | 'source';
+  readonly targets: readonly [PlannedTarget, ...PlannedTarget[]];
+  /** Active checks; absent: passive only. */
+  readonly health?: PlannedHealth;
+}
+
+/** Active health checks: a TCP connect. */
+export interface PlannedHealth {
+  /** Milliseconds between two checks of one target. */
+  readonly interval: number;
+  /** Checks in a row that must succeed until a target that is out is used again. */
+  readonly rise: number;
+  /** Failures in a row after which a target is passed over. */
+  readonly fall: number;
+}
+
+/** What holds for all sessions of a service or a forward: its own settings where it has them, else the global ones. */
+export interface PlannedRules {
+  /** Lists of CIDR. Own `allow`, else the global one; own and global `deny`, which wins. */
+  readonly access: PlannedAccess;
+  /** Own limits; they hold beside the global ones (`Plan.limits`). */
+  readonly limits: PlannedScopeLimits;
+  /** Sessions at once through one of its listeners. */
+  readonly perListener: number;
+  readonly timeouts: PlannedSessionTimeouts;
+  /** CIDRs of those who must send a PROXY header. */
+  readonly acceptProxyFrom: readonly string[];
+}
+
+export interface PlannedAccess {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+/** Limits of one scope, global or a service or forward; what is absent is unlimited. */
+export interface PlannedScopeLimits {
+  /** Sessions at once; of a service or forward only. */
+  readonly sessions?: number;
+  readonly perSource?: PlannedSourceLimits;
+  /** Sessions at once per target host, whatever the port. */
+  readonly perTarget?: number;
+}
+
+/** Limits of one source: an IPv4 or IPv6 prefix of clients. */
+export interface PlannedSourceLimits {
+  /** Sessions at once. */
+  readonly sessions?: number;
+  readonly rate?: PlannedRate;
+  /** Bits that make a source: 32 and 64 unless configured. */
+  readonly ipv4Prefix: number;
+  readonly ipv6Prefix: number;
+}
+
+/** A token bucket: `burst` at once, `sessions` more in each `per` milliseconds. */
+export interface PlannedRate {
+  readonly sessions: number;
+  readonly per: number;
+  readonly burst: number;
 }
 
 /** What is bound. `dualStack` is one IPv6 socket with V6ONLY off that takes IPv4 too. */
@@ -58,9 +127,15 @@ export interface BindAddress {
 export interface PlannedTarget {
   readonly host: string;
   readonly port: number;
+  /** Its share among targets of the same tier, from 1 up. */
+  readonly weight: number;
+  /** `backup`: only used while no primary target can be. */
+  readonly tier: 'primary' | 'backup';
+  /** The PROXY header that it is sent at the start of each session. */
+  readonly proxyProtocol: 'off' | 'v1' | 'v2';
 }
 
-export interface PlannedLimits {
+export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   /** Sessions at once. */
   readonly sessions: number;
   /** Sessions at once through one listener. */
@@ -74,11 +149,21 @@ export interface PlannedLimits {
 }
 
 /** All in milliseconds. */
-export interface PlannedTimeouts {
+export interface PlannedSessionTimeouts {
+  /** One try to connect to one target, lookup included. */
   readonly dial: number;
+  /** All tries of a session together. */
+  readonly dialTotal: number;
   readonly idle: number;
   readonly halfClosed: number;
   /** An idle session with a dead peer is gone within about this time. */
   readonly keepAlive: number;
+  /** From accept until the whole PROXY header must have come. */
+  readonly proxyHeader: number;
+  /** From accept until a session is ended, whatever it does; absent: never. */
+  readonly maxAge?: number;
+}
+
+export interface PlannedTimeouts extends PlannedSessionTimeouts {
   readonly drain: number;
 }

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { type Ipv4Subnet, lastUsableHost, parseSubnet, subnetOf } from '../base/cidr.ts';
 import type { MachineFacts, OwnAddress } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
+import { forbiddenTarget } from '../base/special-addresses.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 
@@ -28,6 +29,11 @@ export function resolveSubnet(
   const parsed = parseSubnet(text);
   if (!parsed.ok) return fail(`Cannot map ${text}: it is no IPv4 network; write one like 192.168.20.0/24`);
   const { subnet } = parsed;
+  // One address tells for all: ports reach 65,535 hosts at most, which lie in one /16, and so does no edge of a block.
+  const forbidden = forbiddenTarget(subnet.network);
+  if (forbidden !== undefined) {
+    return fail(`Cannot map ${text}: each of its hosts has ${forbidden}; name a network like 192.168.20.0/24`);
+  }
   if (lastUsableHost(subnet) >= 1) return { ok: true, value: subnet };
   const address = text.split('/')[0];
   return fail(

@@ -2,19 +2,30 @@ import type { DescriptorFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { PlannedEngine, PlannedLimits } from './plan.ts';
+import { sharedLimits } from './plan-limits.ts';
 
 /** More than so many pipes of 1 MiB would be near what one user may have (pipe-user-pages-soft, proc_sys_fs(5)). */
 const mostPipes = 32;
 
+/** Active health checks under way at once, each with a socket, where there are any. */
+export const checksAtOnce = 16;
+
+/** What holds descriptors for good. */
+export interface Held {
+  readonly listeners: number;
+  /** Sockets of active health checks; 0 where there are none. */
+  readonly checks: number;
+}
+
 /**
  * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one (stream), a pipe
- * two (splice). The reserve is for what comes and goes beside them: log file, /proc, resolver, a door that is being
- * opened.
+ * two (splice), an active health check one. The reserve is for what comes and goes beside them: log file, /proc,
+ * resolver, a door that is being opened.
  */
 export function sessionLimit(
   loaded: LoadedConfig,
   { limit, open, source }: DescriptorFacts,
-  listeners: number,
+  { listeners, checks }: Held,
   engine: PlannedEngine,
 ): Outcome<PlannedLimits> {
   const { sessions: wanted, perListener: share } = loaded.config.limits;
@@ -22,9 +33,9 @@ export function sessionLimit(
   const waitingRoom = engine.name === 'stream' ? clamp(Math.floor(free / 32), 16, 512) : 0;
   const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, mostPipes) : 0;
   const reserve = clamp(Math.floor(free / 16), 24, 64);
-  const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - reserve) / 2);
+  const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - checks - reserve) / 2);
   // With the largest waiting room and reserve, and rounded up: a limit that is surely enough.
-  const needed = (atOnce: number) => Math.ceil((open + listeners + 512 + 64 + 2 * atOnce) / 1000) * 1000;
+  const needed = (atOnce: number) => Math.ceil((open + listeners + checks + 512 + 64 + 2 * atOnce) / 1000) * 1000;
 
   if (fits < 1) {
     const message = `Cannot serve ${count(listeners, 'listener')}: ${figure(limit)} descriptors leave no room for a session; raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
@@ -43,16 +54,27 @@ export function sessionLimit(
   }
   if (problems.length > 0) return { ok: false, problems };
 
-  const auto = listeners > 1 ? Math.max(1, Math.floor(sessions / 2)) : sessions;
-  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`} - ${reserve} reserve) / 2`;
+  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`}${checks > 0 ? ` - ${checks} for health checks` : ''} - ${reserve} reserve) / 2`;
   const explanation =
     wanted === 'auto'
       ? `${count(sessions, 'session')}: ${sum}`
       : `${count(sessions, 'session')} as configured, of ${figure(fits)} that fit: ${sum}`;
   return {
     ok: true,
-    value: { sessions, perListener: share === 'auto' ? auto : share, waitingRoom, pipes, explanation },
+    value: {
+      sessions,
+      perListener: share === 'auto' ? autoPerListener(sessions, listeners) : share,
+      ...sharedLimits(loaded.config.limits),
+      waitingRoom,
+      pipes,
+      explanation,
+    },
   };
+}
+
+/** What `perListener: auto` comes to: one flooded port must not starve the others. */
+export function autoPerListener(sessions: number, listeners: number): number {
+  return listeners > 1 ? Math.max(1, Math.floor(sessions / 2)) : sessions;
 }
 
 function clamp(value: number, low: number, high: number): number {
@@ -60,7 +82,7 @@ function clamp(value: number, low: number, high: number): number {
 }
 
 /** 20000 -> `20,000`. */
-function figure(value: number): string {
+export function figure(value: number): string {
   return value.toLocaleString('en-US');
 }
 

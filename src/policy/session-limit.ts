@@ -1,21 +1,22 @@
 /** How many sessions one listener has right now. */
 export interface ListenerLoad {
   sessions: number;
+  /** Sessions at once. */
+  readonly most: number;
 }
 
 /** Sessions at once, in all and through one listener: the gateway never takes on more than its descriptors carry. */
 export class SessionLimit {
   private readonly total: number;
-  private readonly perListener: number;
   private sessions = 0;
 
-  constructor(limits: { readonly sessions: number; readonly perListener: number }) {
-    this.total = limits.sessions;
-    this.perListener = limits.perListener;
+  /** `total`: sessions at once in all. */
+  constructor(total: number) {
+    this.total = total;
   }
 
   hasRoom(load: ListenerLoad): boolean {
-    return this.sessions < this.total && load.sessions < this.perListener;
+    return this.sessions < this.total && load.sessions < load.most;
   }
 
   enter(load: ListenerLoad): void {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { isLiteral } from '../base/address.ts';
+import { type Endpoint, isLiteral } from '../base/address.ts';
 import type { Dial, Dialed, Engine, Leg } from '../engine/engine.ts';
-import type { PlannedTarget } from '../plan/plan.ts';
+import type { TargetGuard } from '../plan/target-guard.ts';
 import type { Resolved, Resolver } from '../upstream/resolver.ts';
 
 /** What came of dialing a target, by all its addresses. */
@@ -9,25 +9,31 @@ export type TargetDialed =
   | { readonly ok: true; readonly leg: Leg }
   | { readonly ok: false; readonly reason: DialTargetFailure; readonly error?: Error };
 
+/** What it takes to dial a target. */
+export interface DialHouse {
+  readonly engine: Engine;
+  readonly resolver: Resolver;
+  readonly guard: TargetGuard;
+}
+
 type DialTargetFailure = Extract<Dialed, { ok: false }>['reason'] | 'lookup failed';
 
 /**
  * One dial of a target: look its name up, then walk the addresses. Each address gets an equal share of the time that
- * is left, so that one that swallows packets does not use up the turn of the others; lookup time counts.
+ * is left, so that one that swallows packets does not use up the turn of the others; lookup time counts. An address that a name must not lead
+ * to is passed over.
  */
 export class TargetDial {
   readonly done: Promise<TargetDialed>;
-  private readonly engine: Engine;
-  private readonly resolver: Resolver;
+  private readonly house: DialHouse;
   /** Milliseconds for all of it. */
   private readonly timeout: number;
   private attempt: Dial | null = null;
   private cancelled = false;
   private stopLookup: ((outcome: 'cancelled') => void) | null = null;
 
-  constructor(target: PlannedTarget, engine: Engine, resolver: Resolver, timeout: number) {
-    this.engine = engine;
-    this.resolver = resolver;
+  constructor(target: Endpoint, house: DialHouse, timeout: number) {
+    this.house = house;
     this.timeout = timeout;
     this.done = isLiteral(target.host) ? this.dialAddress(target.host, target.port, timeout) : this.dialName(target);
   }
@@ -40,24 +46,40 @@ export class TargetDial {
   }
 
   private dialAddress(address: string, port: number, timeout: number): Promise<Dialed> {
-    this.attempt = this.engine.dial({ address, port }, { timeout });
+    this.attempt = this.house.engine.dial({ address, port }, { timeout });
     return this.attempt.done;
   }
 
-  private async dialName(target: PlannedTarget): Promise<TargetDialed> {
+  private async dialName(target: Endpoint): Promise<TargetDialed> {
     const deadline = performance.now() + this.timeout;
     const resolved = await this.lookUp(target.host);
     if (resolved === 'cancelled' || resolved === 'dial timed out') return { ok: false, reason: resolved };
     if (!resolved.ok) return { ok: false, reason: 'lookup failed', error: resolved.error };
 
-    let last: TargetDialed = { ok: false, reason: 'lookup failed' };
-    for (const [index, address] of resolved.addresses.entries()) {
+    const { allowed, why } = this.guarded(resolved.addresses, target);
+    let last: TargetDialed = {
+      ok: false,
+      reason: 'lookup failed',
+      ...(why !== undefined && { error: new Error(why) }),
+    };
+    for (const [index, address] of allowed.entries()) {
       const left = deadline - performance.now();
       if (left <= 0) return { ok: false, reason: 'dial timed out' };
-      last = await this.dialAddress(address, target.port, left / (resolved.addresses.length - index));
+      last = await this.dialAddress(address, target.port, left / (allowed.length - index));
       if (last.ok || this.cancelled) return last;
     }
     return last;
+  }
+
+  /** The addresses that may be dialed, and why not one of the others. */
+  private guarded(addresses: readonly string[], { host, port }: Endpoint) {
+    let why: string | undefined;
+    const allowed = addresses.filter((address) => {
+      const hindrance = this.house.guard(address, port, host);
+      why ??= hindrance;
+      return hindrance === undefined;
+    });
+    return { allowed, why };
   }
 
   /** The lookup itself cannot be stopped (getaddrinfo(3)); waiting for it can. */
@@ -68,7 +90,7 @@ export class TargetDial {
       timer = setTimeout(resolve, this.timeout, 'dial timed out');
     });
     try {
-      return await Promise.race([this.resolver.resolve(host), stopped]);
+      return await Promise.race([this.house.resolver.resolve(host), stopped]);
     } finally {
       clearTimeout(timer);
     }

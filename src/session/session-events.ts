@@ -10,9 +10,9 @@ export interface SessionSnapshot {
   readonly host: number | undefined;
   /** The listener's key, `address:port`. */
   readonly listener: string;
-  /** `address:port` of the client; IPv4-mapped IPv6 shown as IPv4. */
+  /** `address:port` of the client, as its PROXY header says where it must send one; IPv4-mapped IPv6 shown as IPv4. */
   readonly client: string;
-  /** `host:port` of the target as configured. */
+  /** `host:port` of the target as configured: the one that was reached, or tried last. */
   readonly target: string;
   readonly bytesToTarget: number;
   readonly bytesToClient: number;
@@ -23,7 +23,7 @@ export interface SessionSnapshot {
   readonly started: number;
 }
 
-type SessionState = 'dialing' | 'relaying' | 'half-closed' | 'closing';
+export type SessionState = 'reading header' | 'dialing' | 'relaying' | 'half-closed' | 'closing';
 
 /** The record of a session that has ended. */
 export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTarget' | 'heldToClient'> {

@@ -1,41 +1,68 @@
 import { performance } from 'node:perf_hooks';
 import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
+import { formatIp } from '../base/ip.ts';
 import type { Slotted } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PlannedListener } from '../plan/plan.ts';
+import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
+import type { PoolTarget } from '../upstream/pool.ts';
+import type { ClientHeader } from './client-header.ts';
 import type { TargetDial } from './dial-target.ts';
-import type { SessionRecord, SessionSnapshot } from './session-events.ts';
+import type { SessionRecord, SessionSnapshot, SessionState } from './session-events.ts';
+import type { SessionRoute } from './session-route.ts';
 
 /** Where a session is in its life. Each phase holds what can be stopped in it. */
 type Phase =
-  | { readonly name: 'dialing'; readonly dial: TargetDial | null }
+  | { readonly name: 'accepted' }
+  | { readonly name: 'reading header'; readonly header: ClientHeader }
+  | { readonly name: 'dialing'; readonly dial: TargetDial }
   | { readonly name: 'relaying'; readonly relay: Relay }
   | { readonly name: 'ended' };
+
+type Conveyed = Extract<ProxyHeader, { kind: 'proxied' }>;
+
+const accepted: Phase = { name: 'accepted' };
+const ended: Phase = { name: 'ended' };
 
 /** One client connection from accept to close. The story is told in run-session.ts; this is what is known of it. */
 export class Session implements Slotted {
   slot = -1;
   readonly id: number;
-  readonly listener: PlannedListener;
+  readonly route: SessionRoute;
   readonly client: Leg;
   /** Milliseconds since the epoch. */
   readonly started = Date.now();
   /** Why it ended; the first cause wins. */
   reason: CloseReason | undefined;
   error: Error | undefined;
+  /** What a PROXY header has said of the client. */
+  conveyed: Conveyed | undefined;
+  /** The target that it is with, or tried last. */
+  target: PoolTarget | null = null;
+  /** The target whose counts it is in. */
+  private counted: PoolTarget | null = null;
   private readonly startedAt = performance.now();
   private readonly engine: Engine;
-  private phase: Phase = { name: 'dialing', dial: null };
+  private phase: Phase = accepted;
   private dialTime: number | undefined;
   private relay: Relay | undefined;
   private remote: SocketAddress | undefined;
 
-  constructor(id: number, listener: PlannedListener, client: Leg, engine: Engine) {
+  constructor(id: number, route: SessionRoute, client: Leg, engine: Engine) {
     this.id = id;
-    this.listener = listener;
+    this.route = route;
     this.client = client;
     this.engine = engine;
+  }
+
+  get listener(): PlannedListener {
+    return this.route.listener;
+  }
+
+  /** Milliseconds since accept. */
+  age(): number {
+    return performance.now() - this.startedAt;
   }
 
   /** Who the client is. The kernel is asked once, and must be while the leg lives: a closed socket has no peer. */
@@ -44,12 +71,33 @@ export class Session implements Slotted {
     return this.remote;
   }
 
+  readingHeader(header: ClientHeader): void {
+    this.phase = { name: 'reading header', header };
+  }
+
+  /** Who the client is, and where it meant to go, as a PROXY header says. */
+  conveys(header: ProxyHeader): void {
+    if (header.kind === 'local') return;
+    this.conveyed = header;
+    const { ip, port } = header.source;
+    this.remote = { address: formatIp(ip), port };
+  }
+
+  /** It is with `target` now, and no longer with the one before. */
+  chosen(target: PoolTarget): void {
+    this.leaveTarget();
+    this.target = target;
+    this.counted = target;
+    this.route.pool.enter(target);
+    this.route.admission.enterTarget(target.planned.host);
+  }
+
   dialing(dial: TargetDial): void {
     this.phase = { name: 'dialing', dial };
   }
 
   relaying(relay: Relay): void {
-    this.dialTime = performance.now() - this.startedAt;
+    this.dialTime = this.age();
     this.relay = relay;
     this.phase = { name: 'relaying', relay };
   }
@@ -58,27 +106,37 @@ export class Session implements Slotted {
   kill(reason: CloseReason): void {
     if (this.phase.name === 'ended') return;
     this.reason ??= reason;
-    if (this.phase.name === 'relaying') this.phase.relay.kill(reason);
-    else {
-      this.phase.dial?.cancel();
-      this.engine.close(this.client, 'rst');
+    if (this.phase.name === 'relaying') {
+      this.phase.relay.kill(reason);
+      return;
     }
+    if (this.phase.name === 'dialing') this.phase.dial.cancel();
+    else if (this.phase.name === 'reading header') this.phase.header.cancel();
+    this.engine.close(this.client, 'rst');
+  }
+
+  /** Ends it before a relay has begun: the client is reset. */
+  end(reason: CloseReason, error?: Error): void {
+    this.reason ??= reason;
+    this.error ??= error;
+    this.engine.close(this.client, 'rst');
   }
 
   ended(): void {
-    this.phase = { name: 'ended' };
+    this.phase = ended;
+    this.leaveTarget();
   }
 
   snapshot(): SessionSnapshot {
     const { listener, relay } = this;
     return {
       id: this.id,
-      state: relay === undefined ? 'dialing' : relay.state === 'closed' ? 'closing' : relay.state,
+      state: this.state,
       service: listener.name,
       host: listener.host,
       listener: listener.key,
       client: clientOf(this),
-      target: targetOf(listener),
+      target: targetOf(this),
       bytesToTarget: relay?.bytesToTarget ?? 0,
       bytesToClient: relay?.bytesToClient ?? 0,
       heldToTarget: relay?.heldToTarget ?? 0,
@@ -95,15 +153,29 @@ export class Session implements Slotted {
       host: listener.host,
       listener: listener.key,
       client: clientOf(this),
-      target: targetOf(listener),
+      target: targetOf(this),
       bytesToTarget: relay?.bytesToTarget ?? 0,
       bytesToClient: relay?.bytesToClient ?? 0,
       started: this.started,
       reason: this.reason ?? 'internal',
-      duration: performance.now() - this.startedAt,
+      duration: this.age(),
       dialTime: this.dialTime,
       error: this.error,
     };
+  }
+
+  private get state(): SessionState {
+    const { phase, relay } = this;
+    if (relay !== undefined) return relay.state === 'closed' ? 'closing' : relay.state;
+    return phase.name === 'reading header' ? 'reading header' : 'dialing';
+  }
+
+  private leaveTarget(): void {
+    const { counted } = this;
+    if (counted === null) return;
+    this.counted = null;
+    this.route.pool.leave(counted);
+    this.route.admission.leaveTarget(counted.planned.host);
   }
 }
 
@@ -112,7 +184,7 @@ function clientOf(session: Session): string {
   return formatEndpoint(address, port);
 }
 
-function targetOf(listener: PlannedListener): string {
-  const [target] = listener.targets;
-  return formatEndpoint(target.host, target.port);
+function targetOf({ target, listener }: Session): string {
+  const { host, port } = target?.planned ?? listener.pool.targets[0];
+  return formatEndpoint(host, port);
 }

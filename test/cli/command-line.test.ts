@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { settings } from '../../src/config/settings.ts';
+import { temporaryFile } from '../config/load.ts';
 import { run } from './fake-io.ts';
 
 const commands = ['up', 'forward', 'map', 'check', 'demo', 'completion'];
@@ -99,6 +100,51 @@ it('shows gaps that skip leaves', async () => {
   expect(out).toContain('of hosts 1-16,18-99,111-254');
   expect(out).toContain('ports 30001-30016,30018-30099,30111-30254');
   expect(out).toContain(' sessions');
+});
+
+it('shows pools of targets in map and check', async () => {
+  const yaml = `bind: [127.0.0.1]
+forwards:
+  - listen: 8080
+    to: [10.0.0.5:80, { target: 10.0.0.6:80, weight: 2 }, { target: 10.0.0.7:80, backup: true }]
+    balance: leastconn
+  - { listen: 2222, to: 10.0.0.5:22 }
+`;
+  const pool = '10.0.0.5:80, 10.0.0.6:80 weight 2, 10.0.0.7:80 backup (leastconn)';
+  const config = ['--config', temporaryFile(yaml)];
+  expect((await run(['map', ...config])).out).toBe(
+    ['listen  target', `8080    ${pool}`, '2222    10.0.0.5:22', ''].join('\n'),
+  );
+  const { out } = await run(['map', '--json', ...config]);
+  expect(JSON.parse(out)).toMatchObject({
+    forwards: [
+      {
+        listen: '8080',
+        balance: 'leastconn',
+        targets: [
+          { target: '10.0.0.5:80', weight: 1, tier: 'primary' },
+          { target: '10.0.0.6:80', weight: 2, tier: 'primary' },
+          { target: '10.0.0.7:80', weight: 1, tier: 'backup' },
+        ],
+      },
+      { listen: '2222', targets: [{ target: '10.0.0.5:22' }] },
+    ],
+  });
+  expect((await run(['check', ...config])).out).toContain(`  forward   8080 leads to ${pool}\n`);
+});
+
+it('shows in check who is let in', async () => {
+  const words = ['check', '--subnet', '192.168.20.0/24'];
+  expect((await run(words)).out).toContain('\n  access    everybody\n');
+  const limited = [...words, '--allow', '10.0.0.0/8', '--per-source-rate', '20/m', '--per-target', '500'];
+  expect((await run(limited)).out).toContain(
+    [
+      '',
+      '  access    10.0.0.0/8',
+      '            all together: each source (IPv4 /32, IPv6 /64) 20 new ones in 1m, burst 20; each target host 500 sessions at once',
+      '',
+    ].join('\n'),
+  );
 });
 
 it('does not ask the metadata service in map and check', async () => {

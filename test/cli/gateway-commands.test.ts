@@ -56,7 +56,13 @@ it('forwards until a signal, and says so in JSON lines', async () => {
     event: 'ready',
     listeners: 1,
     services: [],
-    forwards: [{ listen: `127.0.0.1:${port}`, target: `127.0.0.1:${target}` }],
+    forwards: [
+      {
+        listen: `127.0.0.1:${port}`,
+        targets: [{ target: `127.0.0.1:${target}`, weight: 1, tier: 'primary' }],
+        balance: 'roundrobin',
+      },
+    ],
     limits: { sessions: expect.any(Number), explanation: expect.any(String) },
     engine: { name: 'splice', why: 'zero-copy; it works here' },
     skipped: [],

@@ -30,8 +30,29 @@ test('editors learn descriptions, examples, patterns and defaults as a user writ
 });
 
 test('knows the keys of every mapping', () => {
-  expect(knownKeys([])).toEqual(['gateway', 'forwards', 'bind', 'engine', 'limits', 'timeouts', 'log']);
-  expect(knownKeys(['gateway', 'services', 'ssh'])).toEqual(['base', 'port']);
-  expect(knownKeys(['forwards', 3])).toEqual(['listen', 'to']);
+  const own = ['access', 'limits', 'timeouts', 'proxyProtocol', 'acceptProxy'];
+  expect(knownKeys([])).toEqual(['gateway', 'forwards', 'bind', 'engine', ...own, 'log']);
+  expect(knownKeys(['gateway', 'services', 'ssh'])).toEqual(['base', 'port', 'health', ...own]);
+  expect(knownKeys(['forwards', 3])).toEqual(['listen', 'to', 'balance', 'health', ...own]);
+  expect(knownKeys(['forwards', 3, 'to', 0])).toEqual(['target', 'weight', 'backup', 'proxyProtocol']);
+  expect(knownKeys(['forwards', 3, 'to'])).toEqual(['target', 'weight', 'backup', 'proxyProtocol']);
   expect(knownKeys(['gateway', 'services'])).toEqual([]);
+});
+
+test('a service may leave out what has a default everywhere', () => {
+  const { properties } = configJsonSchema() as { properties: Record<string, unknown> };
+  expect(properties).toMatchObject({
+    timeouts: { properties: { dial: { default: '5s' }, dialTotal: { type: 'string' } } },
+    gateway: {
+      properties: {
+        services: {
+          additionalProperties: {
+            required: ['base', 'port'],
+            additionalProperties: false,
+            properties: { timeouts: { properties: { dial: expect.not.objectContaining({ default: '5s' }) } } },
+          },
+        },
+      },
+    },
+  });
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { environmentName, settings } from '../../src/config/settings.ts';
 import { load, problemsOf, temporaryFile } from './load.ts';
 
+const target = (host: string, port: number) => ({ host, port, weight: 1, backup: false });
+
 describe('defaults', () => {
   test('without anything, the gateway on the own subnet is served', () => {
     expect(load().config).toEqual({
@@ -17,15 +19,19 @@ describe('defaults', () => {
       forwards: [],
       bind: ['0.0.0.0', '::'],
       engine: 'auto',
+      access: { allow: ['0.0.0.0/0', '::/0'], deny: [] },
       limits: { sessions: 'auto', perListener: 'auto' },
       timeouts: {
         dial: 5000,
         idle: 432_000_000,
         halfClosed: 120_000,
         keepAlive: 120_000,
+        proxyHeader: 3000,
         drain: 10_000,
         metadata: 300_000,
       },
+      proxyProtocol: 'off',
+      acceptProxy: { from: [] },
       log: { level: 'info' },
     });
   });
@@ -33,7 +39,9 @@ describe('defaults', () => {
   test('with forwards alone, only those are served', () => {
     const { config } = load({ yaml: 'forwards: [{ listen: 8080, to: 10.0.0.5:80 }]' });
     expect(config.gateway).toBeUndefined();
-    expect(config.forwards).toEqual([{ listen: { text: '8080', port: 8080 }, to: { host: '10.0.0.5', port: 80 } }]);
+    expect(config.forwards).toEqual([
+      { listen: { text: '8080', port: 8080 }, to: [target('10.0.0.5', 80)], balance: 'roundrobin' },
+    ]);
   });
 
   test('with both, both are served', () => {
@@ -78,7 +86,11 @@ bind: [127.0.0.1]
   test('positional forwards replace those of the file', () => {
     const { config } = load({ yaml: 'forwards: [{ listen: 1, to: "a:1" }]', forwards: ['[::1]:8080=[fd00::5]:80'] });
     expect(config.forwards).toEqual([
-      { listen: { text: '[::1]:8080', address: '::1', port: 8080 }, to: { host: 'fd00::5', port: 80 } },
+      {
+        listen: { text: '[::1]:8080', address: '::1', port: 8080 },
+        to: [target('fd00::5', 80)],
+        balance: 'roundrobin',
+      },
     ]);
   });
 
@@ -123,6 +135,14 @@ bind: [127.0.0.1]
     engine: 'stream',
     sessions: '50',
     'per-listener': '5',
+    'per-source-sessions': '64',
+    'per-source-rate': '20/m',
+    'per-source-burst': '40',
+    'per-target': '500',
+    allow: '10.0.0.0/8,fd00::/8',
+    deny: '10.0.0.5',
+    'proxy-protocol': 'v2',
+    'accept-proxy': '10.0.0.7',
     'log-level': 'debug',
     'log-file': 'gate.log',
   };
@@ -131,10 +151,12 @@ bind: [127.0.0.1]
     '--%s and its variable do the same',
     (flag, setting) => {
       const text = samples[flag] ?? '42s';
-      const byFlag = load({ flags: { [flag]: text } });
-      const byVariable = load({ environment: { [environmentName(flag)]: text } });
+      // A burst needs a rate, which the file may give.
+      const yaml = flag === 'per-source-burst' ? 'limits: { perSource: { rate: 5/s } }' : '{}';
+      const byFlag = load({ yaml, flags: { [flag]: text } });
+      const byVariable = load({ yaml, environment: { [environmentName(flag)]: text } });
       expect(byFlag.config).toEqual(byVariable.config);
-      expect(byFlag.config).not.toEqual(load().config);
+      expect(byFlag.config).not.toEqual(load({ yaml }).config);
       expect(byFlag.place(setting.path)).toEqual({ kind: 'flag', name: `--${flag}` });
       expect(byVariable.place(setting.path)).toEqual({ kind: 'environment', name: environmentName(flag) });
     },

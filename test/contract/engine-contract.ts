@@ -2,6 +2,9 @@ import { describeBytes } from './bytes.ts';
 import { describeDials } from './dials.ts';
 import { describeDoors } from './doors.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
+import { describeHeads } from './heads.ts';
+import { describePeerAddresses } from './peer-addresses.ts';
+import { describePrefixes } from './prefixes.ts';
 import { describeResets } from './resets.ts';
 import { describeTimeOuts } from './time-outs.ts';
 
@@ -12,4 +15,7 @@ export function describeEngine(engine: EngineUnderTest): void {
   describeDials(engine);
   describeTimeOuts(engine);
   describeDoors(engine);
+  describePeerAddresses(engine);
+  describeHeads(engine);
+  describePrefixes(engine);
 }

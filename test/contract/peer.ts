@@ -76,9 +76,11 @@ export class Peer {
   }
 }
 
-export function connectPeer(port: number, host = '127.0.0.1'): Promise<Peer> {
+/** `from`: the client's own address, where it matters. */
+export function connectPeer(port: number, host = '127.0.0.1', from?: string): Promise<Peer> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host, allowHalfOpen: true, noDelay: true });
+    const own = from === undefined ? {} : { localAddress: from };
+    const socket = connect({ port, host, allowHalfOpen: true, noDelay: true, ...own });
     const peer = new Peer(socket);
     socket.once('connect', () => resolve(peer));
     socket.once('error', reject);

@@ -51,8 +51,8 @@ export class Rig {
     this.gate.open = room === 'free';
   }
 
-  connect(host = '127.0.0.1'): Promise<Peer> {
-    return connectPeer(this.door.local.port, host);
+  connect(host = '127.0.0.1', from?: string): Promise<Peer> {
+    return connectPeer(this.door.local.port, host, from);
   }
 
   dial(port = this.target.port, timeout = 5000, address = '127.0.0.1'): Promise<Dialed> {

@@ -3,7 +3,7 @@ import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { payload, until } from './peer.ts';
 import { longTimeouts, Rig } from './rig.ts';
 
-/** Idle and half-closed time-outs. */
+/** Idle and half-closed time-outs, and the most that a session may last. */
 export function describeTimeOuts(engine: EngineUnderTest): void {
   const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
 
@@ -51,8 +51,47 @@ export function describeTimeOuts(engine: EngineUnderTest): void {
       expect(await relay.done).toBe('client closed');
     });
 
+    it.each(['silent', 'busy', 'stuck'] as const)(
+      'ends a %s session at its greatest age, and not before',
+      async (what) => {
+        const { data } = payload(16 * mib);
+        const started = performance.now();
+        const { client, target, relay } = await (await open()).session({ ...longTimeouts, maxAge: 500 });
+        if (what === 'busy') {
+          const answer = (): void => void target.socket.write('x');
+          target.socket.on('data', answer);
+          client.socket.on('data', () => client.socket.write('x'));
+          answer();
+        }
+        if (what === 'stuck') {
+          target.socket.pause();
+          void client.send(data).catch(() => {});
+        }
+        expect(await relay.done).toBe('expired');
+        expect(performance.now() - started).toBeGreaterThanOrEqual(499);
+        if (what === 'busy') expect(relay.bytesToTarget).toBeGreaterThan(10);
+        target.socket.resume();
+        expect(await client.ending).toBe('reset');
+        expect(await target.ending).toBe('reset');
+      },
+    );
+
+    it('ends a session whose age is used up before its relay, and leaves the others alone', async () => {
+      const rig = await open();
+      const other = await rig.session({ ...longTimeouts, maxAge: 60_000 });
+      const { client, relay } = await rig.session({ ...longTimeouts, maxAge: 0 });
+      expect(await relay.done).toBe('expired');
+      expect(await client.ending).toBe('reset');
+      expect(other.relay.state).toBe('relaying');
+    });
+
     it('takes a time-out of years', async () => {
-      const { client, target, relay } = await (await open()).session({ ...longTimeouts, idle: 1e12, halfClosed: 1e12 });
+      const { client, target, relay } = await (await open()).session({
+        ...longTimeouts,
+        idle: 1e12,
+        halfClosed: 1e12,
+        maxAge: 1e12,
+      });
       await client.send('x');
       await target.has(1);
       expect(relay.state).toBe('relaying');

@@ -3,14 +3,28 @@ import { type AddressInfo, createServer } from 'node:net';
 import pino from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Gateway, type GatewayStart, startGateway } from '../../src/gateway/gateway.ts';
-import type { Plan, PlannedListener, PlannedTimeouts } from '../../src/plan/plan.ts';
+import type {
+  Plan,
+  PlannedLimits,
+  PlannedListener,
+  PlannedPool,
+  PlannedRules,
+  PlannedTarget,
+  PlannedTimeouts,
+} from '../../src/plan/plan.ts';
 import type { SessionObserver, SessionRecord } from '../../src/session/session-events.ts';
 import { connectPeer, Inbox, type Peer, TargetServer } from '../contract/peer.ts';
+import {
+  longTimeouts,
+  plannedListener,
+  plannedPool,
+  plannedRules,
+  plannedTarget,
+  planOfListeners,
+} from '../helpers/planned.ts';
 
 /** Set by the project in vitest.config.ts. */
 export const testedEngine = process.env.FLOATGATE_TEST_ENGINE === 'splice' ? 'splice' : 'stream';
-
-const hour = 3_600_000;
 
 /** Not 127.0.0.1: the kernel hands the ports of that out to connections, and a port found free may be taken again. */
 export const gatewayAddress = '127.0.30.1';
@@ -35,25 +49,14 @@ export async function busyPort(): Promise<number> {
 }
 
 export function listenerTo(target: TargetServer, port: number): PlannedListener {
-  return {
-    key: `${gatewayAddress}:${port}`,
-    kind: 'forward',
-    name: `to ${target.port}`,
-    bind: { address: gatewayAddress, port, dualStack: false },
-    targets: [{ host: '127.0.0.1', port: target.port }],
-  };
+  const bind = { address: gatewayAddress, port, dualStack: false };
+  const name = `to ${target.port}`;
+  return plannedListener(bind, plannedPool([plannedTarget(target.port)], { name }), { name });
 }
 
 export function planOf(listeners: readonly PlannedListener[], timeouts: Partial<PlannedTimeouts> = {}): Plan {
-  return {
-    engine: { name: testedEngine, why: 'asked for' },
-    services: [],
-    listeners,
-    limits: { sessions: 100, perListener: 100, waitingRoom: 8, pipes: 8, explanation: '' },
-    timeouts: { dial: 5000, idle: hour, halfClosed: hour, keepAlive: 120_000, drain: hour, ...timeouts },
-    log: { level: 'silent' },
-    notes: [],
-  };
+  const plan = planOfListeners(testedEngine, listeners, plannedRules({ timeouts: { ...longTimeouts, ...timeouts } }));
+  return { ...plan, timeouts: { ...plan.timeouts, ...timeouts } };
 }
 
 /** Starts a gateway whose records and log lines are kept; it is closed when the test ends. */
@@ -93,4 +96,30 @@ export async function startWithSession(timeouts: Partial<PlannedTimeouts> = {}):
   await client.send('x');
   await target.has(1);
   return { gateway: started.gateway, port, client, target, records };
+}
+
+/** A running gateway with one listener, and all there is to see of it. */
+export interface OneListener {
+  readonly gateway: Gateway;
+  readonly port: number;
+  readonly records: Inbox<SessionRecord>;
+  readonly logged: Record<string, unknown>[];
+}
+
+/** Starts a gateway whose one listener leads to `targets`, by `rules`; `about` is said of its pool. */
+export async function startOne(
+  targets: readonly PlannedTarget[],
+  rules: Partial<PlannedRules> = {},
+  about: { readonly pool?: Partial<PlannedPool>; readonly limits?: Partial<PlannedLimits> } = {},
+): Promise<OneListener> {
+  const port = await freePort();
+  const bind = { address: gatewayAddress, port, dualStack: false };
+  const plan = planOfListeners(
+    testedEngine,
+    [plannedListener(bind, plannedPool(targets, about.pool))],
+    plannedRules(rules),
+  );
+  const { started, records, logged } = await start({ ...plan, limits: { ...plan.limits, ...about.limits } });
+  if (started.kind !== 'started') throw new Error('the gateway has not started');
+  return { gateway: started.gateway, port, records, logged };
 }

@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest';
 import { explainFailures } from '../../src/gateway/listener-failure.ts';
-import type { PlannedListener } from '../../src/plan/plan.ts';
+import { plannedListener, plannedPool, plannedTarget } from '../helpers/planned.ts';
 
 /** A port that nobody holds: 1 is below all that tests bind. */
-const listener: PlannedListener = {
-  key: '127.0.30.9:1',
-  kind: 'service',
-  name: 'ssh',
-  host: 9,
-  bind: { address: '127.0.30.9', port: 1, dualStack: false },
-  targets: [{ host: '127.0.0.1', port: 22 }],
-};
+const listener = plannedListener(
+  { address: '127.0.30.9', port: 1, dualStack: false },
+  plannedPool([plannedTarget(22)]),
+  {
+    kind: 'service',
+    name: 'ssh',
+    host: 9,
+  },
+);
 
 it.each([
   [

@@ -11,6 +11,7 @@ export const floors: readonly (readonly string[])[] = [
   ['engine', 'upstream', 'policy'],
   ['plan'],
   ['config'],
+  ['proxy-protocol'],
   ['libc', 'base'],
 ];
 

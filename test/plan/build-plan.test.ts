@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { plan, planProblems, shown } from './planning.ts';
+import { buildPlan } from '../../src/plan/build-plan.ts';
+import { load } from '../config/load.ts';
+import { gatewayMachine, plan, planProblems, shown } from './planning.ts';
 
 describe('mapping', () => {
   test('the tutorial: 254 hosts times three services, the own address included', () => {
@@ -18,7 +20,12 @@ describe('mapping', () => {
       name: 'ssh',
       host: 16,
       bind: { address: '::', port: 30_016, dualStack: true },
-      targets: [{ host: '192.168.20.16', port: 22 }],
+      rules: 'service ssh',
+      pool: {
+        name: 'ssh/16',
+        balance: 'roundrobin',
+        targets: [{ host: '192.168.20.16', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
+      },
     });
     expect(listeners.map(shown)).toContain('[::]:32017 -> 192.168.20.17:443');
     expect(listeners.map(shown)).toContain('[::]:31254 -> 192.168.20.254:80');
@@ -120,7 +127,12 @@ describe('forwards', () => {
       kind: 'forward',
       name: '127.0.0.1:2222',
       bind: { address: '127.0.0.1', port: 2222, dualStack: false },
-      targets: [{ host: '10.0.0.5', port: 22 }],
+      rules: 'forward 127.0.0.1:2222',
+      pool: {
+        name: '127.0.0.1:2222',
+        balance: 'roundrobin',
+        targets: [{ host: '10.0.0.5', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
+      },
     });
     expect(services).toEqual([]);
     expect(subnet).toBeUndefined();
@@ -141,9 +153,11 @@ describe('a plan', () => {
     expect(made.log).toEqual({ level: 'info', file: 'gate.log' });
     expect(made.timeouts).toEqual({
       dial: 5000,
+      dialTotal: 10_000,
       idle: 432_000_000,
       halfClosed: 120_000,
       keepAlive: 120_000,
+      proxyHeader: 3000,
       drain: 10_000,
     });
   });
@@ -157,6 +171,18 @@ describe('a plan', () => {
     check(plan({ flags: { hosts: '1-3' } }));
   });
 
+  test('leaves the configuration and the facts as they are', () => {
+    const loaded = load({ yaml: 'access: { allow: [10.0.0.0/8] }\nforwards: [{ listen: 8080, to: a:1, health: {} }]' });
+    expect(buildPlan(loaded, gatewayMachine).ok).toBe(true);
+    const isLive = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      expect(Object.isFrozen(value)).toBe(false);
+      Object.values(value).forEach(isLive);
+    };
+    isLive(loaded.config);
+    isLive(gatewayMachine);
+  });
+
   test('of every port there is comes about quickly', () => {
     const started = performance.now();
     const { listeners } = plan({
@@ -164,7 +190,7 @@ describe('a plan', () => {
       facts: { descriptors: { limit: 100_000, open: 24, source: 'proc' } },
     });
     expect(listeners).toHaveLength(64_511);
-    // Takes about 0.3 s; what is quadratic would take minutes.
+    // Takes about 0.6 s; what is quadratic would take minutes.
     expect(performance.now() - started).toBeLessThan(5000);
   });
 

@@ -5,7 +5,7 @@ import type { Plan, PlannedListener } from '../../src/plan/plan.ts';
 import { load, type WrittenSources } from '../config/load.ts';
 
 /** A machine like the tutorial's gateway: 192.168.20.17/24 on ens3, 20,000 descriptors, an ordinary user. */
-const gatewayMachine: MachineFacts = {
+export const gatewayMachine: MachineFacts = {
   platform: 'linux',
   addresses: [
     { interface: 'lo', address: '127.0.0.1', family: 4, prefix: 8 },
@@ -45,6 +45,6 @@ export function planProblems({ facts, network, ...sources }: Planning): readonly
 }
 
 /** `[::]:30016 -> 192.168.20.16:22`. */
-export function shown({ key, targets: [target] }: PlannedListener): string {
-  return `${key} -> ${target.host}:${target.port}`;
+export function shown({ key, pool }: PlannedListener): string {
+  return `${key} -> ${pool.targets.map(({ host, port }) => `${host}:${port}`).join(', ')}`;
 }

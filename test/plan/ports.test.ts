@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { plan, planProblems } from './planning.ts';
 
+/** Line, column and message of a problem of the file. */
+const place = (problem: string) => problem.split('\n')[0]?.replace(/^.*floatgate\.yaml:/, '');
+
 /** The base that a message proposes. */
 function proposedBase(problem: string | undefined): string {
   return (
@@ -136,10 +139,9 @@ describe('targets that are our own listeners', () => {
     ['8080=127.0.0.1:8080'],
     ['8080=127.9.9.9:8080'],
     ['8080=[::1]:8080'],
+    ['8080=[::1%lo]:8080'],
     ['8080=192.168.20.17:8080'],
     ['8080=localhost:8080'],
-    ['8080=0.0.0.0:8080'],
-    ['8080=[::]:8080'],
     ['8080=[::ffff:127.0.0.1]:8080'],
     ['127.0.0.1:8080=127.0.0.1:8080'],
   ])('a forward: %s', (forward) => {
@@ -151,6 +153,17 @@ describe('targets that are our own listeners', () => {
   test('a forward to another forward', () => {
     expect(planProblems({ command: 'forward', forwards: ['8080=127.0.0.1:9090', '9090=10.0.0.5:80'] })).toEqual([
       "8080=127.0.0.1:9090: Cannot forward 8080 to 127.0.0.1:9090: that is this gateway's own listener (forward 9090); name another target",
+    ]);
+  });
+
+  test('a target in the midst of a pool, each in its place', () => {
+    expect(
+      planProblems({
+        yaml: 'forwards:\n  - listen: 8080\n    to: [10.0.0.5:80, "[::1]:8080", { target: localhost:8080 }]',
+      }).map(place),
+    ).toEqual([
+      "3:23: Cannot forward 8080 to [::1]:8080: that is this gateway's own listener (forward 8080); name another target",
+      "3:47: Cannot forward 8080 to localhost:8080: that is this gateway's own listener (forward 8080); name another target",
     ]);
   });
 

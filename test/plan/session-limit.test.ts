@@ -57,6 +57,17 @@ describe('auto', () => {
     }
   });
 
+  test('active health checks take their sockets out of the budget', () => {
+    const yaml = 'forwards: [{ listen: 8080, to: "a:80", health: {} }]';
+    expect(plan({ yaml, facts: descriptors(1024) }).limits).toMatchObject({
+      sessions: 445,
+      explanation:
+        '445 sessions: (1,024 descriptors - 24 open - 1 listener - 31 waiting room - 16 for health checks - 62 reserve) / 2',
+    });
+    const without = plan({ yaml: yaml.replace(', health: {}', ''), facts: descriptors(1024) }).limits;
+    expect(without.sessions).toBe(445 + 8);
+  });
+
   test('too few descriptors for a single session are a problem', () => {
     expect(planProblems({ facts: descriptors(827) })).toEqual([
       'Cannot serve 762 listeners: 827 descriptors leave no room for a session; raise the limit (ulimit -Hn 2000, as root) or serve fewer hosts',

@@ -89,6 +89,28 @@ describe('named', () => {
   });
 });
 
+describe('of addresses that may never be targets', () => {
+  const wayOut = 'name a network like 192.168.20.0/24';
+
+  test.each([
+    ['169.254.0.0/16', 'a link-local address'],
+    ['169.254.169.0/24', 'a link-local address'],
+    ['0.0.0.0/8', 'an unspecified address'],
+    ['0.0.0.0/0', 'an unspecified address'],
+    ['224.0.0.0/24', 'a multicast address'],
+    ['240.0.0.0/4', 'a reserved address'],
+  ])('%s is a problem', (subnet, what) => {
+    expect(planProblems({ flags: { subnet } })).toEqual([
+      `--subnet: Cannot map ${subnet}: each of its hosts has ${what}; ${wayOut}`,
+    ]);
+    expect(planProblems({ flags: { subnet: 'metadata' }, network: { subnet } })).toHaveLength(1);
+  });
+
+  test('a large network beside them is none', () => {
+    expect(plan({ flags: { subnet: '168.0.0.0/7', hosts: '1-3' } }).listeners).toHaveLength(9);
+  });
+});
+
 describe('metadata', () => {
   const flags = { subnet: 'metadata' };
 

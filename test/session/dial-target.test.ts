@@ -34,8 +34,12 @@ const names =
   () =>
     Promise.resolve(addresses.map((address) => ({ address })));
 
+/** Everything may be dialed but one address. */
+const forbidden = '127.0.0.13';
+const guard = (address: string): string | undefined => (address === forbidden ? 'it is forbidden' : undefined);
+
 function dial(engine: DialRecorder, port: number, lookup: Lookup, timeout = 5000, host = 'a.test'): TargetDial {
-  return new TargetDial({ host, port }, engine, new Resolver(lookup), timeout);
+  return new TargetDial({ host, port }, { engine, resolver: new Resolver(lookup), guard }, timeout);
 }
 
 /** The address that was reached, or why none was. */
@@ -52,6 +56,21 @@ it('walks the addresses of a name in the order of the lookup, past those that re
   const dialed = await dial(engine, port, names('127.0.0.8', '127.0.0.9', '127.0.0.1', '127.0.0.7')).done;
   expect(outcome(engine, dialed)).toBe('127.0.0.1');
   expect(engine.addresses).toEqual(['127.0.0.8', '127.0.0.9', '127.0.0.1']);
+});
+
+it('passes over addresses that a name must not lead to', async () => {
+  const engine = openEngine();
+  const { port } = await TargetServer.open();
+  const dialed = await dial(engine, port, names(forbidden, '127.0.0.1')).done;
+  expect(outcome(engine, dialed)).toBe('127.0.0.1');
+  expect(engine.addresses).toEqual(['127.0.0.1']);
+});
+
+it('dials nothing where a name leads nowhere else, and says why', async () => {
+  const engine = openEngine();
+  const dialed = await dial(engine, 80, names(forbidden)).done;
+  expect(dialed).toMatchObject({ ok: false, reason: 'lookup failed', error: { message: 'it is forbidden' } });
+  expect(engine.addresses).toEqual([]);
 });
 
 it('gives the reason of the last address when none answers', async () => {
@@ -106,7 +125,7 @@ it('looks the name up again at each dial', async () => {
   const resolver = new Resolver(() => Promise.resolve([{ address: answers.shift() ?? '' }]));
   const seen: string[] = [];
   for (let round = 0; round < 2; round++) {
-    const { done } = new TargetDial({ host: 'a.test', port }, engine, resolver, 5000);
+    const { done } = new TargetDial({ host: 'a.test', port }, { engine, resolver, guard }, 5000);
     seen.push(outcome(engine, await done));
   }
   expect(seen).toEqual(['refused', '127.0.0.1']);

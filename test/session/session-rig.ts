@@ -1,21 +1,26 @@
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { Endpoint } from '../../src/base/address.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
-import type { PlannedListener, PlannedTarget, PlannedTimeouts } from '../../src/plan/plan.ts';
+import type { PlannedListener, PlannedSessionTimeouts } from '../../src/plan/plan.ts';
+import { Admission, GlobalScope } from '../../src/policy/admission.ts';
+import type { Denial } from '../../src/policy/denial.ts';
 import { SessionLimit } from '../../src/policy/session-limit.ts';
-import { runSession, type SessionHouse } from '../../src/session/run-session.ts';
+import { acceptClient } from '../../src/session/accept-client.ts';
 import type { SessionRecord, SessionSnapshot } from '../../src/session/session-events.ts';
+import type { SessionHouse } from '../../src/session/session-house.ts';
+import type { SessionRoute } from '../../src/session/session-route.ts';
 import { SessionTable } from '../../src/session/session-table.ts';
+import { Pool } from '../../src/upstream/pool.ts';
 import { type Lookup, Resolver } from '../../src/upstream/resolver.ts';
 import { Inbox, Peer, TargetServer, until } from '../contract/peer.ts';
-
-const hour = 3_600_000;
-const longTimeouts: PlannedTimeouts = { dial: 5000, idle: hour, halfClosed: hour, keepAlive: 120_000, drain: hour };
+import { longTimeouts, plannedListener, plannedPool, plannedRules, plannedTarget } from '../helpers/planned.ts';
 
 interface RigOptions {
-  readonly engine?: StreamEngine;
+  readonly engine?: Engine;
   readonly lookup?: Lookup;
-  readonly timeouts?: Partial<PlannedTimeouts>;
+  readonly timeouts?: Partial<PlannedSessionTimeouts>;
   readonly limits?: { readonly sessions: number; readonly perListener: number };
 }
 
@@ -23,20 +28,26 @@ interface RigOptions {
 export class SessionRig {
   readonly house: SessionHouse;
   readonly opened: SessionSnapshot[] = [];
+  readonly denied: Denial[] = [];
   readonly records = new Inbox<SessionRecord>();
+  private readonly timeouts: PlannedSessionTimeouts;
+  private readonly perListener: number;
 
   constructor(options: RigOptions = {}) {
+    this.timeouts = { ...longTimeouts, ...options.timeouts };
+    this.perListener = options.limits?.perListener ?? 100;
     this.house = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
-      limit: new SessionLimit(options.limits ?? { sessions: 100, perListener: 100 }),
+      guard: () => undefined,
+      limit: new SessionLimit(options.limits?.sessions ?? 100),
       table: new SessionTable(),
-      timeouts: { ...longTimeouts, ...options.timeouts },
       observer: {
         wants: 'opened and closed',
         opened: (session) => this.opened.push(session),
         closed: (record) => this.records.put(record),
       },
+      denied: (_, denial) => this.denied.push(denial),
     };
     onTestFinished(async () => {
       this.house.table.killAll('killed');
@@ -46,14 +57,21 @@ export class SessionRig {
   }
 
   /** Opens a listener that leads to `target`; resolves with its port. */
-  async listen(target: PlannedTarget, about: Partial<PlannedListener> = {}): Promise<number> {
+  async listen(target: Endpoint, about: Partial<PlannedListener> = {}): Promise<number> {
     const { engine, limit } = this.house;
-    const load = { sessions: 0 };
     const bind = { address: '127.0.0.1', port: 0, dualStack: false };
-    const listener: PlannedListener = { key: 'a:1', kind: 'forward', name: 'one', ...about, bind, targets: [target] };
+    const pool = plannedPool([plannedTarget(target.port, { host: target.host })]);
+    const listener = plannedListener(bind, pool, { key: 'a:1', ...about });
+    const route: SessionRoute = {
+      listener,
+      load: { sessions: 0, most: this.perListener },
+      admission: new Admission(plannedRules(), new GlobalScope({})),
+      pool: new Pool(pool, {}),
+      timeouts: this.timeouts,
+    };
     const listening = await engine.listen(bind, {
-      hasRoom: () => limit.hasRoom(load),
-      onClient: (leg) => void runSession(leg, listener, load, this.house),
+      hasRoom: () => limit.hasRoom(route.load),
+      onClient: (leg) => acceptClient(leg, route, this.house),
     });
     if (!listening.ok) throw listening.error;
     onTestFinished(() => listening.door.close());
@@ -61,7 +79,7 @@ export class SessionRig {
   }
 
   /** A client that comes through a listener to `target` on its own. */
-  async connect(target: PlannedTarget): Promise<Peer> {
+  async connect(target: Endpoint): Promise<Peer> {
     return startPeer(await this.listen(target));
   }
 

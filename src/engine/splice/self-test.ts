@@ -11,7 +11,7 @@ import type { Libc } from '../../libc/libc.ts';
 import { socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
 import { type Pipe, PipePool } from './pipe-pool.ts';
 import { type Pollable, Reactor } from './reactor.ts';
-import { lengthAt } from './splice-leg.ts';
+import { lengthAt } from './splice-io.ts';
 
 /** Milliseconds that all of it may take; it takes less than one. */
 const deadline = 1_000;

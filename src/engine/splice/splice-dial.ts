@@ -15,7 +15,8 @@ import { familyOf, writeSocketAddress } from '../../libc/socket-address.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
-import { type DialInProgress, type SpliceIo, SpliceLeg } from './splice-leg.ts';
+import type { SpliceIo } from './splice-io.ts';
+import { type DialInProgress, SpliceLeg } from './splice-leg.ts';
 
 /** One try to connect to a literal address: a non-blocking connect(2), which is done when the socket is writable. */
 export class SpliceDial implements Dial, DialInProgress, Sweepable {

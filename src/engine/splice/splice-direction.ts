@@ -3,7 +3,8 @@ import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
 import type { Pipe } from './pipe-pool.ts';
 import type { Deferred } from './reactor.ts';
 import type { Spare } from './spare-memory.ts';
-import type { LegUser, SpliceIo, SpliceLeg } from './splice-leg.ts';
+import type { SpliceIo } from './splice-io.ts';
+import type { LegUser, SpliceLeg } from './splice-leg.ts';
 
 /** Reads in a row; then the rest of the loop gets its turn first. */
 const roundsPerTurn = 16;
@@ -11,6 +12,7 @@ const roundsPerTurn = 16;
 const bulk = 16 * 1024;
 /** Smaller reads in a row after which the traffic is not bulk any more. */
 const fewSmall = 3;
+const nothing = new Uint8Array(0);
 
 /**
  * One way of a relay, `from` -> `to`. Small traffic is copied through one shared buffer, bulk is spliced:
@@ -42,14 +44,16 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     this.owner = owner;
   }
 
-  start(): void {
+  start(prefix: Uint8Array | undefined): void {
     const { from, to } = this;
     // The other direction, which started first, may have closed it.
     if (from.fd === -1) return;
     from.reader = this;
     to.writer = this;
+    const unread = from.takeUnread();
+    if (prefix !== undefined || unread !== null) this.hold(prefix ?? nothing, unread ?? nothing);
     if (from.broken !== undefined) this.legBroken(from);
-    if (from.readable) this.pump();
+    if (from.readable || this.held > 0) this.pump();
   }
 
   pump(): void {
@@ -107,6 +111,18 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
 
   /** A leg that is not read shows its reset all the same: EPOLLERR. */
   lookAtPausedLeg(): void {}
+
+  /** The first that `to` gets, in one write. */
+  private hold(prefix: Uint8Array, unread: Uint8Array): void {
+    const spare = this.io.spares.take();
+    spare.bytes.set(prefix);
+    spare.bytes.set(unread, prefix.length);
+    spare.taken = 0;
+    this.holder = spare;
+    this.held = prefix.length + unread.length;
+    this.delivered = -prefix.length;
+    this.to.countWrite();
+  }
 
   private copyOnce(): void {
     const { from, io } = this;

@@ -18,7 +18,8 @@ import { familyOf, readSocketAddress, socketAddressSize, writeSocketAddress } fr
 import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
 import type { PausedDoor, Pauses } from './pauses.ts';
 import type { Pollable } from './reactor.ts';
-import { lengthAt, type SpliceIo, SpliceLeg } from './splice-leg.ts';
+import { lengthAt, type SpliceIo } from './splice-io.ts';
+import { SpliceLeg } from './splice-leg.ts';
 
 /** More than any somaxconn: listen(2) cuts it down to /proc/sys/net/core/somaxconn. */
 const backlog = 65_535;
@@ -126,7 +127,7 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
       return 'taken';
     }
     const leg = new SpliceLeg(this.io, 'accepted');
-    leg.acceptedFrom(address.bytes);
+    leg.peerIs(address.bytes);
     if (leg.own(fd) < 0) {
       // ENOSPC (max_user_watches), ENOMEM: so would be all who come after it (epoll_ctl(2)).
       libc.close(fd);

@@ -4,6 +4,8 @@ import type {
   Dial,
   DialOptions,
   Engine,
+  HeadOptions,
+  HeadReading,
   Leg,
   ListenAddress,
   Listening,
@@ -12,6 +14,7 @@ import type {
   RelayOptions,
 } from '../engine.ts';
 import { firstEphemeralPort } from '../ephemeral-ports.ts';
+import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Pauses } from './pauses.ts';
@@ -23,7 +26,9 @@ import { SpareMemory } from './spare-memory.ts';
 import { SpliceDial } from './splice-dial.ts';
 import { SpliceDirection } from './splice-direction.ts';
 import { SpliceDoor } from './splice-door.ts';
-import { type SpliceIo, SpliceLeg } from './splice-leg.ts';
+import { SpliceHead } from './splice-head.ts';
+import type { SpliceIo } from './splice-io.ts';
+import { SpliceLeg } from './splice-leg.ts';
 
 export interface SpliceEngineOptions {
   /** Pipes that may exist at once; two descriptors each. 0: everything is copied. */
@@ -75,6 +80,13 @@ export class SpliceEngine implements Engine {
 
   dial(to: SocketAddress, options: DialOptions): Dial {
     return new SpliceDial(to, options, this.io, this.dialSweeper);
+  }
+
+  head(leg: Leg, options: HeadOptions): HeadReading {
+    const ours = own(leg);
+    const head = new LegHead(ours, options, this.dialSweeper);
+    new SpliceHead(ours, this.io, head).start();
+    return head;
   }
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../base/address.ts';
+import { type Ip, ipv6FromBytes } from '../../base/ip.ts';
 import {
   EPOLLERR,
   EPOLLET,
@@ -12,38 +13,23 @@ import {
   SHUT_WR,
 } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
-import type { Libc, Memory } from '../../libc/libc.ts';
-import { packIpv4, readSocketAddress, socketAddressSize, unpackIpv4 } from '../../libc/socket-address.ts';
+import {
+  ipv6Of,
+  packedAddress,
+  packIpv4,
+  readSocketAddress,
+  socketAddressSize,
+  unpackIpv4,
+} from '../../libc/socket-address.ts';
 import type { Leg } from '../engine.ts';
+import type { HeadedLeg } from '../leg-head.ts';
 import type { RelayedLeg } from '../leg-relay.ts';
 import { isPeerDead } from './dead-peer.ts';
 import { keepAliveProbes } from './keep-alive-probes.ts';
-import type { PipePool } from './pipe-pool.ts';
-import type { Pollable, Reactor } from './reactor.ts';
-import type { SendQueues } from './send-queues.ts';
-import type { SocketOptions } from './socket-options.ts';
-import type { SpareMemory } from './spare-memory.ts';
+import type { Pollable } from './reactor.ts';
+import { lengthAt, type SpliceIo } from './splice-io.ts';
 
-/** What the legs of one engine share. */
-export interface SpliceIo {
-  readonly libc: Libc;
-  readonly reactor: Reactor;
-  readonly options: SocketOptions;
-  readonly pipes: PipePool;
-  readonly sendQueues: SendQueues;
-  /** Every leg that copies reads into it; free again when the bytes have been sent, or moved to a spare one. */
-  readonly buffer: Memory;
-  readonly spares: SpareMemory;
-  /** A sockaddr, and its socklen_t behind it. */
-  readonly address: Memory;
-  /** The first port that the kernel may pick for an outgoing connection. */
-  readonly firstEphemeralPort: number;
-}
-
-/** Where the socklen_t lies in `SpliceIo.address`, bytes. */
-export const lengthAt = 32;
-
-/** One of the two directions that a leg takes part in. */
+/** One of the two directions that a leg takes part in, or the reading of its head. */
 export interface LegUser {
   /** It holds bytes that cannot be passed on now, and reads nothing. */
   readonly stuck: boolean;
@@ -70,9 +56,9 @@ const nowhere: SocketAddress = { address: '', port: 0 };
 
 /**
  * A connected socket that the reactor owns. What comes before the relay begins stays in the kernel: epoll tells of a FIN
- * and of a reset without a read.
+ * and of a reset without a read. Only what was read for a head and lies behind it is kept here.
  */
-export class SpliceLeg implements Leg, Pollable, RelayedLeg {
+export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   fd = -1;
   seat = -1;
   onGone: (() => void) | null = null;
@@ -96,8 +82,11 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
   private writes: 'none' | 'one' | 'undelayed';
   private input: 'listened to' | 'not listened to' = 'listened to';
   private readonly io: SpliceIo;
-  private peer: SocketAddress | undefined;
+  /** What came behind the head. */
+  private unread: Buffer | null = null;
+  /** Whom accept4(2) has named: IPv4 as a number with the port, IPv6 as a sockaddr_in6 of our own. */
   private packedPeer = -1;
+  private peer: Buffer | null = null;
 
   /** `accepted` sockets have TCP_NODELAY from their listener, dialed ones have not. */
   constructor(io: SpliceIo, origin: 'accepted' | 'dialed') {
@@ -105,10 +94,10 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
     this.writes = origin === 'accepted' ? 'undelayed' : 'none';
   }
 
-  /** Keeps whom accept4(2) has named; text is made of it only when somebody asks. */
-  acceptedFrom(address: Buffer): void {
+  /** Keeps whom accept4(2) or getpeername(2) has named; text is made of it only when somebody asks. */
+  peerIs(address: Buffer): void {
     this.packedPeer = packIpv4(address);
-    if (this.packedPeer === -1) this.peer = readSocketAddress(address);
+    if (this.packedPeer === -1) this.peer = Buffer.from(address.subarray(0, socketAddressSize));
   }
 
   /** Has the reactor watch `fd`. Returns 0 or a negative errno; the caller keeps `fd` then. */
@@ -125,13 +114,35 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
   }
 
   get remote(): SocketAddress {
+    this.askPeer();
     if (this.packedPeer !== -1) return unpackIpv4(this.packedPeer);
-    this.peer ??= this.ask((fd, at) => this.io.libc.getpeername(fd, at, at + lengthAt));
-    return this.peer;
+    return this.peer === null ? nowhere : readSocketAddress(this.peer);
   }
 
   get local(): SocketAddress {
-    return this.ask((fd, at) => this.io.libc.getsockname(fd, at, at + lengthAt));
+    const bytes = this.ask((fd, at) => this.io.libc.getsockname(fd, at, at + lengthAt));
+    return bytes === null ? nowhere : readSocketAddress(bytes);
+  }
+
+  get ip(): Ip {
+    this.askPeer();
+    if (this.packedPeer !== -1) return packedAddress(this.packedPeer);
+    return this.peer === null ? 0 : ipv6FromBytes(ipv6Of(this.peer));
+  }
+
+  /** For the reading of a head alone: the leg is nobody's again, and `rest` is the first that whoever reads next gets. */
+  headDone(rest: Buffer | null): void {
+    this.reader = null;
+    this.unread = rest;
+    if (this.broken === undefined) this.io.reactor.settled();
+    else this.leave();
+  }
+
+  /** What was read for a head and lies behind it, in `Buffer`s of our own; the caller's from here on. */
+  takeUnread(): Buffer | null {
+    const { unread } = this;
+    this.unread = null;
+    return unread;
   }
 
   /** For the reactor alone. */
@@ -222,6 +233,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
     this.writer?.release();
     this.reader = null;
     this.writer = null;
+    this.unread = null;
     this.onClosed = null;
     this.onGone = null;
   }
@@ -257,9 +269,17 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg {
     onClosed?.();
   }
 
-  private ask(call: (fd: number, at: number) => number): SocketAddress {
+  /** A leg that was dialed asks once. */
+  private askPeer(): void {
+    if (this.packedPeer !== -1 || this.peer !== null) return;
+    const bytes = this.ask((fd, at) => this.io.libc.getpeername(fd, at, at + lengthAt));
+    if (bytes !== null) this.peerIs(bytes);
+  }
+
+  /** A sockaddr; null where there is none any more. */
+  private ask(call: (fd: number, at: number) => number): Buffer | null {
     const { address, bytes } = this.io.address;
     bytes.writeInt32LE(socketAddressSize, lengthAt);
-    return this.fd === -1 || call(this.fd, address) < 0 ? nowhere : readSocketAddress(bytes);
+    return this.fd === -1 || call(this.fd, address) < 0 ? null : bytes;
   }
 }

@@ -1,6 +1,7 @@
 import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
+import type { LegReader } from './leg-reader.ts';
 import { writeFailed } from './node-internals.ts';
-import type { LegReader, StreamLeg } from './stream-leg.ts';
+import type { StreamLeg } from './stream-leg.ts';
 
 /**
  * One way of a relay, `from` -> `to`:
@@ -13,7 +14,7 @@ import type { LegReader, StreamLeg } from './stream-leg.ts';
 export class Direction implements RelayedDirection, LegReader {
   readonly from: StreamLeg;
   readonly to: StreamLeg;
-  /** Bytes that the kernel socket of `to` has taken. */
+  /** Bytes of `from` that the kernel socket of `to` has taken; below 0 while it has not taken the whole prefix. */
   delivered = 0;
   /** Bytes read and not yet taken. */
   held = 0;
@@ -31,10 +32,14 @@ export class Direction implements RelayedDirection, LegReader {
     this.owner = owner;
   }
 
-  /** Takes over the input of `from`, and delivers first what came before. */
-  start(): void {
+  /** Takes over the input of `from`, and delivers first the prefix and what came before, in one write. */
+  start(prefix: Uint8Array | undefined): void {
     const { head, input } = this.from.attach(this);
-    if (head !== null) this.bytes(head, head.length);
+    if (prefix !== undefined) {
+      this.delivered = -prefix.length;
+      const first = head === null ? prefix : Buffer.concat([prefix, head]);
+      this.bytes(first, first.length);
+    } else if (head !== null) this.bytes(head, head.length);
     if (input === 'ended') this.end();
     else if (input === 'reset') this.reset(undefined);
     else if (this.state === 'holding') this.from.pause();

@@ -3,7 +3,8 @@ import type { SocketAddress } from '../../base/address.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
-import { type LegIo, StreamLeg } from './stream-leg.ts';
+import type { LegIo } from './leg-io.ts';
+import { StreamLeg } from './stream-leg.ts';
 
 /** One try to connect to a literal address. */
 export class StreamDial implements Dial, Sweepable {

@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../../base/address.ts';
 import { errnoOf } from '../../base/errors.ts';
 import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
-import { type LegIo, StreamLeg } from './stream-leg.ts';
+import type { LegIo } from './leg-io.ts';
+import { StreamLeg } from './stream-leg.ts';
 import type { WaitingDoor, WaitingRoom } from './waiting-room.ts';
 
 /** More than any somaxconn: listen(2) cuts it down to /proc/sys/net/core/somaxconn. */

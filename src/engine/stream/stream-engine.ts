@@ -3,6 +3,8 @@ import type {
   Dial,
   DialOptions,
   Engine,
+  HeadOptions,
+  HeadReading,
   Leg,
   ListenAddress,
   Listening,
@@ -11,15 +13,17 @@ import type {
   RelayOptions,
 } from '../engine.ts';
 import { firstEphemeralPort } from '../ephemeral-ports.ts';
+import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Direction } from './direction.ts';
+import type { LegIo } from './leg-io.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { SendQueues } from './send-queues.ts';
 import { SpareBuffers } from './spare-buffers.ts';
 import { StreamDial } from './stream-dial.ts';
 import { StreamDoor } from './stream-door.ts';
-import { type LegIo, StreamLeg } from './stream-leg.ts';
+import { StreamLeg } from './stream-leg.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface StreamEngineOptions {
@@ -30,10 +34,11 @@ export interface StreamEngineOptions {
 }
 
 /**
- * A read takes this many bytes at most. With the head (64 KiB) that came before it, it is what a direction can hold:
- * no more than 256 KiB. Larger reads cost less per byte: 64 KiB took a sixth more CPU per GB.
+ * A read takes this many bytes at most. With what came before it, a head as long as may be (64 KiB and 15 bytes), and a
+ * prefix, it is what a direction can hold: no more than 256 KiB. Larger reads cost less per byte: 64 KiB took a sixth
+ * more CPU per GB.
  */
-const readBufferSize = 192 * 1024;
+const readBufferSize = 188 * 1024;
 
 /** The portable engine: pipes between sockets of node:net. */
 export class StreamEngine implements Engine {
@@ -62,6 +67,13 @@ export class StreamEngine implements Engine {
 
   dial(to: SocketAddress, options: DialOptions): Dial {
     return new StreamDial(to, options, this.io, this.dialSweeper);
+  }
+
+  head(leg: Leg, options: HeadOptions): HeadReading {
+    const ours = own(leg);
+    const head = new LegHead(ours, options, this.dialSweeper);
+    ours.readHead(head);
+    return head;
   }
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {

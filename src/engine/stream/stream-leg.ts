@@ -1,42 +1,21 @@
 import type { Socket } from 'node:net';
 import { type SocketAddress, unmapped } from '../../base/address.ts';
+import { type Ip, parseIp } from '../../base/ip.ts';
 import type { Leg } from '../engine.ts';
+import type { HeadedLeg } from '../leg-head.ts';
 import type { RelayedLeg } from '../leg-relay.ts';
 import { keepAliveDelay } from './keep-alive.ts';
-import { type NodeInternals, writeFailed } from './node-internals.ts';
-import type { SendQueues } from './send-queues.ts';
-import type { SpareBuffers } from './spare-buffers.ts';
+import type { LegIo } from './leg-io.ts';
+import type { LegReader } from './leg-reader.ts';
+import { writeFailed } from './node-internals.ts';
 
 /** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
 const headLimit = 64 * 1024;
-
-/** What becomes of a leg's input. One reader at a time: first the leg's own head, then a direction of the relay. */
-export interface LegReader {
-  /** Bytes have come; `buffer` is only valid during the call when the leg reuses it. False stops reading. */
-  bytes(buffer: Uint8Array, length: number): boolean;
-  /** A FIN has come; all bytes before it were given. */
-  end(): void;
-  /** The connection is gone; all bytes that could be read before it were given. */
-  reset(error: Error | undefined): void;
-}
 
 /** A connection under way. */
 export interface DialInProgress {
   connected(): void;
   failed(error: Error): void;
-}
-
-/** What the legs of one engine share. */
-export interface LegIo {
-  readonly internals: NodeInternals | null;
-  /** Every leg reads into it; free again when the reader returns. */
-  readonly readBuffer: Uint8Array;
-  readonly spares: SpareBuffers;
-  readonly sendQueues: SendQueues;
-  /** Chunks that libuv has read so far, of all legs. */
-  reads: number;
-  /** The first port that the kernel may pick for an outgoing connection. */
-  readonly firstEphemeralPort: number;
 }
 
 const nothing = new Uint8Array(0);
@@ -74,7 +53,7 @@ function onClose(this: LegSocket): void {
  * A connected socket. It reads from the start into a bounded head, so that a FIN before the relay begins is a
  * half-close and a reset is noticed: a paused socket of Node sees neither.
  */
-export class StreamLeg implements Leg, RelayedLeg {
+export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   readonly socket: Socket;
   readonly io: LegIo;
   onGone: (() => void) | null = null;
@@ -138,6 +117,10 @@ export class StreamLeg implements Leg, RelayedLeg {
     return { address: unmapped(this.socket.localAddress ?? ''), port: this.socket.localPort ?? 0 };
   }
 
+  get ip(): Ip {
+    return parseIp(this.socket.remoteAddress ?? '') ?? 0;
+  }
+
   get gone(): boolean {
     return this.input === 'reset';
   }
@@ -165,7 +148,30 @@ export class StreamLeg implements Leg, RelayedLeg {
     const [first = null, ...more] = this.head ?? [];
     const head = first === null || more.length === 0 ? first : Buffer.concat([first, ...more]);
     this.head = null;
+    this.headLength = 0;
     return { head, input: this.input === 'paused' ? 'open' : this.input };
+  }
+
+  /** Hands the input to `reader`, and what has come already at once, until `headDone` is called. */
+  readHead(reader: LegReader): void {
+    const { head, input } = this.attach(reader);
+    if (head !== null) reader.bytes(head, head.length);
+    if (this.reader === null) return;
+    if (input === 'ended') reader.end();
+    else if (input === 'reset') reader.reset(undefined);
+    else this.resume();
+  }
+
+  /** For the reading of a head alone: the leg's own head takes over again, with `rest` in it. */
+  headDone(rest: Buffer | null): void {
+    this.reader = null;
+    if (rest !== null) {
+      this.head = [rest];
+      this.headLength = rest.length;
+    }
+    if (this.input === 'reset') this.leave();
+    else if (this.headLength >= headLimit) this.pause();
+    else this.resume();
   }
 
   /** Stops reading at once; `resume` goes on. */
@@ -273,10 +279,12 @@ export class StreamLeg implements Leg, RelayedLeg {
     if (this.input === 'reset') return;
     this.input = 'reset';
     if (this.reader !== null) this.reader.reset(error);
-    else {
-      const { onGone } = this;
-      this.onGone = null;
-      onGone?.();
-    }
+    else this.leave();
+  }
+
+  private leave(): void {
+    const { onGone } = this;
+    this.onGone = null;
+    onGone?.();
   }
 }

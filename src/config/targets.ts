@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { parseEndpoint } from '../base/address.ts';
+import { wholeNumber } from './numbers.ts';
+import { proxyProtocol } from './scope-settings.ts';
+import { hint, section } from './section.ts';
+
+/** A target of a forward. */
+export interface TargetConfig {
+  /** IP literal or name. */
+  readonly host: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly backup: boolean;
+  /** Left out: the forward's. */
+  readonly proxyProtocol?: 'off' | 'v1' | 'v2';
+}
+
+const targetHint = 'write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80';
+const listHint = 'write several targets as a list, like [10.0.0.5:80, 10.0.0.6:80]';
+
+const endpoint = z
+  .string(hint(targetHint))
+  .meta({
+    description: 'Where connections lead: host and port; a name is looked up again at each dial',
+    examples: ['10.0.0.5:80', '[fd00::5]:80', 'web.internal:80'],
+  })
+  .transform((text, context) => {
+    const read = parseEndpoint(text.trim());
+    if (read !== undefined) return read;
+    context.issues.push({ code: 'custom', message: text.includes(',') ? listHint : targetHint, input: text });
+    return z.NEVER;
+  });
+
+const one = z.union(
+  [
+    endpoint.transform((read): TargetConfig => ({ ...read, weight: 1, backup: false })),
+    section(
+      {
+        target: endpoint,
+        weight: wholeNumber('Its share of the sessions beside the other targets', { min: 1, max: 1000 }).prefault(1),
+        backup: z
+          .boolean(hint('write true or false'))
+          .meta({ description: 'Only used while none of the others can be' })
+          .prefault(false),
+        proxyProtocol: proxyProtocol.exactOptional(),
+      },
+      'target: 10.0.0.5:80',
+    ).transform(({ target, ...rest }): TargetConfig => ({ ...target, ...rest })),
+  ],
+  hint(targetHint),
+);
+
+/** One target, or a list of them; a list once read. */
+export const targets = z
+  .union([one, z.array(one, hint(targetHint)).min(1, hint(targetHint))], hint(targetHint))
+  .meta({ description: 'One target or several, each host:port or a mapping' })
+  .transform((raw, context): readonly [TargetConfig, ...TargetConfig[]] => {
+    const all = Array.isArray(raw) ? raw : [raw];
+    const problem = (index: number | undefined, message: string) =>
+      context.issues.push({ code: 'custom', message, input: raw, path: index === undefined ? [] : [index] });
+    const seen = new Set<string>();
+    all.forEach((target, index) => {
+      const key = `${target.host.toLowerCase().replace(/\.$/, '')} ${target.port}`;
+      if (seen.has(key)) problem(index, 'it is in the list already; leave one of them out, or give it a weight');
+      seen.add(key);
+    });
+    if (all.every(({ backup }) => backup)) problem(undefined, 'every target is a backup; leave backup out of one');
+    const [first, ...others] = all;
+    return first === undefined ? z.NEVER : [first, ...others];
+  });

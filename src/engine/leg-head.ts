@@ -1,0 +1,113 @@
+import { performance } from 'node:perf_hooks';
+import type { HeadFailure, HeadOptions, HeadRead, HeadReading } from './engine.ts';
+import type { Sweepable, Sweeper } from './sweeper.ts';
+
+/** A leg as the reading of its head sees it. */
+export interface HeadedLeg {
+  /** Nothing more is read for the head. `rest` came behind it, and comes before all that is still to be read. */
+  headDone(rest: Buffer | null): void;
+}
+
+const nothing = Buffer.alloc(0);
+/** What a head in fragments is gathered in at first, bytes. */
+const firstSize = 256;
+
+/** The head of a leg, for every engine: what comes is gathered until `enough` knows how many bytes of it are the head. */
+export class LegHead implements HeadReading, Sweepable {
+  readonly done: Promise<HeadRead>;
+  slot = -1;
+  private readonly leg: HeadedLeg;
+  private readonly options: HeadOptions;
+  private readonly sweeper: Sweeper;
+  /** performance.now(), milliseconds. */
+  private readonly deadline: number;
+  /** Memory of our own, and how much of it has come: nothing while what comes is enough at once. */
+  private gathered = nothing;
+  private length = 0;
+  private resolve: ((outcome: HeadRead | Promise<HeadRead>) => void) | null = null;
+
+  constructor(leg: HeadedLeg, options: HeadOptions, sweeper: Sweeper) {
+    this.done = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    this.leg = leg;
+    this.options = options;
+    this.sweeper = sweeper;
+    this.deadline = performance.now() + options.timeout;
+    sweeper.add(this, options.timeout);
+  }
+
+  /** Bytes that may still be looked at; 0 once the reading is over. */
+  get wanted(): number {
+    return this.resolve === null ? 0 : this.options.most - this.length;
+  }
+
+  cancel(): void {
+    this.fail('cancelled');
+  }
+
+  sweep(now: number): void {
+    if (now >= this.deadline) this.fail('header timed out');
+  }
+
+  /** Bytes have come; `buffer` is only valid during the call. More than are wanted are not lost. True: read on. */
+  bytes(buffer: Uint8Array, length: number): boolean {
+    const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+    const all = this.length === 0 ? chunk : this.gather(chunk);
+    const verdict = this.look(all.subarray(0, this.options.most));
+    if (verdict === 'malformed') this.fail('bad header');
+    else if (verdict !== 'more') {
+      const rest = verdict < all.length ? Buffer.from(all.subarray(verdict)) : null;
+      this.settle({ ok: true, length: verdict }, rest);
+    } else if (this.length === 0) this.gather(chunk);
+    return true;
+  }
+
+  /** A FIN has come. */
+  end(): void {
+    this.fail(this.length === 0 ? 'client closed' : 'bad header');
+  }
+
+  /** The connection is gone. */
+  reset(): void {
+    this.fail('client reset');
+  }
+
+  private look(bytes: Buffer): number | 'more' | 'malformed' {
+    try {
+      const verdict = this.options.enough(bytes);
+      return verdict === 'more' && bytes.length === this.options.most ? 'malformed' : verdict;
+    } catch (error) {
+      // A bug, which is this session's alone.
+      this.settle(Promise.reject(error), null);
+      return 'malformed';
+    }
+  }
+
+  /** Twice the memory each time it gets too small: single bytes cost no more than a large chunk. */
+  private gather(chunk: Buffer): Buffer {
+    const needed = this.length + chunk.length;
+    if (needed > this.gathered.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.gathered.length * 2, firstSize));
+      this.gathered.copy(larger, 0, 0, this.length);
+      this.gathered = larger;
+    }
+    chunk.copy(this.gathered, this.length);
+    this.length = needed;
+    return this.gathered.subarray(0, needed);
+  }
+
+  private fail(reason: HeadFailure): void {
+    this.settle({ ok: false, reason }, null);
+  }
+
+  private settle(outcome: HeadRead | Promise<HeadRead>, rest: Buffer | null): void {
+    const { resolve } = this;
+    if (resolve === null) return;
+    this.resolve = null;
+    this.gathered = nothing;
+    this.sweeper.delete(this);
+    resolve(outcome);
+    this.leg.headDone(rest);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Plan, PlannedListener } from '../plan/plan.ts';
+import { Admission, GlobalScope } from '../policy/admission.ts';
+import type { SessionRoute } from '../session/session-route.ts';
+import { Pool } from '../upstream/pool.ts';
+import type { PoolEvent } from '../upstream/pool-event.ts';
+
+/** A pool, and the milliseconds that connecting to its targets may take. */
+interface CheckedPool {
+  readonly pool: Pool;
+  readonly timeout: number;
+}
+
+/** What a gateway keeps at run time for its listeners: it is keyed by name, and can outlive a plan. */
+export class Routes {
+  /** All pools, each once. */
+  readonly pools: readonly CheckedPool[];
+  private readonly plan: Plan;
+  private readonly admissions: ReadonlyMap<string, Admission>;
+  private readonly poolsByName: ReadonlyMap<string, CheckedPool>;
+
+  constructor(plan: Plan, onPoolEvent: (event: PoolEvent) => void) {
+    this.plan = plan;
+    const globals = new GlobalScope(plan.limits);
+    this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
+    // The listeners of one forward share a pool.
+    const pools = new Map<string, CheckedPool>();
+    for (const { rules, pool } of plan.listeners) {
+      if (pools.has(pool.name)) continue;
+      const admission = this.admission(rules);
+      const hasRoom = (host: string): boolean => admission.targetHasRoom(host);
+      const timeout = plan.rules[rules]?.timeouts.dial ?? plan.timeouts.dial;
+      pools.set(pool.name, { pool: new Pool(pool, { onEvent: onPoolEvent, hasRoom }), timeout });
+    }
+    this.poolsByName = pools;
+    this.pools = [...pools.values()];
+  }
+
+  route(listener: PlannedListener): SessionRoute {
+    const rules = this.plan.rules[listener.rules];
+    const pool = this.poolsByName.get(listener.pool.name)?.pool;
+    if (rules === undefined || pool === undefined)
+      throw new TypeError(`Cannot route ${listener.key}: the plan lacks its rules`);
+    return {
+      listener,
+      load: { sessions: 0, most: rules.perListener },
+      admission: this.admission(listener.rules),
+      pool,
+      timeouts: rules.timeouts,
+    };
+  }
+
+  private admission(name: string): Admission {
+    const admission = this.admissions.get(name);
+    if (admission === undefined) throw new TypeError(`Cannot admit anybody: the plan has no rules for ${name}`);
+    return admission;
+  }
+}

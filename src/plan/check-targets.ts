@@ -1,0 +1,55 @@
+import { formatEndpoint } from '../base/address.ts';
+import { subnetOf, subnetSize } from '../base/cidr.ts';
+import { parseIp } from '../base/ip.ts';
+import type { MachineFacts } from '../base/machine-facts.ts';
+import type { Problem } from '../base/problem.ts';
+import { forbiddenTarget } from '../base/special-addresses.ts';
+import type { ConfigPath } from '../config/layer.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { firstWritten } from './first-written.ts';
+import type { ForwardGroup, ListenerGroup } from './listener-group.ts';
+import { ownHost, ownTarget } from './own-targets.ts';
+import type { PlannedTarget } from './plan.ts';
+import type { PortOwners } from './port-owners.ts';
+
+/**
+ * The problems of a group's targets, as far as they are written down: what a name leads to is looked at when it is
+ * dialed (`targetGuard`), and the subnet has been checked where it was resolved.
+ */
+export function checkTargets(
+  group: ListenerGroup,
+  owners: PortOwners,
+  loaded: LoadedConfig,
+  facts: MachineFacts,
+): readonly Problem[] {
+  if (group.kind === 'service') {
+    const message = ownHost(group, owners, facts);
+    return message === undefined
+      ? []
+      : [{ place: firstWritten(loaded, [['gateway', 'services', group.name, 'port']]), message }];
+  }
+  return group.pool.targets.flatMap((target, index) => {
+    const why = forbidden(target, facts) ?? ownTarget(target, owners, facts);
+    if (why === undefined) return [];
+    const message = `Cannot forward ${group.name} to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
+    return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
+  });
+}
+
+function forbidden({ host }: PlannedTarget, { addresses }: MachineFacts): string | undefined {
+  const ip = parseIp(host);
+  if (ip === undefined) return undefined;
+  const network = addresses.find(({ address, family, prefix }) => {
+    // Longer prefixes have no broadcast address (RFC 3021).
+    if (family !== 4 || prefix > 30) return false;
+    const subnet = subnetOf(address, prefix);
+    return ip === subnet.network + subnetSize(subnet) - 1;
+  });
+  return forbiddenTarget(ip) ?? (network && `the broadcast address of the network of ${network.interface}`);
+}
+
+/** A target may stand alone or in a list, as a text or as a mapping. */
+function targetPaths({ index }: ForwardGroup, target: number): readonly ConfigPath[] {
+  const to = ['forwards', index, 'to'];
+  return [[...to, target, 'target'], [...to, target], [...to, 'target'], to];
+}

@@ -1,0 +1,58 @@
+import type { Outcome, Problem } from '../base/problem.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { type Scope, scopesOf } from '../config/scopes.ts';
+import type { Plan, PlannedLimits, PlannedRules } from './plan.ts';
+import { sharedLimits } from './plan-limits.ts';
+import { sessionTimeouts } from './plan-timeouts.ts';
+import { autoPerListener, figure } from './session-limit.ts';
+
+/** What holds for each service and forward: its own settings laid over the global ones. */
+export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners: number): Outcome<Plan['rules']> {
+  const scopes = scopesOf(loaded.config);
+  const problems = scopes.flatMap((scope) => tooManySessions(scope, loaded, limits));
+  if (problems.length > 0) return { ok: false, problems };
+
+  const { access, timeouts, acceptProxy } = loaded.config;
+  const rulesOf = ({ own }: Scope): PlannedRules => {
+    const share = own.limits?.perListener;
+    return {
+      access: {
+        allow: distinct(own.access?.allow ?? access.allow),
+        deny: distinct([...access.deny, ...(own.access?.deny ?? [])]),
+      },
+      limits: {
+        ...(own.limits?.sessions !== undefined && { sessions: own.limits.sessions }),
+        ...sharedLimits(own.limits ?? {}),
+      },
+      perListener:
+        share === undefined
+          ? limits.perListener
+          : share === 'auto'
+            ? autoPerListener(limits.sessions, listeners)
+            : share,
+      timeouts: sessionTimeouts(timeouts, own.timeouts),
+      acceptProxyFrom: distinct((own.acceptProxy ?? acceptProxy).from),
+    };
+  };
+  return { ok: true, value: Object.fromEntries(scopes.map((scope) => [scope.name, rulesOf(scope)])) };
+}
+
+/** A limit that can never be reached is a mistake, as it is for `limits.perListener`. */
+function tooManySessions({ name, path, own }: Scope, loaded: LoadedConfig, all: PlannedLimits): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { sessions, perListener } = own.limits ?? {};
+  if (sessions !== undefined && sessions > all.sessions) {
+    const message = `Cannot allow ${figure(sessions)} sessions for ${name}: all listeners together have ${figure(all.sessions)}; write ${all.sessions} or less`;
+    problems.push({ place: loaded.place([...path, 'limits', 'sessions']), message });
+  }
+  const most = Math.min(all.sessions, sessions ?? all.sessions);
+  if (typeof perListener === 'number' && perListener > most) {
+    const message = `Cannot allow ${figure(perListener)} sessions per listener of ${name}: all of them together have ${figure(most)}; write ${most} or less`;
+    problems.push({ place: loaded.place([...path, 'limits', 'perListener']), message });
+  }
+  return problems;
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}

@@ -1,0 +1,112 @@
+import type { Ip } from '../base/ip.ts';
+import type { PlannedLimits, PlannedRules } from '../plan/plan.ts';
+import type { Denial } from './denial.ts';
+import { IpSet } from './ip-set.ts';
+import { SourceTable, type SourceTableOptions } from './source-table.ts';
+import { TargetLoads } from './target-loads.ts';
+
+/** The limits that hold over all services and forwards together, and how far they are used. One for a gateway. */
+export class GlobalScope {
+  /** Absent where sources are unlimited. */
+  readonly sources: SourceTable | undefined;
+  readonly targets: TargetLoads;
+
+  constructor({ perSource, perTarget }: Pick<PlannedLimits, 'perSource' | 'perTarget'>, options?: SourceTableOptions) {
+    this.sources = perSource && new SourceTable(perSource, options);
+    this.targets = new TargetLoads(perTarget);
+  }
+}
+
+/**
+ * Whom one service or forward lets in. Asked for every client, so it allocates nothing for IPv4. All is checked before
+ * anything is counted: a client that is denied takes nothing from anyone. `now` is in monotonic milliseconds.
+ *
+ *     expectsHeader(peer)? -> the header's address -> enter -> targetHasRoom? enterTarget .. leaveTarget -> leave
+ */
+export class Admission {
+  /** Whether the client's address matters at all; where it does not, the kernel need not be asked for it. */
+  readonly needsSource: boolean;
+  private readonly allow: IpSet;
+  private readonly deny: IpSet;
+  private readonly headerFrom: IpSet;
+  private readonly access: 'everyone' | 'by address';
+  private readonly mostSessions: number;
+  private readonly sources: SourceTable | undefined;
+  private readonly targets: TargetLoads;
+  private readonly globals: GlobalScope;
+  private entered = 0;
+
+  /** `options` are those of its own sources. */
+  constructor({ access, limits, acceptProxyFrom }: PlannedRules, globals: GlobalScope, options?: SourceTableOptions) {
+    this.allow = new IpSet(access.allow);
+    this.deny = new IpSet(access.deny);
+    this.headerFrom = new IpSet(acceptProxyFrom);
+    this.access = this.allow.hasAll && this.deny.size === 0 ? 'everyone' : 'by address';
+    this.mostSessions = limits.sessions ?? Number.POSITIVE_INFINITY;
+    this.sources = limits.perSource && new SourceTable(limits.perSource, options);
+    this.targets = new TargetLoads(limits.perTarget);
+    this.globals = globals;
+    this.needsSource = this.decidesBySource || this.headerFrom.size > 0;
+  }
+
+  /** Sessions that are counted in now. */
+  get sessions(): number {
+    return this.entered;
+  }
+
+  /** Whether a client from this address, its own one, must send a PROXY header. */
+  expectsHeader(ip: Ip): boolean {
+    return this.headerFrom.has(ip);
+  }
+
+  /**
+   * Decides all but the target. `undefined`: welcome, and counted in until `leave`. `ip` is where the client really comes
+   * from, the PROXY header's address where one is sent. Without an address nobody gets in where the address decides.
+   */
+  enter(ip: Ip | undefined, now: number): Denial | undefined {
+    const denial = this.check(ip, now);
+    if (denial !== undefined) return denial;
+    this.entered += 1;
+    if (ip === undefined) return undefined;
+    this.globals.sources?.enter(ip, now);
+    this.sources?.enter(ip, now);
+    return undefined;
+  }
+
+  /** The counterpart of an `enter` that let the client in, exactly once, with the same address. */
+  leave(ip: Ip | undefined, now: number): void {
+    this.entered -= 1;
+    if (ip === undefined) return;
+    this.globals.sources?.leave(ip, now);
+    this.sources?.leave(ip, now);
+  }
+
+  /** Whether target host may have one session more; where not, the denial is `target sessions`. */
+  targetHasRoom(host: string): boolean {
+    return this.targets.hasRoom(host) && this.globals.targets.hasRoom(host);
+  }
+
+  enterTarget(host: string): void {
+    this.targets.enter(host);
+    this.globals.targets.enter(host);
+  }
+
+  /** The counterpart of `enterTarget`, once for each. */
+  leaveTarget(host: string): void {
+    this.targets.leave(host);
+    this.globals.targets.leave(host);
+  }
+
+  private get decidesBySource(): boolean {
+    return this.access === 'by address' || this.sources !== undefined || this.globals.sources !== undefined;
+  }
+
+  private check(ip: Ip | undefined, now: number): Denial | undefined {
+    if (ip === undefined && this.decidesBySource) return 'address';
+    if (ip !== undefined && this.access === 'by address' && (this.deny.has(ip) || !this.allow.has(ip)))
+      return 'address';
+    if (this.entered >= this.mostSessions) return 'service sessions';
+    if (ip === undefined) return undefined;
+    return this.globals.sources?.check(ip, now) ?? this.sources?.check(ip, now);
+  }
+}

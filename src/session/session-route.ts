@@ -1,0 +1,13 @@
+import type { PlannedListener, PlannedSessionTimeouts } from '../plan/plan.ts';
+import type { Admission } from '../policy/admission.ts';
+import type { ListenerLoad } from '../policy/session-limit.ts';
+import type { Pool } from '../upstream/pool.ts';
+
+/** What holds for the clients of one listener, looked up when they come: a session never closes over a plan. */
+export interface SessionRoute {
+  readonly listener: PlannedListener;
+  readonly load: ListenerLoad;
+  readonly admission: Admission;
+  readonly pool: Pool;
+  readonly timeouts: PlannedSessionTimeouts;
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { admissionLines } from '../../src/cli/admission-lines.ts';
+import { plan } from '../plan/planning.ts';
+
+const lines = (yaml: string) => admissionLines(plan({ yaml }));
+
+test.each([
+  ['', 'everybody'],
+  ['access: { deny: [10.0.0.5] }', 'everybody but not 10.0.0.5/32'],
+  ['access: { allow: [10.0.0.0/8, "fd00::/8"] }', '10.0.0.0/8, fd00::/8'],
+  ['access: { allow: [] }', 'nobody'],
+  ['access: { allow: [0.0.0.0/0] }', '0.0.0.0/0'],
+  [
+    'access: { allow: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6] }',
+    '10.0.0.1/32, 10.0.0.2/32, 10.0.0.3/32, 10.0.0.4/32 and 2 more',
+  ],
+  ['acceptProxy: { from: [10.0.0.7] }', 'everybody; with a PROXY header from 10.0.0.7/32'],
+])('%j: one line for all', (yaml, expected) => {
+  expect(lines(yaml)).toEqual([`access    ${expected}`]);
+});
+
+test('services that differ have lines of their own; limits of all come last', () => {
+  const yaml = `limits:
+  perSource: { sessions: 64, rate: 20/m, burst: 40, ipv4Prefix: 24 }
+gateway:
+  services:
+    ssh: { base: 30000, port: 22, access: { allow: [10.0.0.0/8] }, limits: { sessions: 9, perTarget: { sessions: 3 } } }
+    http: { base: 31000, port: 80 }
+    https: { base: 32000, port: 443 }
+`;
+  expect(lines(yaml)).toEqual([
+    'access    service ssh: 10.0.0.0/8; 9 sessions at once; each target host 3 sessions at once',
+    '          service http, service https: everybody',
+    '          all together: each source (IPv4 /24, IPv6 /64) 64 sessions at once and 20 new ones in 1m, burst 40',
+  ]);
+});

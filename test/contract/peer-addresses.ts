@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { parseIp } from '../../src/base/ip.ts';
+import type { EngineUnderTest } from './engine-under-test.ts';
+import { Rig } from './rig.ts';
+
+/** Who is at the other end of a leg, as a number. */
+export function describePeerAddresses(engine: EngineUnderTest): void {
+  describe(`${engine.name}: addresses`, () => {
+    it.each([
+      ['IPv4', '127.0.0.1', '127.0.0.1', 0x7f00_0001],
+      ['IPv6', '::1', '::1', 1n],
+      ['IPv4 at a dual-stack door', '::', '127.0.0.1', 0x7f00_0001],
+      ['IPv6 at a dual-stack door', '::', '::1', 1n],
+    ])('gives %s of both legs as a number', async (_, address, host, ip) => {
+      const at = { address, port: 0, dualStack: address === '::' };
+      const rig = await Rig.open(engine.create({ waitingRoom: 1 }), at);
+      const [dialed, leg] = await Promise.all([rig.dial(rig.door.local.port, 5000, host), rig.legs.next()]);
+      if (!dialed.ok) throw new Error(dialed.reason);
+      expect([leg.ip, dialed.leg.ip]).toEqual([ip, ip]);
+      expect(parseIp(leg.remote.address)).toBe(ip);
+      // It does not depend on being asked for the first time.
+      expect([leg.ip, leg.remote.port]).toEqual([ip, dialed.leg.local.port]);
+      rig.engine.close(dialed.leg, 'rst');
+      rig.engine.close(leg, 'rst');
+    });
+
+    it('tells one IPv4 client from another', async () => {
+      const rig = await Rig.open(engine.create({ waitingRoom: 1 }));
+      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+      expect(leg.ip).toBe(parseIp(client.socket.localAddress ?? ''));
+      rig.engine.close(leg, 'rst');
+      const [, other] = await Promise.all([rig.connect('127.0.0.1', '127.9.8.255'), rig.legs.next()]);
+      expect(other.ip).toBe(0x7f09_08ff);
+      rig.engine.close(other, 'rst');
+    });
+  });
+}

@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { freeBase, loopbackHost, nameHost, openHosts } from '../helpers/loopback-hosts.ts';
+import { until, within } from '../helpers/until.ts';
+import { floatgate, readableFolder, serving } from './floatgate.ts';
+import { missingProxy, runHaproxy, runNginx } from './proxy-peer.ts';
+
+const missing = missingProxy('haproxy', 'nginx');
+const title = (text: string): string => (missing === undefined ? text : `${text} (skipped: ${missing})`);
+const versions = ['v1', 'v2'] as const;
+
+/** Where the client of a test comes from: all of 127.0.0.0/8 answers. */
+const clientAddress = '127.0.8.9';
+
+interface Answer {
+  /** The port that the client had. */
+  readonly port: number;
+  readonly text: string;
+}
+
+/** Sends `words` from `clientAddress` and gives all that comes back. */
+async function askFrom(to: number, words: string): Promise<Answer> {
+  const socket = connect({ port: to, host: '127.0.0.1', localAddress: clientAddress });
+  const answer = new Promise<Answer>((resolve, reject) => {
+    let text = '';
+    let port = 0;
+    socket.on('connect', () => {
+      port = socket.localPort ?? 0;
+      socket.write(words);
+    });
+    socket.on('data', (chunk) => (text += String(chunk)));
+    socket.on('end', () => resolve({ port, text }));
+    socket.on('error', reject);
+  });
+  try {
+    return await within('an answer', answer);
+  } finally {
+    socket.destroy();
+  }
+}
+
+const request = 'GET / HTTP/1.0\r\nHost: gateway\r\n\r\n';
+
+describe.skipIf(missing !== undefined)(title('the PROXY protocol with other programs'), () => {
+  it.each([
+    ['v1', 'send-proxy'],
+    ['v2', 'send-proxy-v2'],
+    ['v2 with a checksum and TLVs', 'send-proxy-v2 proxy-v2-options crc32c,unique-id'],
+  ])('takes the client from the %s header of HAProxy', async (_, option) => {
+    await using hosts = await openHosts([16], nameHost);
+    const base = await freeBase([1, 2]);
+    const accept = ['--accept-proxy', '127.0.0.0/8'];
+    const forward = `127.0.0.1:${base + 1}=${loopbackHost(16)}:${hosts.port}`;
+    await serving(floatgate('forward', forward, ...accept), async (gateway) => {
+      const front = [
+        'listen front',
+        '  mode tcp',
+        `  bind 127.0.0.1:${base + 2}`,
+        ...(option.includes('unique-id') ? ['  unique-id-format %{+X}o\\ %ci:%cp'] : []),
+        `  server gateway 127.0.0.1:${base + 1} ${option}`,
+      ];
+      await runHaproxy(front, base + 2);
+      const { port, text } = await askFrom(base + 2, 'hello');
+      expect(text).toBe('host 16\n');
+      await gateway.logged({ client: `${clientAddress}:${port}` });
+    });
+  });
+
+  it.each(versions)('tells HAProxy by %s who is calling', async (version) => {
+    const base = await freeBase([1, 2]);
+    const back = [
+      'frontend back',
+      '  mode http',
+      `  bind 127.0.0.1:${base + 2} accept-proxy`,
+      '  http-request return status 200 content-type text/plain lf-string "from %[src]:%[src_port] to %[dst]:%[dst_port]"',
+    ];
+    await runHaproxy(back, base + 2);
+    const forward = `127.0.0.1:${base + 1}=127.0.0.1:${base + 2}`;
+    await serving(floatgate('forward', forward, '--proxy-protocol', version), async () => {
+      const { port, text } = await askFrom(base + 1, request);
+      expect(text).toContain(`from ${clientAddress}:${port} to 127.0.0.1:${base + 1}`);
+    });
+  });
+
+  it.each(versions)('tells nginx by %s who is calling', async (version) => {
+    const base = await freeBase([1, 2]);
+    const server = [
+      `listen 127.0.0.1:${base + 2} proxy_protocol;`,
+      'default_type text/plain;',
+      'return 200 "from $proxy_protocol_addr:$proxy_protocol_port";',
+    ];
+    await runNginx(server, base + 2);
+    const forward = `127.0.0.1:${base + 1}=127.0.0.1:${base + 2}`;
+    await serving(floatgate('forward', forward, '--proxy-protocol', version), async () => {
+      const { port, text } = await askFrom(base + 1, request);
+      expect(text).toContain(`from ${clientAddress}:${port}`);
+    });
+  });
+
+  it.each(versions)('checks the health of HAProxy by %s without an error in its log', async (version) => {
+    const base = await freeBase([1, 2]);
+    const back = [
+      'frontend back',
+      '  mode http',
+      '  log stdout format raw local0',
+      `  bind 127.0.0.1:${base + 2} accept-proxy`,
+      '  http-request return status 200',
+    ];
+    const haproxy = await runHaproxy(back, base + 2);
+    const before = haproxy.said().length;
+    const config = join(await readableFolder(), 'gateway.yaml');
+    const forward = `{ listen: "127.0.0.1:${base + 1}", to: "127.0.0.1:${base + 2}", proxyProtocol: ${version}, health: { interval: 100ms } }`;
+    await writeFile(config, `forwards:\n  - ${forward}\n`);
+    await serving(floatgate('up', '--config', config), async () => {
+      // A check ends without a request, which is a line of its own.
+      await until('three checks', () => haproxy.said().slice(before).split('<BADREQ>').length > 3);
+      expect((await askFrom(base + 1, request)).text).toContain('200 OK');
+    });
+    expect(haproxy.said().slice(before)).not.toMatch(/PROXY|error/i);
+  });
+});

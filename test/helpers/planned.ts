@@ -1,0 +1,71 @@
+import type {
+  BindAddress,
+  Plan,
+  PlannedListener,
+  PlannedPool,
+  PlannedRules,
+  PlannedSessionTimeouts,
+  PlannedTarget,
+} from '../../src/plan/plan.ts';
+
+const hour = 3_600_000;
+
+/** Time-outs that no test waits for. */
+export const longTimeouts: PlannedSessionTimeouts = {
+  dial: 5000,
+  dialTotal: 10_000,
+  idle: hour,
+  halfClosed: hour,
+  keepAlive: 120_000,
+  proxyHeader: 3000,
+};
+
+export function plannedTarget(port: number, about: Partial<PlannedTarget> = {}): PlannedTarget {
+  return { host: '127.0.0.1', port, weight: 1, tier: 'primary', proxyProtocol: 'off', ...about };
+}
+
+export function plannedPool(targets: readonly PlannedTarget[], about: Partial<PlannedPool> = {}): PlannedPool {
+  const [first, ...others] = targets;
+  if (first === undefined) throw new Error('a pool has a target');
+  return { name: 'one', balance: 'roundrobin', targets: [first, ...others], ...about };
+}
+
+/** A forward's listener; its rules are `forward one`. */
+export function plannedListener(
+  bind: BindAddress,
+  pool: PlannedPool,
+  about: Partial<PlannedListener> = {},
+): PlannedListener {
+  const key = `${bind.address}:${bind.port}`;
+  return { key, kind: 'forward', name: 'one', rules: 'forward one', bind, pool, ...about };
+}
+
+export function plannedRules(about: Partial<PlannedRules> = {}): PlannedRules {
+  return {
+    access: { allow: ['0.0.0.0/0', '::/0'], deny: [] },
+    limits: {},
+    perListener: 100,
+    timeouts: longTimeouts,
+    acceptProxyFrom: [],
+    ...about,
+  };
+}
+
+/** A plan of these listeners, all by the same rules. */
+export function planOfListeners(
+  engine: Plan['engine']['name'],
+  listeners: readonly PlannedListener[],
+  rules: PlannedRules = plannedRules(),
+): Plan {
+  return {
+    engine: { name: engine, why: 'asked for' },
+    services: [],
+    listeners,
+    rules: { 'forward one': rules },
+    limits: { sessions: 100, perListener: 100, waitingRoom: 8, pipes: 8, explanation: '' },
+    timeouts: { ...rules.timeouts, drain: hour },
+    ownAddresses: [],
+    log: { level: 'silent' },
+    notes: [],
+  };
+}
