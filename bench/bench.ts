@@ -1,6 +1,7 @@
 /** `npm run bench`: floatgate beside others, or looked into. See README.md in this folder. */
+import { admissionTable, measureAdmission } from './admission.ts';
 import { help, parseCommandLine } from './command-line.ts';
-import { measurePeers, measurePlain } from './measure.ts';
+import { measureAdmitting, measurePeers, measurePlain } from './measure.ts';
 import type { Children } from './process/children.ts';
 import { runToTheEnd } from './process/run-to-the-end.ts';
 import { lookInside } from './profile/look-inside.ts';
@@ -18,6 +19,14 @@ async function bench(children: Children): Promise<number> {
       return 0;
     case 'peers':
       writeReport(await measurePeers(job, children), job.results, job.whole ? 'peers' : 'peers-partial');
+      return 0;
+    case 'admission':
+      process.stdout.write(`${admissionTable(measureAdmission())}\n`);
+      writeReport(
+        await measureAdmitting(job, children),
+        job.results,
+        job.whole ? `admission-${job.engine}` : 'admission-partial',
+      );
       return 0;
     case 'profile':
     case 'syscalls':

@@ -27,10 +27,14 @@ Against the field: HAProxy, nginx stream, Go io.Copy, socat, rinetd and the kern
   --peers            both engines of floatgate beside them; more scenarios: connections-logged, ${startUp.name}
   --peer NAME        only this one beside floatgate; may be given again: ${peerNames.join(', ')}
 
+What admission costs
+  --admission        the decision by itself, and a connection with all of admission at work beside one without;
+                     --engine NAME chooses the engine (default splice)
+
 Looking inside floatgate, one --scenario at a time
   --profile          a CPU profile of the window, and the functions that took most of it
   --syscalls         system calls per unit of work, counted with strace(1)
-  --engine NAME      splice or stream (default stream)
+  --engine NAME      splice or stream (default stream, with --admission splice)
 `;
 
 /** What was asked for. */
@@ -43,6 +47,7 @@ export type Job =
       readonly scenarios: PeerScenarios;
       readonly peers: readonly string[];
     } & Run)
+  | ({ readonly kind: 'admission'; readonly whole: boolean; readonly engine: Engine } & Run)
   | ({ readonly kind: 'profile' | 'syscalls'; readonly scenario: Scenario; readonly engine: Engine } & Run);
 
 interface Run {
@@ -64,6 +69,7 @@ const quick: Timing = { warmUp: 200, duration: 400 };
 const usual = {
   plain: { rounds: 5, warmUp: 800, duration: 2_000 },
   peers: { rounds: 7, warmUp: 800, duration: 1_500 },
+  admission: { rounds: 7, warmUp: 800, duration: 2_000 },
   profile: { rounds: 1, warmUp: 1_500, duration: 5_000 },
   syscalls: { rounds: 1, warmUp: 800, duration: 2_000 },
 };
@@ -83,14 +89,15 @@ export function parseCommandLine(args: readonly string[]): Job {
       results: { type: 'string' },
       peers: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] },
+      admission: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       syscalls: { type: 'boolean', default: false },
-      engine: { type: 'string', default: 'stream' },
+      engine: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return { kind: 'help' };
-  const kinds = (['profile', 'syscalls', 'peers'] as const).filter((kind) => values[kind]);
+  const kinds = (['profile', 'syscalls', 'peers', 'admission'] as const).filter((kind) => values[kind]);
   if (kinds.length > 1) throw new Error(`Cannot do --${kinds.join(' and --')} in one run: give one of them`);
   const kind = kinds[0] ?? (values.peer.length > 0 ? 'peers' : 'plain');
   const standard = usual[kind];
@@ -120,12 +127,14 @@ export function parseCommandLine(args: readonly string[]): Job {
       if (unknown !== undefined) throw new Error(`Cannot find '${unknown}': the peers are ${peerNames.join(', ')}`);
       return { kind, whole, scenarios: choosePeerScenarios(values.scenario), peers: values.peer, ...run };
     }
+    case 'admission':
+      return { kind, whole, engine: parseEngine(values.engine ?? 'splice'), ...run };
     case 'profile':
     case 'syscalls': {
       const [scenario, ...more] = choose(values.scenario, peerScenarios);
       if (scenario === undefined || more.length > 0)
         throw new Error(`Cannot do --${kind} of several: give one --scenario`);
-      return { kind, scenario, engine: parseEngine(values.engine), ...run };
+      return { kind, scenario, engine: parseEngine(values.engine ?? 'stream'), ...run };
     }
   }
 }

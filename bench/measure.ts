@@ -1,4 +1,5 @@
 import type { Job } from './command-line.ts';
+import { admitting } from './forwarders/admitting.ts';
 import { floatgate } from './forwarders/floatgate.ts';
 import type { Forwarder } from './forwarders/forwarder.ts';
 import { plainForwarders } from './forwarders/plain.ts';
@@ -8,10 +9,11 @@ import type { Children } from './process/children.ts';
 import { floatgateMain, projectVersion } from './process/project.ts';
 import { openWorkshop } from './process/workshop.ts';
 import { Progress } from './progress.ts';
-import { type Comparison, peerComparison, plainComparison } from './report/comparison.ts';
+import { admissionComparison, type Comparison, peerComparison, plainComparison } from './report/comparison.ts';
 import { thisMachine } from './report/machine.ts';
 import { type LeftOut, type Report, type ScenarioReport, scenarioReport } from './report/report.ts';
 import { type RoundsOptions, runRounds } from './rounds.ts';
+import { connections } from './scenarios/connections.ts';
 
 type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>;
 
@@ -55,6 +57,22 @@ export async function measurePeers(job: JobOf<'peers'>, children: Children): Pro
   }
   progress.clear();
   return report(job, peerComparison, forwarders, leftOut, scenarios);
+}
+
+/** A connection with all of admission at work beside one without. */
+export async function measureAdmitting(job: JobOf<'admission'>, children: Children): Promise<Report> {
+  const main = floatgateMain(job.floatgate);
+  const { folder } = openWorkshop(children);
+  const forwarders = [
+    floatgate(main, job.engine, projectVersion()),
+    admitting(main, job.engine, projectVersion(), folder),
+    ...job.variants,
+  ];
+  const progress = new Progress();
+  const { samples } = await runRounds(connections, forwarders, { ...job, failures: 'strict', children, progress });
+  progress.clear();
+  const comparison = admissionComparison(job.engine);
+  return report(job, comparison, forwarders, [], [scenarioReport(connections, samples, comparison.yardstick)]);
 }
 
 function report(

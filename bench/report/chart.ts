@@ -72,13 +72,13 @@ export function chart(report: Report): string {
 }
 
 function title({ version, comparison }: Report): string {
-  if (comparison.kind === 'plain') return `floatgate ${version} against ${comparison.yardstick} forwarding`;
+  if (comparison.kind !== 'peers') return `floatgate ${version} against ${comparison.yardstick} forwarding`;
   return `floatgate ${version} beside other ways to forward TCP`;
 }
 
 /** Of a run against peers: who was measured, in which version. */
 function versions({ comparison, measured }: Report): string[] {
-  if (comparison.kind === 'plain') return [];
+  if (comparison.kind !== 'peers') return [];
   const peers = measured.filter(({ name }) => !name.startsWith('floatgate'));
   return [
     ...peers.map(({ name, version, remark }) => {

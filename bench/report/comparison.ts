@@ -1,6 +1,6 @@
 /** Who is compared with whom, and what the project wants to reach. */
 export interface Comparison {
-  readonly kind: 'plain' | 'peers';
+  readonly kind: 'plain' | 'peers' | 'admission';
   /** The forwarder that all others are divided by. */
   readonly yardstick: string;
   /** The forwarder whose ratios are judged. */
@@ -30,6 +30,14 @@ export const plainComparison: Comparison = {
     ...idleAims(0.9),
   ],
 };
+
+/** The same engine without admission is what it is divided by. */
+export const admissionComparison = (engine: string): Comparison => ({
+  kind: 'admission',
+  yardstick: `floatgate ${engine}`,
+  subject: `floatgate ${engine}, admission`,
+  aims: [{ scenario: 'connections', figure: 'cpu', atMost: 1.05 }],
+});
 
 export const peerComparison: Comparison = {
   kind: 'peers',
