@@ -11,6 +11,11 @@ import type { SessionRoute } from './session-route.ts';
  */
 export function acceptClient(client: Leg, route: SessionRoute, house: SessionHouse): void {
   const source = needsSource(route) ? client.ip : undefined;
+  if (source === 0) {
+    // It was reset before anybody looked: the kernel does not know its peer any more.
+    house.engine.close(client, 'rst');
+    return;
+  }
   if (source !== undefined && route.admission.expectsHeader(source)) {
     void runSession(client, route, house, undefined, 'header first');
     return;

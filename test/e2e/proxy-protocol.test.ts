@@ -100,23 +100,27 @@ describe.skipIf(missing !== undefined)(title('the PROXY protocol with other prog
   });
 
   it.each(versions)('checks the health of HAProxy by %s without an error in its log', async (version) => {
-    const base = await freeBase([1, 2]);
+    await using hosts = await openHosts([16], nameHost);
+    const base = await freeBase([1, 2, 3]);
     const back = [
-      'frontend back',
-      '  mode http',
+      'listen back',
+      '  mode tcp',
       '  log stdout format raw local0',
+      '  option tcplog',
       `  bind 127.0.0.1:${base + 2} accept-proxy`,
-      '  http-request return status 200',
+      // Without a header, to see that it is up.
+      `  bind 127.0.0.1:${base + 3}`,
+      `  server host ${loopbackHost(16)}:${hosts.port}`,
     ];
-    const haproxy = await runHaproxy(back, base + 2);
+    const haproxy = await runHaproxy(back, base + 3);
     const before = haproxy.said().length;
     const config = join(await readableFolder(), 'gateway.yaml');
     const forward = `{ listen: "127.0.0.1:${base + 1}", to: "127.0.0.1:${base + 2}", proxyProtocol: ${version}, health: { interval: 100ms } }`;
     await writeFile(config, `forwards:\n  - ${forward}\n`);
     await serving(floatgate('up', '--config', config), async () => {
-      // A check ends without a request, which is a line of its own.
-      await until('three checks', () => haproxy.said().slice(before).split('<BADREQ>').length > 3);
-      expect((await askFrom(base + 1, request)).text).toContain('200 OK');
+      // To HAProxy a check is a connection, and a line of its own.
+      await until('three checks', () => haproxy.said().slice(before).split('back/host').length > 3);
+      expect((await askFrom(base + 1, 'hello')).text).toBe('host 16\n');
     });
     expect(haproxy.said().slice(before)).not.toMatch(/PROXY|error/i);
   });
