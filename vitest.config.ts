@@ -54,8 +54,8 @@ export default defineConfig({
         },
       },
       // The tarball installed without koffi, and with it.
-      installed('e2e', 'stream', ['test/{e2e,lab}/**/*.test.ts'], ['test/**/splice/**']),
-      installed('e2e-splice', 'splice', ['test/{e2e,lab}/**/*.test.ts'], ['test/**/stream/**', ...onceOnly]),
+      installed('e2e', 'stream', ['test/{e2e,lab,faults}/**/*.test.ts'], ['test/**/splice/**']),
+      installed('e2e-splice', 'splice', ['test/{e2e,lab,faults}/**/*.test.ts'], ['test/**/stream/**', ...onceOnly]),
     ],
   },
 });

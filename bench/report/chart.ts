@@ -3,6 +3,7 @@ import type { Comparison } from './comparison.ts';
 import { machineLine } from './machine.ts';
 import type { ForwarderReport, Report, ScenarioReport } from './report.ts';
 import { readable } from './statistics.ts';
+import { baseDarkStyle, baseStyle, escaped, fixed, text } from './svg.ts';
 
 const width = 960;
 const margin = 28;
@@ -19,21 +20,14 @@ const panelPadding = 14;
 const valueWidth = 108;
 
 /** Bars have a contrast of 2.9 or more to their card, on a light background and on a dark one. */
-const style = `
-  text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
-  .title { font-size: 20px; font-weight: 600; }
-  .panel { font-size: 14px; font-weight: 600; }
-  .quiet { fill: #59636e; font-size: 12px; }
+const style = `${baseStyle}
   .name { text-anchor: end; }
-  .page { fill: #ffffff; }
-  .card { fill: #f6f8fa; stroke: #d1d9e0; }
   .spread { stroke: #1f2328; stroke-opacity: .55; stroke-width: 1.5; }
   .direct { fill: #818b98; } .yardstick { fill: #bf8700; } .subject { fill: #0969da; } .ours { fill: #6a9fdc; }
   .other { fill: #8250df; } .many .other { fill: #8b949e; }
   .strong { font-weight: 600; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; } .quiet { fill: #9198a1; }
-    .page { fill: #0d1117; } .card { fill: #151b23; stroke: #3d444d; } .spread { stroke: #e6edf3; }
+  @media (prefers-color-scheme: dark) {${baseDarkStyle}
+    .spread { stroke: #e6edf3; }
     .direct { fill: #7d8590; } .yardstick { fill: #d29922; } .subject { fill: #4493f8; } .ours { fill: #4a76b8; }
     .other { fill: #ab7df8; } .many .other { fill: #7d8590; }
   }`;
@@ -148,16 +142,4 @@ function colour(name: string, { subject, yardstick }: Comparison): string {
   if (name === yardstick) return 'yardstick';
   if (name === 'direct') return 'direct';
   return name.startsWith('floatgate') ? 'ours' : 'other';
-}
-
-function text(x: number | string, y: number, kind: string, content: string): string {
-  return `<text class="${kind}" x="${x}" y="${y}">${escaped(content)}</text>`;
-}
-
-function fixed(value: number): string {
-  return value.toFixed(1);
-}
-
-function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
