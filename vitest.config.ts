@@ -27,7 +27,11 @@ const installed = (name: string, engine: 'stream' | 'splice', include: string[],
 });
 
 /** What is the same over every engine, and tested once. */
-const onceOnly = ['test/e2e/{fail-on-warnings,package,usage}.test.ts', 'test/lab/guard.test.ts'];
+const onceOnly = [
+  'test/e2e/{fail-on-warnings,package,usage}.test.ts',
+  'test/lab/guard.test.ts',
+  'test/faults/killed-run.test.ts',
+];
 
 export default defineConfig({
   test: {

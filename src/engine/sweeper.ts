@@ -6,6 +6,11 @@ export interface Sweepable extends Slotted {
   sweep(now: number): void;
 }
 
+/**
+ * How often at most a sweep is put off for what is ready: more than there can be batches of events for all descriptors
+ * of a machine like ours, so that a process that was stopped sees all of them first; and an end to it under any load.
+ */
+const mostLooks = 256;
 const longestTick = 1000;
 const shortestTick = 10;
 
@@ -18,10 +23,14 @@ export class Sweeper {
   private readonly items = new SlotList<Sweepable>();
   private tick = longestTick;
   private timer: NodeJS.Timeout | undefined;
-  private readonly lookFirst: () => void;
+  private looks = 0;
+  private readonly lookFirst: () => 'all seen' | 'more';
 
-  /** `lookFirst`: called before deadlines are looked at, to see what is ready that the loop has not told yet. */
-  constructor(lookFirst: () => void = () => {}) {
+  /**
+   * `lookFirst`: called before deadlines are looked at, to see what is ready that the loop has not told yet. While there
+   * is more, the sweep is put off, and the rest of the loop has its turn.
+   */
+  constructor(lookFirst: () => 'all seen' | 'more' = () => 'all seen') {
     this.lookFirst = lookFirst;
   }
 
@@ -34,7 +43,9 @@ export class Sweeper {
     clearInterval(this.timer);
     // The check phase comes after the poll phase: what is ready to be read is read before a deadline is looked at,
     // also after the process was stopped for a while (SIGSTOP), when all timers are due at once.
-    this.timer = setInterval(() => setImmediate(() => this.sweep()), this.tick);
+    this.timer = setInterval(() => {
+      if (this.looks === 0) setImmediate(() => this.sweep());
+    }, this.tick);
   }
 
   delete(item: Sweepable): void {
@@ -48,7 +59,12 @@ export class Sweeper {
   }
 
   private sweep(): void {
-    this.lookFirst();
+    if (this.lookFirst() === 'more' && this.looks < mostLooks) {
+      this.looks += 1;
+      setImmediate(() => this.sweep());
+      return;
+    }
+    this.looks = 0;
     const now = performance.now();
     // One item's deadline may end another, which has left the list then.
     for (const item of this.items.all()) if (item.slot !== -1) item.sweep(now);

@@ -169,11 +169,14 @@ export class NonBlockingDestination {
   /** The other end is gone, or takes nothing (ENOSPC): everything held is dropped. The next line tries again. */
   #lose(): void {
     if (this.#written > 0) this.#torn = true;
+    // Of the first chunk, whole lines may be there already.
+    const there = newlines(this.#queue[0]?.bytes.subarray(0, this.#written));
     for (const chunk of this.#queue) {
       this.#held -= chunk.bytes.length;
       this.#untold += chunk.tells;
       this.#count(chunk.lines);
     }
+    this.#count(-there);
     this.#queue = [];
     this.#written = 0;
   }
@@ -193,4 +196,10 @@ export class NonBlockingDestination {
     this.#untold = 0;
     this.#pump();
   }
+}
+
+function newlines(bytes: Buffer = Buffer.alloc(0)): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count += 1;
+  return count;
 }

@@ -80,3 +80,29 @@ it('stops its timer with nothing left to look at, and starts again', () => {
   sweeper.close();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it('is put off while there is more that is ready, and the rest of the loop has its turn', () => {
+  let more = 3;
+  let others = 0;
+  const sweeper = new Sweeper(() => {
+    more -= 1;
+    if (more > 0) setImmediate(() => (others += 1));
+    return more > 0 ? 'more' : 'all seen';
+  });
+  const item = new Item();
+  sweeper.add(item, 800);
+  vi.advanceTimersByTime(105);
+  expect([item.swept.length, others]).toEqual([1, 2]);
+  vi.advanceTimersByTime(100);
+  expect(item.swept.length).toBe(2);
+  sweeper.close();
+});
+
+it('is not put off for ever', () => {
+  const sweeper = new Sweeper(() => 'more');
+  const item = new Item();
+  sweeper.add(item, 800);
+  vi.advanceTimersByTime(2000);
+  expect(item.swept.length).toBeGreaterThan(0);
+  sweeper.close();
+});

@@ -70,7 +70,7 @@ interface Writer {
 
 function startWriter(
   stdout: number | 'pipe',
-  options: { lines: number; fd?: 1 | 2; user?: 'nobody' | 'same' },
+  options: { lines: number; fd?: 1 | 2; user?: 'nobody' | 'same'; largestFile?: number },
 ): Writer {
   const command = [
     process.execPath,
@@ -79,7 +79,9 @@ function startWriter(
     `${options.fd ?? 1}`,
   ];
   const drop = options.user === 'nobody' ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] : [];
-  const [first = '', ...rest] = [...drop, ...command];
+  const { largestFile } = options;
+  const limit = largestFile === undefined ? [] : ['prlimit', `--fsize=${largestFile}`, '--'];
+  const [first = '', ...rest] = [...drop, ...limit, ...command];
   const child = spawn(first, rest, { cwd: '/', stdio: ['ignore', stdout, stdout, 'pipe'] });
   children.push(child);
   let text = '';
@@ -190,6 +192,19 @@ describe.each(users)('a writer run by %s user', (user) => {
     opened.push(full);
     const writer = startWriter(full, { lines: 200, user });
     expect(await writer.told()).toMatchObject({ dropped: 200 });
+    expect(await writer.end()).toBe(0);
+  });
+
+  it('counts neither twice nor not at all where a disk gets full in the middle of a burst', async () => {
+    const path = join(folder, `torn-${user}`);
+    const file = openSync(path, 'a');
+    opened.push(file);
+    // Its last write is a part of one: whole lines of it are there.
+    const writer = startWriter(file, { lines: 1_000, user, largestFile: 65_536 });
+    const { dropped } = await writer.told();
+    const there = readFileSync(path, 'utf8').match(/^line \d+ x*\.$/gm) ?? [];
+    expect(there.length).toBeGreaterThan(0);
+    expect(there.length + dropped).toBe(1_000);
     expect(await writer.end()).toBe(0);
   });
 

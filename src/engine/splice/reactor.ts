@@ -18,8 +18,8 @@ export interface Deferred {
   goOn(): void;
 }
 
-/** Events taken at once. */
-const batch = 512;
+/** Events taken at once: a few milliseconds of work at most, after which the rest of the loop has its turn. */
+const batch = 128;
 /** Batches taken in a row at most. */
 const mostBatches = 16;
 /** How often at most the loop wakes us before more events are asked for again. */
@@ -125,10 +125,9 @@ export class Reactor {
     this.scheduleCheck();
   }
 
-  /** Takes all events that wait now, however many. Not to be called from within `ready`. */
-  look(): void {
-    const most = Math.ceil(this.seats.length / batch) + 1;
-    for (let round = 0; round < most && this.turn() === batch; round += 1);
+  /** Takes a batch of the events that wait now. Not to be called from within `ready`. */
+  look(): 'all seen' | 'more' {
+    return this.turn() === batch ? 'more' : 'all seen';
   }
 
   /** All sockets must have been closed. May be called twice. */
@@ -141,22 +140,24 @@ export class Reactor {
 
   /**
    * Where events follow closely, asking for more costs less than being woken again through libuv and koffi. Where there
-   * were none, it is not tried the next few times. Waiting for them here would cost a timer's interrupt each time.
+   * were none, it is not tried the next few times. Waiting for them here would cost a timer's interrupt each time. After a
+   * full batch the rest of the loop comes first.
    */
   private woken(): void {
-    this.turn();
+    let count = this.turn();
     this.hear();
     if (this.skip > 0) {
       this.skip -= 1;
       return;
     }
-    for (let round = 1; round < mostBatches && this.check === 'none'; round += 1) {
-      if (this.turn() > 0) this.skips = 1;
-      else {
+    for (let round = 1; count < batch && round < mostBatches && this.check === 'none'; round += 1) {
+      count = this.turn();
+      if (count === 0) {
         this.skip = this.skips;
         this.skips = Math.min(this.skips * 2, mostSkips);
         return;
       }
+      this.skips = 1;
       this.hear();
     }
   }

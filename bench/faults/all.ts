@@ -1,0 +1,43 @@
+import { clientResetsWhileDialing } from './client-resets-while-dialing.ts';
+import { clockJumps } from './clock-jumps.ts';
+import { descriptorLimit } from './descriptor-limit.ts';
+import { descriptorsTaken } from './descriptors-taken.ts';
+import type { Fault } from './fault.ts';
+import { idleClients } from './idle-clients.ts';
+import { killed } from './killed.ts';
+import { listenerFlooded } from './listener-flooded.ts';
+import { logDiskFull } from './log-disk-full.ts';
+import { logPipeBlocked } from './log-pipe-blocked.ts';
+import { nameChanges } from './name-changes.ts';
+import { portsUsedUp } from './ports-used-up.ts';
+import { stopped } from './stopped.ts';
+import { targetBlackholed } from './target-blackholed.ts';
+import { targetReadsSlowly } from './target-reads-slowly.ts';
+import { targetRefuses } from './target-refuses.ts';
+import { targetResets } from './target-resets.ts';
+import { targetSendsSlowly } from './target-sends-slowly.ts';
+import { targetSilent } from './target-silent.ts';
+import { targetVanishes } from './target-vanishes.ts';
+
+/** In the order of the table. */
+export const faults: readonly Fault[] = [
+  descriptorLimit,
+  descriptorsTaken,
+  portsUsedUp,
+  targetRefuses,
+  targetResets,
+  targetSilent,
+  targetBlackholed,
+  targetVanishes,
+  targetReadsSlowly,
+  targetSendsSlowly,
+  clientResetsWhileDialing,
+  idleClients,
+  listenerFlooded,
+  nameChanges,
+  logPipeBlocked,
+  logDiskFull,
+  clockJumps,
+  stopped,
+  killed,
+];

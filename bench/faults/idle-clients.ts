@@ -1,0 +1,42 @@
+import { until } from '../../test/helpers/until.ts';
+import { residentBytes } from '../process/proc.ts';
+import { settledMemory } from '../process/settled-memory.ts';
+import type { Fault } from './fault.ts';
+import { percent } from './percent.ts';
+
+/** Clients connect and send nothing. */
+export const idleClients: Fault = {
+  name: 'idle-clients',
+  title: '5,000 clients connect and send nothing',
+  load: '5,000 clients through two listeners, and others that come and go meanwhile',
+  expected: 'all stay, the CPU is idle, others are served; afterwards nothing is left over',
+  needs: ['descriptors'],
+  async run(scene) {
+    const sessions = scene.pick({ ci: 1_000, full: 5_000 });
+    const echo = await scene.target({ kind: 'echo' });
+    const faulty = await scene.target({ kind: 'echo' });
+    const { gateway, doors } = await scene.forwards([faulty.at, faulty.at, echo.at]);
+    const neighbour = await scene.neighbour(doors[2], { pause: 50 });
+    const memory = scene.pick({ ci: async (pid: number) => residentBytes(pid), full: settledMemory });
+    const before = await memory(gateway.pid);
+    const clients = scene.clients();
+    const begun = performance.now();
+    await clients.ask('connect', { to: [doors[0], doors[1]], count: sessions });
+    await until('all of them at the target', async () => (await faulty.agent.ask('counts', null)).live === sessions);
+    const seconds = (performance.now() - begun) / 1_000;
+    const grown = (await memory(gateway.pid)) - before;
+    const busy = await gateway.busy(scene.pick({ ci: 500, full: 10_000 }));
+    scene.check('it does not spin', busy < 0.5, percent(busy));
+    scene.checkFigure('the CPU is idle: less than 5 %', busy < 0.05, percent(busy));
+    const count = scene.pick({ ci: 50, full: 500 });
+    const others = await scene.clients().ask('attempt', { to: [doors[0]], count, atOnce: 8, patience: 20_000 });
+    scene.check('others are served', others.counts.echo === count, others.counts);
+    const kept = await clients.ask('kept', null);
+    scene.check('all of them stay', kept.open === sessions, kept);
+    await clients.ask('leave', { by: 'FIN' });
+    await gateway.recorded({ 'client closed': sessions });
+    scene.saw(`${sessions} within ${seconds.toFixed(1)} s, ${(grown / sessions / 1_024).toFixed(1)} KiB RSS each`);
+    scene.saw(`CPU meanwhile ${percent(busy)}; ${others.counts.echo} of ${count} others served`);
+    await scene.over(gateway, neighbour);
+  },
+};

@@ -1,0 +1,47 @@
+import { until } from '../../test/helpers/until.ts';
+import type { Fault } from './fault.ts';
+
+const bulkSessions = 10;
+const newcomers = 20;
+
+/** The process is stopped for a while. */
+export const stopped: Fault = {
+  name: 'stopped',
+  title: 'SIGSTOP for 10 s, then SIGCONT',
+  load: '10 sessions that send 64 KiB there and back all the time, 20 clients that come meanwhile; `idle` 5 s',
+  expected: 'no session is lost or taken for idle, not one byte is wrong; who came meanwhile is served',
+  needs: [],
+  async run(scene) {
+    const pause = scene.pick({ ci: 1_600, full: 10_000 });
+    const target = await scene.target({ kind: 'echo' });
+    const { gateway, doors } = await scene.forwards([target.at, target.at, target.at], {
+      args: ['--idle-timeout', `${pause / 2}ms`],
+    });
+    const neighbour = await scene.neighbour(doors[0]);
+    const bulk = await scene.neighbour(doors[1], {
+      name: 'in flight',
+      sessions: bulkSessions,
+      size: 64 * 1_024,
+      pause: 0,
+    });
+    await bulk.look();
+    process.kill(gateway.pid, 'SIGSTOP');
+    const begun = performance.now();
+    const attempts = scene
+      .clients()
+      .ask('attempt', { to: [doors[2]], count: newcomers, atOnce: newcomers, patience: pause + 30_000 });
+    await until('the end of the stop', () => performance.now() - begun >= pause, pause + 1_000);
+    await neighbour.look();
+    process.kill(gateway.pid, 'SIGCONT');
+    const seen = await attempts;
+    scene.check('who came meanwhile is served', seen.counts.echo === newcomers, seen.counts);
+    const after = await until('round trips again', async () => {
+      const look = await neighbour.look();
+      return look.trips > 0 && look;
+    });
+    scene.check('the stop was one: a round trip took as long', after.max >= pause * 0.9, Math.round(after.max));
+    scene.saw(`stopped ${(pause / 1_000).toFixed(1)} s, a round trip of ${(after.max / 1_000).toFixed(2)} s across it`);
+    scene.saw(`${seen.counts.echo} of ${newcomers} newcomers served`);
+    await scene.over(gateway, neighbour, bulk);
+  },
+};

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { faults } from '../../bench/faults/all.ts';
+import type { Fault } from '../../bench/faults/fault.ts';
+import { hindrance } from '../../bench/faults/needs.ts';
+import { cleanEnvironment } from '../helpers/gateway-process.ts';
+import { mustRun, runCommand } from '../helpers/run-command.ts';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+/** Milliseconds after which a fault is killed; its own deadlines come before. */
+const deadline = 110_000;
+
+/** Why a fault cannot be tried here, or `undefined`. In CI that is an error: nothing may be skipped there. */
+function whySkipped({ name, needs }: Fault): string | undefined {
+  const why = hindrance(needs);
+  if (why !== undefined && process.env.CI !== undefined && process.env.CI !== 'false') {
+    throw new Error(`Cannot try ${name} in CI: ${why}`);
+  }
+  return why;
+}
+
+/** `npm run faults` with short time-outs: each fault is a run of its own, over the installed package. */
+describe('faults', () => {
+  beforeAll(async () => {
+    await mustRun(join(project, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json'], { cwd: project });
+  });
+
+  for (const fault of faults) {
+    const why = whySkipped(fault);
+    const title = `${fault.title}: ${fault.expected}`;
+    it.skipIf(why !== undefined)(why === undefined ? title : `${title} (skipped: ${why})`, async () => {
+      const { engine, node, root } = inject('packedGateway');
+      const command = [join(project, 'build', 'bench', 'faults.js'), '--ci', '--only', fault.name];
+      const gateway = ['--engine', engine, '--floatgate', join(root, 'dist', 'main.js')];
+      const { code, stderr } = await runCommand(node, [...command, ...gateway], {
+        cwd: project,
+        env: cleanEnvironment(),
+        timeout: deadline,
+      });
+      expect(code, stderr).toBe(0);
+      // A fault that was skipped there, or found nothing to check, has not held.
+      expect(stderr).toMatch(new RegExp(`^holds +${fault.name}, ${engine}, [1-9]`, 'm'));
+    });
+  }
+});
