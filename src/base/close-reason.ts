@@ -1,9 +1,8 @@
 /**
  * Why a session ended. A closed set: logs, metrics and tests rely on these words. The first cause wins.
  *
- * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first.
- * Reasons whose cause is not built yet (`denied`, `expired` ...) are already part of the set, so that
- * consumers of the log need not change when it is.
+ * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first. `denied` and `limit` end
+ * a session only behind a PROXY header: any other client who is not let in never has one. `expired` is `maxAge`.
  */
 const closeReasons = [
   'client closed',

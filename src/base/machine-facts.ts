@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { parseAddress } from './address.ts';
+import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
 import { parseRoutes, type Route } from './routes.ts';
 
 /** What a plan needs to know of the machine: a plain value, read in one place. */
@@ -106,7 +107,15 @@ function readPortStart(): number {
   return /^\d+$/.test(text) ? Number(text) : 1024;
 }
 
-function readOwnAddresses(): readonly OwnAddress[] {
+/** The broadcast address of the network that an address is in; none for IPv6, nor beyond /30 (RFC 3021). */
+export function broadcastOf({ address, family, prefix }: OwnAddress): string | undefined {
+  if (family !== 4 || prefix > 30) return undefined;
+  const subnet = subnetOf(address, prefix);
+  return hostAddress(subnet, subnetSize(subnet) - 1);
+}
+
+/** The addresses of all interfaces that are up, as they are now. Never throws: empty where they cannot be read. */
+export function readOwnAddresses(): readonly OwnAddress[] {
   let interfaces: ReturnType<typeof networkInterfaces>;
   try {
     interfaces = networkInterfaces();

@@ -56,6 +56,7 @@ export function isLocalhost(host: string): boolean {
   return /^(.+\.)?localhost\.?$/i.test(host);
 }
 
-function beyondNat64(ip: Ip): Ip {
+/** The IPv4 address that 64:ff9b::/96 leads to, for one of its addresses; any other as it is. */
+export function beyondNat64(ip: Ip): Ip {
   return typeof ip === 'bigint' && ip >> 32n === nat64 ? Number(ip & 0xffff_ffffn) : ip;
 }

@@ -61,7 +61,7 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   await aborted(signals.stop);
   logger.info({ sessions: gateway.sessions().length, drainTimeout: plan.timeouts.drain }, 'gateway stopping');
   await end(gateway, plan.timeouts.drain + grace, signals.force);
-  logger.info('gateway closed');
+  logger.info({ sessions: gateway.endings(), denied: gateway.denials() }, 'gateway closed');
   stdout.flush();
   log.flush();
   return 0;

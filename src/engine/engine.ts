@@ -44,6 +44,8 @@ export interface ListenAddress {
 export interface ListenOptions {
   /** Whether a newcomer may become a session now; asked before each `onClient`. */
   hasRoom(): boolean;
+  /** Whether a newcomer for whom there is no room may wait; asked where the engine has accepted it by then. */
+  mayWait?(leg: Leg): boolean;
   /** A newcomer was reset: there was neither room nor a place to wait. */
   onTurnedAway?(): void;
   /** A client has come; the callee owns the leg. Must not throw. */
@@ -70,9 +72,11 @@ export interface Leg {
   readonly local: SocketAddress;
   /** The address of `remote`, made when asked for; 0 where a connection that is gone has none any more. */
   readonly ip: Ip;
-  /** A reset was seen before a relay began. */
+  /** A reset was seen before a relay began, or a bug of ours ended it. */
   readonly gone: boolean;
-  /** Called once when a reset is seen before a relay begins. */
+  /** The exception of our own code that ended it before a relay began: it is `gone` then. */
+  readonly bug: Error | undefined;
+  /** Called once when it is `gone` before a relay begins. */
   onGone: (() => void) | null;
 }
 
@@ -83,6 +87,7 @@ export interface DialOptions {
 
 /** One try to connect. */
 export interface Dial {
+  /** Rejects with an exception that is a bug of ours. */
   readonly done: Promise<Dialed>;
   /** Gives up; `done` resolves with `cancelled` and no descriptor is left. No effect once `done` has resolved. */
   cancel(): void;
@@ -113,7 +118,7 @@ export interface HeadOptions {
 
 /** The reading of a leg's first bytes. */
 export interface HeadReading {
-  /** What comes behind the head is delivered by the relay. Rejects with what `enough` throws. */
+  /** What comes behind the head is delivered by the relay. Rejects with what `enough` throws, as with any bug. */
   readonly done: Promise<HeadRead>;
   /** Gives up; `done` resolves with `cancelled`. No effect once `done` has resolved. */
   cancel(): void;
@@ -153,7 +158,7 @@ export interface Relay {
   /** Bytes read from one leg and not yet accepted by the other: per direction at most 256 KiB (stream), 1 MiB (splice). */
   readonly heldToTarget: number;
   readonly heldToClient: number;
-  /** The error behind a reset, where the kernel gave one; ETIMEDOUT when keepalive found a dead peer. */
+  /** The error behind a reset, where the kernel gave one; ETIMEDOUT when keepalive found a dead peer; of `internal`, the bug. */
   readonly error: Error | undefined;
   readonly state: 'relaying' | 'half-closed' | 'closing' | 'closed';
   /** Resolves when both legs' descriptors are closed. Never rejects. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { thrown } from './crashable.ts';
 import type { HeadFailure, HeadOptions, HeadRead, HeadReading } from './engine.ts';
 import type { Sweepable, Sweeper } from './sweeper.ts';
 
@@ -34,7 +35,7 @@ export class LegHead implements HeadReading, Sweepable {
     this.options = options;
     this.sweeper = sweeper;
     this.deadline = performance.now() + options.timeout;
-    sweeper.add(this, options.timeout);
+    sweeper.addOnce(this, options.timeout);
   }
 
   /** Bytes that may still be looked at; 0 once the reading is over. */
@@ -73,13 +74,17 @@ export class LegHead implements HeadReading, Sweepable {
     this.fail('client reset');
   }
 
+  /** A bug, which is this session's alone. */
+  crashed(error: unknown): void {
+    if (this.resolve !== null) this.settle(Promise.reject(thrown(error)), null);
+  }
+
   private look(bytes: Buffer): number | 'more' | 'malformed' {
     try {
       const verdict = this.options.enough(bytes);
       return verdict === 'more' && bytes.length === this.options.most ? 'malformed' : verdict;
     } catch (error) {
-      // A bug, which is this session's alone.
-      this.settle(Promise.reject(error), null);
+      this.crashed(error);
       return 'malformed';
     }
   }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { CloseReason } from '../base/close-reason.ts';
+import { attempt, type Crashable, thrown } from './crashable.ts';
 import type { Relay, RelayOptions } from './engine.ts';
 import type { Sweepable, Sweeper } from './sweeper.ts';
 
@@ -53,7 +54,7 @@ export interface RelayedDirection {
 }
 
 /** What a direction tells the relay that it belongs to. */
-export interface DirectionOwner {
+export interface DirectionOwner extends Crashable {
   /** A byte moved: the session is not idle. */
   active: boolean;
   /** The FIN of `direction.from` has come. */
@@ -83,6 +84,7 @@ const soonestAge = 1_000;
  *     a leg reset ........................ the rest goes to the other leg, then a reset
  *     idle, half-closed too long, kill,
  *     expired ............................ both legs reset at once
+ *     an exception, which is a bug ....... both legs reset at once, `internal` whatever the reason was before
  */
 export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sweepable {
   slot = -1;
@@ -127,8 +129,12 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     const { idle, halfClosed, maxAge = Number.POSITIVE_INFINITY } = options;
     if (maxAge < Number.POSITIVE_INFINITY) this.expiry = this.lastActive + maxAge;
     sweeper.add(this, Math.min(idle, halfClosed, Math.max(maxAge, soonestAge)));
-    this.toTarget.start(options.prefix);
-    this.toClient.start(undefined);
+    try {
+      this.toTarget.start(options.prefix);
+      this.toClient.start(undefined);
+    } catch (error) {
+      this.crashed(error);
+    }
     for (let leg = 0; leg < closedBefore; leg += 1) this.legClosed();
   }
 
@@ -152,8 +158,18 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     if (this.state === 'closed') return;
     this.reason ??= reason;
     this.state = 'closing';
-    this.client.reset();
-    this.target.reset();
+    this.reset(this.client);
+    this.reset(this.target);
+  }
+
+  crashed(error: unknown): void {
+    // A bug matters more than whatever ended the session before it; of two, the first.
+    this.error = this.reason === 'internal' ? (this.error ?? thrown(error)) : thrown(error);
+    this.reason = 'internal';
+    if (this.state === 'closed') return;
+    this.state = 'closing';
+    // Where the leg is what has the bug, its other way out may be free of it.
+    for (const leg of [this.client, this.target]) if (!attempt(() => leg.reset())) attempt(() => leg.destroy());
   }
 
   ended(direction: RelayedDirection): void {
@@ -219,9 +235,18 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   /** In the check phase: after the process was stopped, what can be passed on is passed on first. */
   private resetBoth(): void {
     setImmediate(() => {
-      this.client.reset();
-      this.target.reset();
+      this.reset(this.client);
+      this.reset(this.target);
     });
+  }
+
+  /** Whoever calls has no part in this session's bugs. */
+  private reset(leg: RelayedLeg): void {
+    try {
+      leg.reset();
+    } catch (error) {
+      this.crashed(error);
+    }
   }
 
   /** A slow reader may be busy with what the kernel has; as long as that gets less, the session is in use. */
@@ -252,17 +277,22 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   private resetOnceSent(direction: RelayedDirection): void {
     const leg = direction.to;
     if (direction.delivered <= 0) leg.reset();
-    else leg.whenSent(() => leg.reset());
+    else leg.whenSent(() => this.reset(leg));
   }
 
   private legClosed(): void {
     this.open -= 1;
     if (this.open > 0) return;
     this.state = 'closed';
-    this.client.forget();
-    this.target.forget();
     clearTimeout(this.resetDeadline);
     this.sweeper.delete(this);
+    for (const leg of [this.client, this.target]) {
+      try {
+        leg.forget();
+      } catch (error) {
+        this.crashed(error);
+      }
+    }
     this.resolve?.(this.reason ?? this.firstFin ?? 'internal');
   }
 }

@@ -1,4 +1,6 @@
+import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
+import { formatIp, type Ip } from '../base/ip.ts';
 import { closeReasonOf, type Denial } from '../policy/denial.ts';
 import type { DenialCounter } from '../policy/denial-counter.ts';
 
@@ -12,6 +14,8 @@ const pause = 20_000;
 export class DenialLog {
   private readonly counter: DenialCounter;
   private readonly logger: Logger;
+  /** Whom the next line names as an example. */
+  private readonly last = new Map<Denial, { readonly rules: string; readonly source: Ip | undefined }>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(counter: DenialCounter, logger: Logger) {
@@ -19,7 +23,9 @@ export class DenialLog {
     this.logger = logger;
   }
 
-  denied(rules: string, denial: Denial): void {
+  /** `source`: the client's address where it is known. */
+  denied(rules: string, denial: Denial, source: Ip | undefined): void {
+    this.last.set(denial, { rules, source });
     const clients = this.counter.count(rules, denial, performance.now());
     if (clients > 0) this.say(denial, clients);
     else this.arm();
@@ -36,20 +42,22 @@ export class DenialLog {
     if (this.timer !== undefined) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
+      this.tell(performance.now());
       // Other causes may not be due yet.
-      if (this.tell(performance.now())) this.arm();
+      if (this.counter.unsaid > 0) this.arm();
     }, pause);
     this.timer.unref();
   }
 
-  private tell(now: number): boolean {
-    const due = this.counter.untold(now);
-    for (const { denial, clients } of due) this.say(denial, clients);
-    return due.length > 0;
+  private tell(now: number): void {
+    for (const { denial, clients } of this.counter.untold(now)) this.say(denial, clients);
   }
 
   private say(denial: Denial, clients: number): void {
-    this.logger.warn({ clients, reason: closeReasonOf(denial), cause: denial }, messages[denial]);
+    const { rules, source } = this.last.get(denial) ?? {};
+    const lastSource = source === undefined ? undefined : formatIp(source);
+    const fields = { clients, reason: closeReasonOf(denial), cause: denial, lastService: rules, lastSource };
+    this.logger.warn(fields, messages[denial]);
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
+import type { CloseReason } from '../base/close-reason.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Door } from '../engine/engine.ts';
 import { poolLog } from '../observe/pool-log.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
-import { checksAtOnce } from '../plan/session-limit.ts';
 import { targetGuard } from '../plan/target-guard.ts';
 import { type DenialCount, DenialCounter } from '../policy/denial-counter.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
-import { acceptClient } from '../session/accept-client.ts';
+import { acceptClient, mayWait } from '../session/accept-client.ts';
 import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
 import type { SessionHouse } from '../session/session-house.ts';
 import { SessionTable } from '../session/session-table.ts';
@@ -39,6 +39,8 @@ export interface Gateway {
   /** Listeners that are up. */
   readonly served: number;
   sessions(): SessionSnapshot[];
+  /** Sessions that have ended since the start, by reason. */
+  endings(): Partial<Record<CloseReason, number>>;
   /** Clients denied since the start, by service or forward and cause. */
   denials(): readonly DenialCount[];
   /** Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them; resolves when all is closed. */
@@ -62,10 +64,10 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     limit: new SessionLimit(plan.limits.sessions),
     table: new SessionTable(),
     observer: options.observer,
-    denied: (rules, denial) => denialLog.denied(rules, denial),
+    denied: (rules, denial, source) => denialLog.denied(rules, denial, source),
   };
   const routes = new Routes(plan, poolLog(logger));
-  const checks = new HealthChecks({ probe: tcpProbe(resolver, guard), mostAtOnce: checksAtOnce });
+  const checks = new HealthChecks({ probe: tcpProbe(resolver, guard), mostAtOnce: plan.limits.healthChecks });
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 
   const onTurnedAway = turnedAwayLog(logger);
@@ -73,6 +75,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
       hasRoom: () => state === 'serving' && house.limit.hasRoom(route.load),
+      mayWait: (leg) => mayWait(leg, route, house),
       onTurnedAway,
       onClient: (leg) => acceptClient(leg, route, house),
     });
@@ -88,7 +91,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     for (const door of doors) door.close();
   };
   const finish = async (): Promise<void> => {
-    checks.stop();
+    await checks.stop();
     await house.table.empty();
     denialLog.close();
     engine.shutDown();
@@ -100,12 +103,13 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   }
   state = 'serving';
   engine.admitWaiting();
-  checks.start(routes.pools);
+  checks.start(routes.poolsOf(plan.listeners.filter((_, index) => 'local' in (opened[index] ?? {}))));
 
   const gateway: Gateway = {
     skipped: failures,
     served: doors.length,
     sessions: () => house.table.snapshots(),
+    endings: () => house.table.endings(),
     denials: () => denials.counts(),
     async drain() {
       closeDoors();

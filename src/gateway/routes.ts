@@ -12,32 +12,32 @@ interface CheckedPool {
 
 /** What a gateway keeps at run time for its listeners: it is keyed by name, and can outlive a plan. */
 export class Routes {
-  /** All pools, each once. */
-  readonly pools: readonly CheckedPool[];
   private readonly plan: Plan;
   private readonly admissions: ReadonlyMap<string, Admission>;
-  private readonly poolsByName: ReadonlyMap<string, CheckedPool>;
+  /** By name: the listeners of one forward share a pool. */
+  private readonly pools: ReadonlyMap<string, CheckedPool>;
 
   constructor(plan: Plan, onPoolEvent: (event: PoolEvent) => void) {
     this.plan = plan;
     const globals = new GlobalScope(plan.limits);
     this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
-    // The listeners of one forward share a pool.
     const pools = new Map<string, CheckedPool>();
     for (const { rules, pool } of plan.listeners) {
       if (pools.has(pool.name)) continue;
       const admission = this.admission(rules);
       const hasRoom = (host: string): boolean => admission.targetHasRoom(host);
-      const timeout = plan.rules[rules]?.timeouts.dial ?? plan.timeouts.dial;
-      pools.set(pool.name, { pool: new Pool(pool, { onEvent: onPoolEvent, hasRoom }), timeout });
+      const { dial, dialTotal } = plan.rules[rules]?.timeouts ?? plan.timeouts;
+      pools.set(pool.name, {
+        pool: new Pool(pool, { onEvent: onPoolEvent, hasRoom, trialTime: dialTotal }),
+        timeout: dial,
+      });
     }
-    this.poolsByName = pools;
-    this.pools = [...pools.values()];
+    this.pools = pools;
   }
 
   route(listener: PlannedListener): SessionRoute {
     const rules = this.plan.rules[listener.rules];
-    const pool = this.poolsByName.get(listener.pool.name)?.pool;
+    const pool = this.pools.get(listener.pool.name)?.pool;
     if (rules === undefined || pool === undefined)
       throw new TypeError(`Cannot route ${listener.key}: the plan lacks its rules`);
     return {
@@ -46,7 +46,14 @@ export class Routes {
       admission: this.admission(listener.rules),
       pool,
       timeouts: rules.timeouts,
+      tellsSource: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
     };
+  }
+
+  /** The pools of these listeners, each once. */
+  poolsOf(listeners: readonly PlannedListener[]): readonly CheckedPool[] {
+    const names = new Set(listeners.map(({ pool }) => pool.name));
+    return [...this.pools].filter(([name]) => names.has(name)).map(([, pool]) => pool);
   }
 
   private admission(name: string): Admission {

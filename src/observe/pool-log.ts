@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { PoolEvent } from '../upstream/pool-event.ts';
 
-/** Writes what happens in pools to the log: what gets worse at `warn`, an empty pool at `error`, what gets better at `info`. */
+/** Writes what happens in pools to the log: what gets worse at `warn`, what gets better at `info`. */
 export function poolLog(logger: Logger): (event: PoolEvent) => void {
   return (event) => {
     const { kind: _, ...fields } = event;
@@ -16,7 +16,7 @@ export function poolLog(logger: Logger): (event: PoolEvent) => void {
         logger.info(fields, `target ${event.target} of ${event.pool} is in again`);
         return;
       case 'pool empty':
-        logger.error(
+        logger.warn(
           fields,
           `no target of ${event.pool} is left: checks have put all of them out, its clients are reset`,
         );

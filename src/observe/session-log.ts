@@ -3,9 +3,10 @@ import { errnoOf } from '../base/errors.ts';
 import type { SessionObserver, SessionRecord } from '../session/session-events.ts';
 
 /**
- * Writes sessions to the log: opened at `debug`, closed at `info`, closed by a bug of ours at `error` with the stack.
+ * Writes sessions to the log: opened at `debug`, closed at `info` (denied at `debug`), closed by a bug of
+ * ours at `error` with the stack.
  * Fields are stable: id, service, host, listener, client, target, and on close bytesToTarget, bytesToClient,
- * duration and dialTime (milliseconds), reason, error, code.
+ * duration and dialTime (milliseconds), tries (targets dialed, where several), reason, error, code.
  */
 export function sessionLog(logger: pino.Logger): SessionObserver {
   return {
@@ -16,17 +17,37 @@ export function sessionLog(logger: pino.Logger): SessionObserver {
     },
     closed(record) {
       if (record.reason === 'internal') logger.error({ ...fieldsOf(record), err: record.error }, messageFor(record));
-      else logger.info({ ...fieldsOf(record), ...errorFields(record.error) }, messageFor(record));
+      else logger[levelOf(record)]({ ...fieldsOf(record), ...errorFields(record.error) }, messageFor(record));
     },
   };
+}
+
+/** Of those who were denied, by what a PROXY header said of them, other lines tell: a scan must not fill the log. */
+function levelOf({ reason }: SessionRecord): 'debug' | 'info' {
+  return reason === 'denied' || reason === 'limit' ? 'debug' : 'info';
 }
 
 function fieldsOf(record: SessionRecord): object {
   const { id, service, host, listener, client, target, bytesToTarget, bytesToClient, reason } = record;
   const duration = milliseconds(record.duration);
   const dialTime = record.dialTime === undefined ? undefined : milliseconds(record.dialTime);
+  // Mostly one: a line says so only where it was not.
+  const tries = record.tries > 1 ? record.tries : undefined;
   // pino leaves out what is undefined.
-  return { id, service, host, listener, client, target, bytesToTarget, bytesToClient, duration, dialTime, reason };
+  return {
+    id,
+    service,
+    host,
+    listener,
+    client,
+    target,
+    bytesToTarget,
+    bytesToClient,
+    duration,
+    dialTime,
+    tries,
+    reason,
+  };
 }
 
 function errorFields(error: Error | undefined): object {

@@ -1,5 +1,5 @@
-import type { Ipv4Subnet } from '../base/cidr.ts';
-import type { MachineFacts } from '../base/machine-facts.ts';
+import { contains, type Ipv4Subnet } from '../base/cidr.ts';
+import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { sortProblems } from '../config/sort-problems.ts';
@@ -8,12 +8,12 @@ import { checkPorts } from './check-ports.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { forwardGroups, type ListenerGroup, listenersOf, serviceGroups } from './listener-group.ts';
 import { mapHosts } from './map-hosts.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { planRules } from './plan-rules.ts';
 import { sessionTimeouts } from './plan-timeouts.ts';
 import { resolveSubnet } from './resolve-subnet.ts';
-import { checksAtOnce, sessionLimit } from './session-limit.ts';
+import { sessionLimit } from './session-limit.ts';
 
 /**
  * Makes the plan, or tells every problem there is. Pure: no socket, no file, no clock. `network` is the subnet that
@@ -46,8 +46,7 @@ export function buildPlan(
       'Cannot serve anything: no listener is left; map a host with --hosts, or name a service or a forward';
     return { ok: false, problems: [{ place: loaded.place(['gateway', 'hosts']), message }] };
   }
-  const checks = listeners.some(({ pool }) => pool.health !== undefined) ? checksAtOnce : 0;
-  const held = { listeners: listeners.length, checks };
+  const held = { listeners: listeners.length, checkedTargets: countCheckedTargets(listeners) };
   const limits = sessionLimit(loaded, facts.descriptors, held, engine.value);
   if (!limits.ok) return limits;
   const rules = planRules(loaded, limits.value, listeners.length);
@@ -74,6 +73,12 @@ export function buildPlan(
   return { ok: true, value: deepFreeze(plan) };
 }
 
+/** The listeners of a forward share a pool, which is checked once. */
+function countCheckedTargets(listeners: readonly PlannedListener[]): number {
+  const pools = new Map(listeners.map(({ pool }) => [pool.name, pool]));
+  return [...pools.values()].reduce((sum, { health, targets }) => sum + (health === undefined ? 0 : targets.length), 0);
+}
+
 interface MappedGateway {
   readonly groups: readonly ListenerGroup[];
   readonly subnet?: Ipv4Subnet;
@@ -91,7 +96,12 @@ function mapGateway(
   if (gateway === undefined) return { groups: [], notes: [], problems: [] };
   const subnet = resolveSubnet(gateway, loaded, facts, network);
   if (!subnet.ok) return { groups: [], notes: [], problems: subnet.problems };
-  const { hosts, notes, problems } = mapHosts(gateway, subnet.value, loaded);
+  // As the subnet's own broadcast address, those of interfaces in a part of it are no hosts.
+  const broadcasts = [...new Set(facts.addresses.flatMap((own) => broadcastOf(own) ?? []))]
+    .filter((address) => contains(subnet.value, address))
+    .map((address) => ({ address }));
+  const mapped = { ...gateway, skip: [...gateway.skip, ...broadcasts] };
+  const { hosts, notes, problems } = mapHosts(mapped, subnet.value, loaded);
   return {
     groups: serviceGroups(gateway, subnet.value, hosts, { config: loaded.config, addresses }),
     subnet: subnet.value,

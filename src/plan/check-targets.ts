@@ -1,9 +1,8 @@
 import { formatEndpoint } from '../base/address.ts';
-import { subnetOf, subnetSize } from '../base/cidr.ts';
-import { parseIp } from '../base/ip.ts';
-import type { MachineFacts } from '../base/machine-facts.ts';
+import { formatIp, parseIp } from '../base/ip.ts';
+import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
-import { forbiddenTarget } from '../base/special-addresses.ts';
+import { beyondNat64, forbiddenTarget } from '../base/special-addresses.ts';
 import type { ConfigPath } from '../config/layer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { firstWritten } from './first-written.ts';
@@ -39,12 +38,8 @@ export function checkTargets(
 function forbidden({ host }: PlannedTarget, { addresses }: MachineFacts): string | undefined {
   const ip = parseIp(host);
   if (ip === undefined) return undefined;
-  const network = addresses.find(({ address, family, prefix }) => {
-    // Longer prefixes have no broadcast address (RFC 3021).
-    if (family !== 4 || prefix > 30) return false;
-    const subnet = subnetOf(address, prefix);
-    return ip === subnet.network + subnetSize(subnet) - 1;
-  });
+  const meant = formatIp(beyondNat64(ip));
+  const network = addresses.find((own) => broadcastOf(own) === meant);
   return forbiddenTarget(ip) ?? (network && `the broadcast address of the network of ${network.interface}`);
 }
 

@@ -2,7 +2,7 @@ import { formatEndpoint } from '../base/address.ts';
 import { hostAddress } from '../base/cidr.ts';
 import { formatIp, parseIp } from '../base/ip.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
-import { isLocalhost } from '../base/special-addresses.ts';
+import { beyondNat64, isLocalhost } from '../base/special-addresses.ts';
 import { eachHost } from './host-set.ts';
 import { type ListenerGroup, listensOn, type ServiceGroup, titleOf } from './listener-group.ts';
 import type { PlannedTarget } from './plan.ts';
@@ -40,14 +40,16 @@ function listenerAt(
   listening: readonly ListenerGroup[],
   facts: MachineFacts,
 ): ListenerGroup | undefined {
-  return isOwn(address, facts) ? listening.find((group) => listensOn(group, address)) : undefined;
+  // Also an address that we bind and the machine does not have now: a standby's (ip_nonlocal_bind, ip(7)).
+  const bound = listening.find((group) => group.addresses.some((one) => one.address === address));
+  return bound ?? (isOwn(address, facts) ? listening.find((group) => listensOn(group, address)) : undefined);
 }
 
 /** The addresses that a host as written leads to; none for a name, whose addresses are seen when it is dialed. */
 function addressesOf(host: string): readonly string[] {
   if (isLocalhost(host)) return ['127.0.0.1', '::1'];
   const ip = parseIp(host);
-  return ip === undefined ? [] : [formatIp(ip)];
+  return ip === undefined ? [] : [formatIp(beyondNat64(ip))];
 }
 
 function isOwn(address: string, facts: MachineFacts): boolean {

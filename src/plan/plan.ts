@@ -13,7 +13,10 @@ export interface Plan {
   readonly rules: Readonly<Record<string, PlannedRules>>;
   readonly limits: PlannedLimits;
   readonly timeouts: PlannedTimeouts;
-  /** Addresses of this machine, as one spelling each (`parseAddress`): a name must not lead back to our own listeners. */
+  /**
+   * Addresses of this machine at start, as one spelling each (`parseAddress`): a target must not lead back to our own
+   * listeners. `targetGuard` reads them again, where it can.
+   */
   readonly ownAddresses: readonly string[];
   readonly log: { readonly level: LogLevel; readonly file?: string };
   /** Things worth one line at start, e.g. that only 254 hosts of a larger subnet are mapped. */
@@ -144,6 +147,8 @@ export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   readonly waitingRoom: number;
   /** Pipes that may exist at once; 0 with the stream engine. */
   readonly pipes: number;
+  /** Active health checks that may be under way at once; 0 where no pool has any. */
+  readonly healthChecks: number;
   /** One line that says how `sessions` came about. */
   readonly explanation: string;
 }

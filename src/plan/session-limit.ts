@@ -7,14 +7,19 @@ import { sharedLimits } from './plan-limits.ts';
 /** More than so many pipes of 1 MiB would be near what one user may have (pipe-user-pages-soft, proc_sys_fs(5)). */
 const mostPipes = 32;
 
-/** Active health checks under way at once, each with a socket, where there are any. */
-export const checksAtOnce = 16;
+/** Active health checks under way at once, each with a socket, where descriptors are few or targets are. */
+const checksAtOnce = 16;
+/**
+ * Targets for each of them where there is room. A check of a target that swallows packets takes a sixth of the time
+ * between two of its checks (`HealthChecks`), and such targets have half the places: three would do, were they spread evenly.
+ */
+const targetsPerCheck = 2;
 
 /** What holds descriptors for good. */
 export interface Held {
   readonly listeners: number;
-  /** Sockets of active health checks; 0 where there are none. */
-  readonly checks: number;
+  /** Targets of pools with active health checks. */
+  readonly checkedTargets: number;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface Held {
 export function sessionLimit(
   loaded: LoadedConfig,
   { limit, open, source }: DescriptorFacts,
-  { listeners, checks }: Held,
+  { listeners, checkedTargets }: Held,
   engine: PlannedEngine,
 ): Outcome<PlannedLimits> {
   const { sessions: wanted, perListener: share } = loaded.config.limits;
@@ -33,6 +38,7 @@ export function sessionLimit(
   const waitingRoom = engine.name === 'stream' ? clamp(Math.floor(free / 32), 16, 512) : 0;
   const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, mostPipes) : 0;
   const reserve = clamp(Math.floor(free / 16), 24, 64);
+  const checks = checkedTargets === 0 ? 0 : healthChecks(checkedTargets, free);
   const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - checks - reserve) / 2);
   // With the largest waiting room and reserve, and rounded up: a limit that is surely enough.
   const needed = (atOnce: number) => Math.ceil((open + listeners + checks + 512 + 64 + 2 * atOnce) / 1000) * 1000;
@@ -67,6 +73,7 @@ export function sessionLimit(
       ...sharedLimits(loaded.config.limits),
       waitingRoom,
       pipes,
+      healthChecks: checks,
       explanation,
     },
   };
@@ -75,6 +82,11 @@ export function sessionLimit(
 /** What `perListener: auto` comes to: one flooded port must not starve the others. */
 export function autoPerListener(sessions: number, listeners: number): number {
   return listeners > 1 ? Math.max(1, Math.floor(sessions / 2)) : sessions;
+}
+
+/** Not more than a sixteenth of the descriptors, beside the few that there are in any case. */
+function healthChecks(targets: number, free: number): number {
+  return clamp(Math.ceil(targets / targetsPerCheck), checksAtOnce, Math.max(checksAtOnce, Math.floor(free / 16)));
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -21,7 +21,7 @@ export class GlobalScope {
  * Whom one service or forward lets in. Asked for every client, so it allocates nothing for IPv4. All is checked before
  * anything is counted: a client that is denied takes nothing from anyone. `now` is in monotonic milliseconds.
  *
- *     expectsHeader(peer)? -> the header's address -> enter -> targetHasRoom? enterTarget .. leaveTarget -> leave
+ *     expectsHeader(peer)? -> the header's address -> check -> targetHasRoom? -> count .. enterTarget .. leaveTarget .. leave
  */
 export class Admission {
   /** Whether the client's address matters at all; where it does not, the kernel need not be asked for it. */
@@ -65,12 +65,26 @@ export class Admission {
    */
   enter(ip: Ip | undefined, now: number): Denial | undefined {
     const denial = this.check(ip, now);
-    if (denial !== undefined) return denial;
-    this.entered += 1;
+    if (denial === undefined) this.count(ip, now);
+    return denial;
+  }
+
+  /** The first half of `enter`: decides, and counts nothing. */
+  check(ip: Ip | undefined, now: number): Denial | undefined {
+    if (ip === undefined && this.decidesBySource) return 'address';
+    if (ip !== undefined && this.access === 'by address' && (this.deny.has(ip) || !this.allow.has(ip)))
+      return 'address';
+    if (this.entered >= this.mostSessions) return 'service sessions';
     if (ip === undefined) return undefined;
+    return this.globals.sources?.check(ip, now) ?? this.sources?.check(ip, now);
+  }
+
+  /** The second half: who was let in is counted, until `leave`. */
+  count(ip: Ip | undefined, now: number): void {
+    this.entered += 1;
+    if (ip === undefined) return;
     this.globals.sources?.enter(ip, now);
     this.sources?.enter(ip, now);
-    return undefined;
   }
 
   /** The counterpart of an `enter` that let the client in, exactly once, with the same address. */
@@ -99,14 +113,5 @@ export class Admission {
 
   private get decidesBySource(): boolean {
     return this.access === 'by address' || this.sources !== undefined || this.globals.sources !== undefined;
-  }
-
-  private check(ip: Ip | undefined, now: number): Denial | undefined {
-    if (ip === undefined && this.decidesBySource) return 'address';
-    if (ip !== undefined && this.access === 'by address' && (this.deny.has(ip) || !this.allow.has(ip)))
-      return 'address';
-    if (this.entered >= this.mostSessions) return 'service sessions';
-    if (ip === undefined) return undefined;
-    return this.globals.sources?.check(ip, now) ?? this.sources?.check(ip, now);
   }
 }

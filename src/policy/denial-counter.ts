@@ -36,6 +36,13 @@ export class DenialCounter {
     return tell(telling, now);
   }
 
+  /** Clients that no line has told of. */
+  get unsaid(): number {
+    let sum = 0;
+    for (const { untold } of this.tellings.values()) sum += untold;
+    return sum;
+  }
+
   /** What is unsaid and may be said by now; it counts as said. */
   untold(now: number): readonly Omit<DenialCount, 'rules'>[] {
     return [...this.tellings]

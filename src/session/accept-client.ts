@@ -2,14 +2,38 @@ import { performance } from 'node:perf_hooks';
 import type { Leg } from '../engine/engine.ts';
 import { admit, needsSource } from './admit.ts';
 import { runSession } from './run-session.ts';
+import { Session } from './session.ts';
 import type { SessionHouse } from './session-house.ts';
 import type { SessionRoute } from './session-route.ts';
 
 /**
  * A client has come, and the engine has asked the session limit for room. Who is denied costs no dial and no promise:
- * a reset at once, and a count. Those who must send a PROXY header are admitted by what it says.
+ * a reset at once, and a count. Never throws.
  */
 export function acceptClient(client: Leg, route: SessionRoute, house: SessionHouse): void {
+  try {
+    welcome(client, route, house);
+  } catch (error) {
+    // A bug of ours, before there was a session to be ended by it.
+    const session = new Session(house.table.nextId(), route, client, house.engine);
+    session.failed(error);
+    house.observer.closed(session.record());
+  }
+}
+
+/**
+ * Whether a client for whom no session is free may wait for one, where the engine has a place for that: strangers must not
+ * take the places of others. Who may not is counted as denied.
+ */
+export function mayWait(client: Leg, { admission, listener }: SessionRoute, house: SessionHouse): boolean {
+  if (!admission.needsSource) return true;
+  const source = client.ip;
+  if (admission.expectsHeader(source) || admission.check(source, performance.now()) !== 'address') return true;
+  house.denied(listener.rules, 'address', source);
+  return false;
+}
+
+function welcome(client: Leg, route: SessionRoute, house: SessionHouse): void {
   const source = needsSource(route) ? client.ip : undefined;
   if (source === 0) {
     // It was reset before anybody looked: the kernel does not know its peer any more.
@@ -17,13 +41,14 @@ export function acceptClient(client: Leg, route: SessionRoute, house: SessionHou
     return;
   }
   if (source !== undefined && route.admission.expectsHeader(source)) {
-    void runSession(client, route, house, undefined, 'header first');
+    void runSession(client, route, house, { kind: 'header first' });
     return;
   }
-  const target = admit(route, source, performance.now());
-  if (typeof target === 'object' || target === 'no target') void runSession(client, route, house, source, target);
-  else {
+  const first = admit(route, source, performance.now());
+  if (typeof first === 'object' || first === 'no target') {
+    void runSession(client, route, house, { kind: 'admitted', source, first });
+  } else {
     house.engine.close(client, 'rst');
-    house.denied(route.listener.rules, target);
+    house.denied(route.listener.rules, first, source);
   }
 }

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import type { Ip } from '../base/ip.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
 import { TargetDial, type TargetDialed } from './dial-target.ts';
 import type { Session } from './session.ts';
@@ -23,32 +22,37 @@ export function dialOne(
 
 /**
  * What comes of a dial that has failed: the next targets of the pool are tried, until one is reached, or tries, time or
- * targets are used up. All of it counts from accept on. The target that was reached, or tried last, is `session.target`.
+ * targets are used up. The target that was reached, or tried last, is `session.target`.
  */
 export async function dialOthers(
   session: Session,
   first: PoolTarget,
   failure: TargetDialed,
-  source: Ip | undefined,
   house: SessionHouse,
 ): Promise<TargetDialed> {
   const { pool, timeouts } = session.route;
   const tried = [first];
-  for (let last = failure, target = first; ; ) {
+  let last = failure;
+  let given = timeouts.dialTotal;
+  for (let target = first; !last.ok; ) {
     const now = performance.now();
-    if (last.ok) {
-      pool.succeeded(target, now);
-      return last;
-    }
-    // What this machine lacks, or the client wanted, is not the target's fault.
-    if (last.reason === 'cancelled' || last.reason === 'exhausted') return last;
-    pool.failed(target, now, last.reason);
-    const left = timeouts.dialTotal - session.age();
-    if (tried.length === mostTries || left <= 0 || session.reason !== undefined) return last;
-    const next = pool.pick(source, now, tried);
+    if (isTargets(last.reason, given, timeouts.dial)) pool.failed(target, now, last.reason);
+    else pool.gaveUp(target, now);
+    given = timeouts.dialTotal - session.dialAge();
+    if (last.reason === 'cancelled' || tried.length === mostTries || given <= 0) return last;
+    if (session.reason !== undefined) return last;
+    session.leaveTarget();
+    const next = pool.pick(session.source, now, tried);
     if (typeof next === 'string') return last;
     target = next;
     tried.push(target);
-    last = await dialOne(session, target, house, left);
+    last = await dialOne(session, target, house, given);
   }
+  return last;
+}
+
+/** Whether a failure is the target's: not what this machine lacks, the client wanted, or too little time left. */
+function isTargets(reason: Extract<TargetDialed, { ok: false }>['reason'], given: number, dial: number): boolean {
+  if (reason === 'cancelled' || reason === 'exhausted') return false;
+  return reason !== 'dial timed out' || given >= dial;
 }

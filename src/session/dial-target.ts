@@ -35,7 +35,7 @@ export class TargetDial {
   constructor(target: Endpoint, house: DialHouse, timeout: number) {
     this.house = house;
     this.timeout = timeout;
-    this.done = isLiteral(target.host) ? this.dialAddress(target.host, target.port, timeout) : this.dialName(target);
+    this.done = isLiteral(target.host) ? this.dialLiteral(target) : this.dialName(target);
   }
 
   /** Gives up; `done` resolves with `cancelled`. */
@@ -43,6 +43,13 @@ export class TargetDial {
     this.cancelled = true;
     this.attempt?.cancel();
     this.stopLookup?.('cancelled');
+  }
+
+  /** The plan has judged it; but the machine may have got that very address since. */
+  private dialLiteral({ host, port }: Endpoint): Promise<TargetDialed> {
+    const why = this.house.guard(host, port, host);
+    if (why === undefined) return this.dialAddress(host, port, this.timeout);
+    return Promise.resolve({ ok: false, reason: 'unreachable', error: new Error(why) });
   }
 
   private dialAddress(address: string, port: number, timeout: number): Promise<Dialed> {

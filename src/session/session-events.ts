@@ -32,6 +32,8 @@ export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTa
   readonly duration: number;
   /** Accept to connected target, lookup included, milliseconds; `undefined` when no target was reached. */
   readonly dialTime: number | undefined;
+  /** Targets that were dialed. */
+  readonly tries: number;
   /** The error behind the reason, where there was one. */
   readonly error: Error | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Ip } from '../base/ip.ts';
 import type { Denial } from '../policy/denial.ts';
 import type { SessionLimit } from '../policy/session-limit.ts';
 import type { DialHouse } from './dial-target.ts';
@@ -9,6 +10,6 @@ export interface SessionHouse extends DialHouse {
   readonly limit: SessionLimit;
   readonly table: SessionTable;
   readonly observer: SessionObserver;
-  /** A client of the service or forward named (`PlannedListener.rules`) was denied. Must not throw. */
-  denied(rules: string, denial: Denial): void;
+  /** A client of the service or forward named (`PlannedListener.rules`) was denied; `source` where it is known. Must not throw. */
+  denied(rules: string, denial: Denial, source: Ip | undefined): void;
 }

@@ -10,4 +10,6 @@ export interface SessionRoute {
   readonly admission: Admission;
   readonly pool: Pool;
   readonly timeouts: PlannedSessionTimeouts;
+  /** A target is told who the client is: its address must be asked for while the connection lives. */
+  readonly tellsSource: boolean;
 }

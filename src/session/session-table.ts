@@ -6,6 +6,7 @@ import type { SessionSnapshot } from './session-events.ts';
 /** The sessions that live right now. */
 export class SessionTable {
   private readonly sessions = new SlotList<Session>();
+  private readonly ends = new Map<CloseReason, number>();
   private lastId = 0;
   private whenEmpty: (() => void)[] = [];
 
@@ -23,12 +24,20 @@ export class SessionTable {
     this.sessions.add(session);
   }
 
+  /** The session has ended. */
   delete(session: Session): void {
     this.sessions.delete(session);
+    const reason = session.reason ?? 'internal';
+    this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1);
     if (this.sessions.size > 0) return;
     const waiting = this.whenEmpty;
     this.whenEmpty = [];
     for (const resolve of waiting) resolve();
+  }
+
+  /** Sessions that have ended, by reason. */
+  endings(): Partial<Record<CloseReason, number>> {
+    return Object.fromEntries(this.ends);
   }
 
   snapshots(): SessionSnapshot[] {

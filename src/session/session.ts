@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
-import { formatIp } from '../base/ip.ts';
+import { formatIp, type Ip } from '../base/ip.ts';
 import type { Slotted } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PlannedListener } from '../plan/plan.ts';
+import type { Admission } from '../policy/admission.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
 import type { ClientHeader } from './client-header.ts';
@@ -40,9 +41,16 @@ export class Session implements Slotted {
   conveyed: Conveyed | undefined;
   /** The target that it is with, or tried last. */
   target: PoolTarget | null = null;
+  /** Where the client comes from, for limits and balancing; left out where that does not matter. */
+  source: Ip | undefined;
+  private tries = 0;
+  /** The admission that has counted it in. */
+  private admission: Admission | null = null;
   /** The target whose counts it is in. */
   private counted: PoolTarget | null = null;
   private readonly startedAt = performance.now();
+  /** When it was admitted, and its first dial began. */
+  private admittedAt = this.startedAt;
   private readonly engine: Engine;
   private phase: Phase = accepted;
   private dialTime: number | undefined;
@@ -71,6 +79,18 @@ export class Session implements Slotted {
     return this.remote;
   }
 
+  /** Milliseconds since its first dial began. */
+  dialAge(): number {
+    return performance.now() - this.admittedAt;
+  }
+
+  /** It is counted in, and leaves when it ends. */
+  admitted(source: Ip | undefined): void {
+    this.source = source;
+    this.admission = this.route.admission;
+    if (this.phase.name === 'reading header') this.admittedAt = performance.now();
+  }
+
   readingHeader(header: ClientHeader): void {
     this.phase = { name: 'reading header', header };
   }
@@ -87,17 +107,33 @@ export class Session implements Slotted {
   chosen(target: PoolTarget): void {
     this.leaveTarget();
     this.target = target;
+    this.tries += 1;
     this.counted = target;
     this.route.pool.enter(target);
     this.route.admission.enterTarget(target.planned.host);
+  }
+
+  /** It is not with its target any more. */
+  leaveTarget(): void {
+    const { counted } = this;
+    if (counted === null) return;
+    this.counted = null;
+    this.route.pool.leave(counted);
+    this.route.admission.leaveTarget(counted.planned.host);
   }
 
   dialing(dial: TargetDial): void {
     this.phase = { name: 'dialing', dial };
   }
 
+  /** Its target has answered. */
+  reached(): void {
+    const now = performance.now();
+    this.dialTime = now - this.startedAt;
+    if (this.target !== null) this.route.pool.succeeded(this.target, now);
+  }
+
   relaying(relay: Relay): void {
-    this.dialTime = this.age();
     this.relay = relay;
     this.phase = { name: 'relaying', relay };
   }
@@ -122,9 +158,29 @@ export class Session implements Slotted {
     this.engine.close(this.client, 'rst');
   }
 
+  /** A bug of ours ends it, whatever the reason was till then: it must not go by without its stack. */
+  failed(error: unknown): void {
+    this.reason = 'internal';
+    this.error = error instanceof Error ? error : new Error(String(error));
+    try {
+      this.identify();
+      this.kill('internal');
+    } catch {
+      // What has failed may fail again while it is closed; its descriptor is closed then.
+    }
+  }
+
+  /** The client is not there any more, before a relay has begun. */
+  clientGone(): void {
+    if (this.client.bug === undefined) this.kill('client reset');
+    else this.failed(this.client.bug);
+  }
+
   ended(): void {
     this.phase = ended;
     this.leaveTarget();
+    this.admission?.leave(this.source, performance.now());
+    this.admission = null;
   }
 
   snapshot(): SessionSnapshot {
@@ -160,6 +216,7 @@ export class Session implements Slotted {
       reason: this.reason ?? 'internal',
       duration: this.age(),
       dialTime: this.dialTime,
+      tries: this.tries,
       error: this.error,
     };
   }
@@ -168,14 +225,6 @@ export class Session implements Slotted {
     const { phase, relay } = this;
     if (relay !== undefined) return relay.state === 'closed' ? 'closing' : relay.state;
     return phase.name === 'reading header' ? 'reading header' : 'dialing';
-  }
-
-  private leaveTarget(): void {
-    const { counted } = this;
-    if (counted === null) return;
-    this.counted = null;
-    this.route.pool.leave(counted);
-    this.route.admission.leaveTarget(counted.planned.host);
   }
 }
 

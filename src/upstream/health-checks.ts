@@ -1,38 +1,40 @@
 import { performance } from 'node:perf_hooks';
-import { type Due, DueQueue } from './due-queue.ts';
+import { type Check, intervalsToNext, takeOutcome } from './check.ts';
+import { CheckLines, type Place } from './check-lines.ts';
+import { DueQueue } from './due-queue.ts';
 import type { Pool, PoolTarget } from './pool.ts';
 import type { Probe } from './probe.ts';
-
-/** One target's checks. Its `due` moves on by whole intervals, so that the checks of all stay as spread as they began. */
-interface Check extends Due {
-  readonly pool: Pool;
-  readonly target: PoolTarget;
-  readonly interval: number;
-  readonly timeout: number;
-}
 
 /** A check that comes late by more than this many milliseconds, or by a tenth of its interval, is left out. */
 const lateness = 100;
 /** Node's timers fire at once beyond 2^31-1 ms. To wake up once an hour for nothing does no harm. */
 const longestWait = 3_600_000;
 
+/** A target that is to be checked, with the milliseconds that a probe may take. */
+interface CheckedTarget {
+  readonly pool: Pool;
+  readonly target: PoolTarget;
+  readonly timeout: number;
+}
+
 /**
- * Active checks of the pools that have them: each target every interval, with one timer for all.
+ * Active checks of the pools that have them: each target every interval, those that stay down more seldom (`check.ts`),
+ * with one timer for all.
  *
- *     scheduled -- due --> waiting, first come first served -- a place is free --> under way --> scheduled
+ *     scheduled -- due --> waiting in the line of its standing -- a place is free --> under way --> scheduled
  *         ^                  |
  *         +-- due too long --+  the process was stopped (SIGSTOP), or stuck: the missed checks of all would come at
  *                               once. Each comes back at its next turn instead, which is within an interval.
  *
- * Where many targets swallow packets, all places may be taken for their time-out, and the others are checked more
- * seldom than they should: better than a descriptor for each.
+ * A probe of what swallows packets holds its place for the whole time-out: of S such targets, with T each, one may wait
+ * S x T / (P / 2) for one of the P places after it is due. `plan/session-limit.ts` has as many places as make that less
+ * than the wait between two checks, where descriptors allow.
  */
 export class HealthChecks {
   private readonly probe: Probe;
-  private readonly mostAtOnce: number;
+  private readonly lines: CheckLines;
   private readonly clock: () => number;
   private readonly scheduled = new DueQueue<Check>();
-  private readonly waiting: Check[] = [];
   private readonly underWay = new Map<AbortController, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private state: 'running' | 'stopped' = 'running';
@@ -47,7 +49,7 @@ export class HealthChecks {
     readonly clock?: (() => number) | undefined;
   }) {
     this.probe = options.probe;
-    this.mostAtOnce = options.mostAtOnce;
+    this.lines = new CheckLines(options.mostAtOnce);
     this.clock = options.clock ?? (() => performance.now());
   }
 
@@ -58,18 +60,19 @@ export class HealthChecks {
    */
   start(pools: readonly { readonly pool: Pool; readonly timeout: number }[]): void {
     const now = this.clock();
-    const byInterval = new Map<number, Check[]>();
-    for (const [pool, timeout] of new Map(pools.map((entry) => [entry.pool, entry.timeout]))) {
-      for (const check of checksOf(pool, timeout)) {
-        const group = byInterval.get(check.interval);
-        if (group === undefined) byInterval.set(check.interval, [check]);
-        else group.push(check);
-      }
+    const byInterval = new Map<number, CheckedTarget[]>();
+    for (const [pool, dialTimeout] of new Map(pools.map((entry) => [entry.pool, entry.timeout]))) {
+      const interval = pool.planned.health?.interval;
+      if (interval === undefined) continue;
+      const timeout = Math.min(dialTimeout, interval, longestWait);
+      const group = byInterval.get(interval) ?? [];
+      for (const target of pool.targets) group.push({ pool, target, timeout });
+      byInterval.set(interval, group);
     }
     for (const [interval, group] of byInterval) {
-      for (const [place, check] of group.entries()) {
-        check.due = now + (interval * place) / group.length;
-        this.scheduled.add(check);
+      for (const [place, entry] of group.entries()) {
+        const due = now + (interval * place) / group.length;
+        this.scheduled.add({ ...entry, interval, place, due, standing: 'silent', failedDown: 0 });
       }
     }
     this.setTimer(now);
@@ -80,7 +83,7 @@ export class HealthChecks {
     this.state = 'stopped';
     clearTimeout(this.timer);
     this.scheduled.clear();
-    this.waiting.length = 0;
+    this.lines.clear();
     for (const controller of this.underWay.keys()) controller.abort();
     await Promise.all(this.underWay.values());
   }
@@ -97,7 +100,7 @@ export class HealthChecks {
     const now = this.clock();
     for (let check = this.scheduled.takeDue(now); check !== undefined; check = this.scheduled.takeDue(now)) {
       const late = now - check.due;
-      if (late <= Math.max(lateness, check.interval / 10)) this.waiting.push(check);
+      if (late <= Math.max(lateness, check.interval / 10)) this.lines.add(check);
       else {
         check.due += Math.ceil(late / check.interval) * check.interval;
         this.scheduled.add(check);
@@ -107,33 +110,23 @@ export class HealthChecks {
   }
 
   private proceed(now: number): void {
-    while (this.underWay.size < this.mostAtOnce) {
-      const check = this.waiting.shift();
-      if (check === undefined) break;
+    for (let next = this.lines.take(); next !== undefined; next = this.lines.take()) {
       // One controller each: many listeners on one signal are what Node warns of as a leak.
       const controller = new AbortController();
-      this.underWay.set(controller, this.run(check, controller));
+      this.underWay.set(controller, this.run(next, controller));
     }
     this.setTimer(now);
   }
 
-  private async run(check: Check, controller: AbortController): Promise<void> {
-    const { pool, target, interval, timeout } = check;
+  private async run({ check, free }: Place, controller: AbortController): Promise<void> {
+    const { target, timeout } = check;
     const outcome = await this.probe(target.planned, { timeout, signal: controller.signal });
     this.underWay.delete(controller);
+    free();
     if (this.state === 'stopped') return;
-    const now = this.clock();
-    check.due += interval;
+    if (outcome !== 'not tried') takeOutcome(check, outcome);
+    check.due += intervalsToNext(check) * check.interval;
     this.scheduled.add(check);
-    if (outcome !== 'not tried') pool.checked(target, now, outcome);
-    this.proceed(now);
+    this.proceed(this.clock());
   }
-}
-
-function checksOf(pool: Pool, dialTimeout: number): Check[] {
-  const { health } = pool.planned;
-  if (health === undefined) return [];
-  const { interval } = health;
-  const timeout = Math.min(dialTimeout, interval, longestWait);
-  return pool.targets.map((target) => ({ pool, target, interval, timeout, due: 0 }));
 }

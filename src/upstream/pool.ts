@@ -6,7 +6,7 @@ import { RoundRobin } from './balance-round-robin.ts';
 import { BySource } from './balance-source.ts';
 import type { PoolEvent } from './pool-event.ts';
 import { createPoolTarget, type PoolTarget } from './pool-target.ts';
-import { afterCheck, afterDial, afterPick, isReady, type TargetHealth } from './target-health.ts';
+import { afterCheck, afterDial, afterGivingUp, afterPick, isReady, type TargetHealth } from './target-health.ts';
 
 export type { PoolTarget } from './pool-target.ts';
 
@@ -15,6 +15,8 @@ export type CheckOutcome = { readonly ok: true } | { readonly ok: false; readonl
 
 /** Dials in a row that must fail until a target is passed over, where the configuration says nothing (`health.fall`). */
 const defaultFall = 3;
+/** As long as a session goes on dialing with default time-outs (`dialTotal`). */
+const defaultTrialTime = 10_000;
 
 const balances: Readonly<Record<PlannedPool['balance'], (targets: readonly PoolTarget[]) => Balance>> = {
   roundrobin: () => new RoundRobin(),
@@ -43,15 +45,20 @@ export class Pool {
   private readonly lone: PoolTarget | null;
   private readonly balance: Balance;
   private readonly fall: number;
+  private readonly trialTime: number;
   private readonly onEvent: (event: PoolEvent) => void;
   private readonly hasRoom: (host: string) => boolean;
 
-  /** @param options `hasRoom`: whether a target host may have one more session */
+  /**
+   * @param options `hasRoom`: whether a target host may have one more session; `trialTime`: how long a trial keeps others
+   *   away, milliseconds: at least as long as a session may dial
+   */
   constructor(
     planned: PlannedPool,
     options: {
       readonly onEvent?: ((event: PoolEvent) => void) | undefined;
       readonly hasRoom?: ((host: string) => boolean) | undefined;
+      readonly trialTime?: number | undefined;
     } = {},
   ) {
     this.planned = planned;
@@ -60,6 +67,7 @@ export class Pool {
     this.lone = second === undefined && planned.health === undefined ? first : null;
     this.needsSource = second !== undefined && planned.balance === 'source';
     this.balance = balances[planned.balance](this.targets);
+    this.trialTime = options.trialTime ?? defaultTrialTime;
     this.fall = planned.health?.fall ?? defaultFall;
     this.onEvent = options.onEvent ?? (() => {});
     this.hasRoom = options.hasRoom ?? (() => true);
@@ -71,7 +79,7 @@ export class Pool {
 
   /**
    * The next target for a session to try. Does not count the session (`enter`), but a target whose pause is over is on
-   * trial from here on: the session should dial it, and tell what came of it.
+   * trial from here on: the session tells what came of it, by `succeeded`, `failed` or `gaveUp`.
    *
    * @param tried the targets that this session has tried before
    * @returns `target sessions` where targets are left, but all of them are full
@@ -92,7 +100,7 @@ export class Pool {
     const ready = open.filter((target) => isReady(target.health, now));
     const picked = this.balance.pick(primaryFirst(ready.length > 0 ? ready : open), source);
     if (picked === undefined) return left.length > 0 ? 'target sessions' : 'no target';
-    picked.health = afterPick(picked.health, now);
+    picked.health = afterPick(picked.health, now, this.trialTime);
     return picked;
   }
 
@@ -115,8 +123,16 @@ export class Pool {
     this.dialed(target, 'failed', now, why);
   }
 
+  /**
+   * A session that this target was picked for can say nothing of it: its client is gone, or this machine is out of what a
+   * dial needs. Where that was a trial, the next session may have one.
+   */
+  gaveUp(target: PoolTarget, now: number): void {
+    target.health = afterGivingUp(target.health, now);
+  }
+
   /** An active check of this target came to its end. No effect in a pool without checks. */
-  checked(target: PoolTarget, _now: number, outcome: CheckOutcome): void {
+  checked(target: PoolTarget, outcome: CheckOutcome): void {
     const { health } = this.planned;
     if (health === undefined) return;
     const next = afterCheck(target.health, outcome.ok ? 'succeeded' : 'failed', health);

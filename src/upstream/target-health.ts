@@ -4,6 +4,7 @@
  *     in        -- `fall` dials fail in a row ---------------------------> paused
  *     paused    -- its time is over, and a session takes the target -----> on trial
  *     on trial  -- its dial fails ---------------------------------------> paused, for twice as long
+ *     on trial  -- its session gives up, of which nothing can be learnt --> paused, but over
  *     paused, on trial -- any dial succeeds -----------------------------> in
  *     in, paused, on trial -- `fall` checks fail in a row ---------------> down
  *     down      -- `rise` checks succeed in a row -----------------------> in
@@ -32,8 +33,6 @@ interface Pause {
 const firstPause = 10_000;
 /** A pause doubles with each trial that fails, up to this: a minute more does not matter to what was away for minutes. */
 const longestPause = 60_000;
-/** How long a trial keeps others away: as long as a session goes on dialing with default time-outs (`dialTotal`). */
-const trialTime = 10_000;
 
 /** A target at start, and one that checks have brought back. */
 export const inHealth = { state: 'in', failedDials: 0, failedChecks: 0 } as const satisfies TargetHealth;
@@ -81,10 +80,15 @@ export function afterCheck(
   return failedChecks === health.failedChecks ? health : { ...health, failedChecks };
 }
 
-/** A session takes the target: where its pause is over, that is a trial. */
-export function afterPick(health: TargetHealth, now: number): TargetHealth {
+/** A session takes the target: where its pause is over, that is a trial. @param trialTime milliseconds, as long as its dial */
+export function afterPick(health: TargetHealth, now: number, trialTime: number): TargetHealth {
   if (health.state !== 'paused' && health.state !== 'on trial') return health;
   return now < health.until ? health : { ...health, state: 'on trial', until: now + trialTime };
+}
+
+/** A session that took the target ends without a word on it. If it was not the one on trial, there are two such: no harm. */
+export function afterGivingUp(health: TargetHealth, now: number): TargetHealth {
+  return health.state === 'on trial' ? { ...health, state: 'paused', until: now } : health;
 }
 
 /** Whether sessions may go there while there is a choice: it is in, or due for a trial. */

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { isLiteral } from '../base/address.ts';
 import { errnoOf } from '../base/errors.ts';
+import { isExhausted } from '../base/exhausted.ts';
 import type { PlannedTarget } from '../plan/plan.ts';
 import { writeLocalHeader } from '../proxy-protocol/write-proxy-header.ts';
 import type { CheckOutcome } from './pool.ts';
@@ -10,8 +11,8 @@ import type { Resolved, Resolver } from './resolver.ts';
 
 type Outcome = CheckOutcome | 'not tried';
 
-/** errno names that tell of this machine, not of the target: descriptors, memory or local ports are used up. */
-const ownShortages = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN'];
+/** How long a target that has answered may take to close, milliseconds: more than a busy sshd, and short beside an interval. */
+const closing = 250;
 
 /**
  * A check by TCP connect: looks the name up as sessions do, and walks its addresses, each with an equal share of the
@@ -85,10 +86,12 @@ function tryAddress(
     const timer = setTimeout(() => setImmediate(end, late), timeout);
     signal.addEventListener('abort', giveUp);
 
+    let lingering: NodeJS.Timeout | undefined;
     const socket = connect({ host: address, port, autoSelectFamily: false });
     socket.on('error', (error) => end(failureOf(error)));
     socket.on('close', () => {
       clearTimeout(timer);
+      clearTimeout(lingering);
       signal.removeEventListener('abort', giveUp);
       settle(outcome ?? 'not tried');
     });
@@ -98,16 +101,20 @@ function tryAddress(
         return end({ ok: false, why: `${address} is this machine, and nobody listens` });
       }
       outcome ??= { ok: true };
-      // Closed by a FIN in both cases: a server takes an end without a byte for a client that thought better of it, and a
-      // reset for an error, which some log and a careless one dies of. HAProxy's plain checks do reset, but hold back
-      // the last packet of the handshake (CONNECT_DELACK_ALWAYS, TCP_QUICKACK off), so that the server never sees them;
-      // Node cannot. The price is a socket in TIME_WAIT for a minute, 12 a target with an interval of 5 s.
-      if (proxyProtocol === 'off') socket.destroy();
-      else socket.end(writeLocalHeader(proxyProtocol), () => socket.destroy());
+      // A FIN, and then what the server says is read away until it closes too: it takes an end without a byte for a client
+      // that thought better of it, and a reset for an error, which some log and a careless one dies of. close(2) at once
+      // would answer the greeting of SSH or SMTP with a reset. One that does not close soon gets that after all. HAProxy's
+      // plain checks do reset, but hold back the last packet of the handshake (CONNECT_DELACK_ALWAYS, TCP_QUICKACK off), so
+      // that the server never sees them; Node cannot. The price is a socket in TIME_WAIT for a minute, 12 a target with an
+      // interval of 5 s.
+      lingering = setTimeout(() => socket.destroy(), closing);
+      socket.resume();
+      if (proxyProtocol === 'off') socket.end();
+      else socket.end(writeLocalHeader(proxyProtocol));
     });
   });
 }
 
 function failureOf(error: Error): Outcome {
-  return ownShortages.includes(errnoOf(error) ?? '') ? 'not tried' : { ok: false, why: error.message };
+  return isExhausted(errnoOf(error) ?? '') ? 'not tried' : { ok: false, why: error.message };
 }

@@ -1,6 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { effectiveCapability, parseDescriptorLimit, readMachineFacts } from '../../src/base/machine-facts.ts';
+import {
+  broadcastOf,
+  effectiveCapability,
+  parseDescriptorLimit,
+  readMachineFacts,
+} from '../../src/base/machine-facts.ts';
 import { parseRoutes } from '../../src/base/routes.ts';
 
 const routeTable = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
@@ -36,6 +41,17 @@ test('finds CAP_NET_BIND_SERVICE among the effective capabilities', () => {
   expect(effectiveCapability('CapEff:\t0000000000000400\n', 10n)).toBe(true);
   expect(effectiveCapability('CapEff:\t000001fffeffffff\n', 10n)).toBe(true);
   expect(effectiveCapability('', 10n)).toBe(false);
+});
+
+test.each([
+  ['192.168.20.17', 4, 24, '192.168.20.255'],
+  ['10.1.2.3', 4, 9, '10.127.255.255'],
+  ['10.0.0.5', 4, 30, '10.0.0.7'],
+  ['10.0.0.5', 4, 31, undefined],
+  ['10.0.0.5', 4, 32, undefined],
+  ['2001:db8::1', 6, 64, undefined],
+] as const)('the network of %s (IPv%i), /%i, has the broadcast address %s', (address, family, prefix, expected) => {
+  expect(broadcastOf({ interface: 'eth0', address, family, prefix })).toBe(expected);
 });
 
 describe('this machine', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Ip, parseIp } from '../../src/base/ip.ts';
-import { forbiddenTarget, isLocalhost, isLoopback } from '../../src/base/special-addresses.ts';
+import { formatIp, type Ip, parseIp } from '../../src/base/ip.ts';
+import { beyondNat64, forbiddenTarget, isLocalhost, isLoopback } from '../../src/base/special-addresses.ts';
 
 function ip(text: string): Ip {
   const parsed = parseIp(text);
@@ -83,4 +83,13 @@ test.each([
   ['.localhost', false],
 ])('the name %s is localhost: %s', (host, expected) => {
   expect(isLocalhost(host)).toBe(expected);
+});
+
+test.each([
+  ['64:ff9b::192.0.2.1', '192.0.2.1'],
+  ['64:ff9b:1::192.0.2.1', '64:ff9b:1::c000:201'],
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:db8::1', '2001:db8::1'],
+])('%s leads to %s', (text, expected) => {
+  expect(formatIp(beyondNat64(ip(text)))).toBe(expected);
 });

@@ -1,8 +1,10 @@
+import { describeBugs } from './bugs.ts';
 import { describeBytes } from './bytes.ts';
 import { describeDials } from './dials.ts';
 import { describeDoors } from './doors.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
 import { describeHeads } from './heads.ts';
+import { describeLastWords } from './last-words.ts';
 import { describePeerAddresses } from './peer-addresses.ts';
 import { describePrefixes } from './prefixes.ts';
 import { describeResets } from './resets.ts';
@@ -12,10 +14,12 @@ import { describeTimeOuts } from './time-outs.ts';
 export function describeEngine(engine: EngineUnderTest): void {
   describeBytes(engine);
   describeResets(engine);
+  describeLastWords(engine);
   describeDials(engine);
   describeTimeOuts(engine);
   describeDoors(engine);
   describePeerAddresses(engine);
   describeHeads(engine);
   describePrefixes(engine);
+  describeBugs(engine);
 }

@@ -1,9 +1,13 @@
 import type { Socket } from 'node:net';
 import type { CloseReason } from '../../src/base/close-reason.ts';
+import type { HeadRead } from '../../src/engine/engine.ts';
 import type { BareSession, LeakYard, Newcomer } from './leak-yard.ts';
+import { LineHead } from './line-head.ts';
 
 /** More than the kernel of an end that does not read takes at once. */
-const bulk = Buffer.alloc(300 * 1024);
+const bulk = Buffer.alloc(300 * 1024, '!');
+
+const prefix = Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n');
 
 /** Every way for a session to end, each from the first packet to the last descriptor. */
 export const everyEnding: readonly ((yard: LeakYard) => Promise<void>)[] = [
@@ -116,7 +120,70 @@ export const everyEnding: readonly ((yard: LeakYard) => Promise<void>)[] = [
     yard.engine.close(leg, 'fin');
     await closed(client);
   },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    newcomer.client.end('head\nquestion');
+    await headIs({ ok: true, length: 5 }, yard.engine.head(newcomer.leg, new LineHead()).done);
+    const { client, target, relay } = await yard.join(newcomer, { prefix });
+    target.once('end', () => target.end('answer'));
+    await over({ client, target, relay }, 'client closed');
+  },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    newcomer.client.write('head in two ');
+    const head = yard.engine.head(newcomer.leg, new LineHead());
+    setImmediate(() => newcomer.client.write('pieces\n'));
+    await headIs({ ok: true, length: 19 }, head.done);
+    const session = await yard.join(newcomer);
+    session.relay.kill('killed');
+    await over(session, 'killed');
+  },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    newcomer.client.write('half a he');
+    const head = yard.engine.head(newcomer.leg, new LineHead());
+    setImmediate(() => head.cancel());
+    await headIs({ ok: false, reason: 'cancelled' }, head.done);
+    await turnAway(yard, newcomer);
+  },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    newcomer.client.write('half a he');
+    const head = yard.engine.head(newcomer.leg, new LineHead({ timeout: 30 }));
+    await headIs({ ok: false, reason: 'header timed out' }, head.done);
+    await turnAway(yard, newcomer);
+  },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    newcomer.client.write(bulk);
+    await headIs({ ok: false, reason: 'bad header' }, yard.engine.head(newcomer.leg, new LineHead()).done);
+    await turnAway(yard, newcomer);
+  },
+  async (yard) => {
+    const newcomer = await yard.newcomer();
+    const head = yard.engine.head(newcomer.leg, new LineHead());
+    newcomer.client.resetAndDestroy();
+    await headIs({ ok: false, reason: 'client reset' }, head.done);
+    yard.engine.close(newcomer.leg, 'rst');
+  },
+  async (yard) => {
+    const session = await yard.session({ prefix });
+    session.target.once('data', () => session.target.resetAndDestroy());
+    await over(session, 'target reset');
+  },
+  async (yard) => {
+    const session = await yard.session({ prefix });
+    await clog(session);
+    session.relay.kill('killed');
+    session.target.resume();
+    await over(session, 'killed');
+  },
 ];
+
+async function headIs(expected: HeadRead, reading: Promise<HeadRead>): Promise<void> {
+  const [read, wanted] = [JSON.stringify(await reading), JSON.stringify(expected)];
+  if (read !== wanted) throw new Error(`Read ${read}, not ${wanted}`);
+}
 
 /** Until bytes are on the way to a target that does not read. */
 async function clog({ client, target, relay }: BareSession): Promise<void> {

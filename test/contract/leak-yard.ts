@@ -68,7 +68,11 @@ export class LeakYard {
 
   /** A whole session. */
   async session(options: Partial<RelayOptions> = {}): Promise<BareSession> {
-    const { client, leg } = await this.newcomer();
+    return this.join(await this.newcomer(), options);
+  }
+
+  /** A whole session with a client that is there. */
+  async join({ client, leg }: Newcomer, options: Partial<RelayOptions> = {}): Promise<BareSession> {
     const to = this.targets[this.sessions % targetAddresses];
     if (to === undefined) throw new Error('Cannot dial: there is no target');
     const dialed = await this.engine.dial(to, { timeout: 10_000 }).done;

@@ -1,27 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { clogClient } from './clog.ts';
 import { descriptors, type EngineUnderTest, mib } from './engine-under-test.ts';
-import { digestOf, payload, unsent, until } from './peer.ts';
-import { type JoinedSession, longTimeouts, Rig } from './rig.ts';
-
-/**
- * Sends from the target to a client that does not read, until nothing moves any more: then there are bytes in every
- * buffer on the way. Those still in the target's own send queue would die with a reset; what was acknowledged must
- * arrive.
- */
-async function clog({ client, target, relay }: JoinedSession): Promise<{ sent: Buffer; acknowledged: number }> {
-  client.socket.pause();
-  const { data } = payload(64 * mib);
-  const chunk = 64 * 1024;
-  let offset = 0;
-  while (relay.heldToClient === 0 || target.socket.writableLength === 0 || unsent(target.socket) === 0) {
-    if (target.socket.writableLength < chunk) {
-      void target.send(data.subarray(offset, offset + chunk)).catch(() => {});
-      offset += chunk;
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return { sent: data, acknowledged: offset - target.socket.writableLength - unsent(target.socket) };
-}
+import { digestOf, payload, until } from './peer.ts';
+import { longTimeouts, Rig } from './rig.ts';
 
 /** What a reset, or a kill, does to the other leg. */
 export function describeResets(engine: EngineUnderTest): void {
@@ -86,7 +67,7 @@ export function describeResets(engine: EngineUnderTest): void {
 
     it('delivers what waits in its kernel socket behind a slow reader when the reset comes', async () => {
       const session = await (await open()).session();
-      const { sent, acknowledged } = await clog(session);
+      const { sent, acknowledged } = await clogClient(session);
       session.target.reset();
       session.client.socket.resume();
       expect(await session.client.ending).toBe('reset');
@@ -97,7 +78,7 @@ export function describeResets(engine: EngineUnderTest): void {
 
     it(`finds a reset by writing; what was unread on that leg is ${engine.inputAfterFailedWrite}`, async () => {
       const session = await (await open()).session();
-      const { sent, acknowledged } = await clog(session);
+      const { sent, acknowledged } = await clogClient(session);
       session.target.reset();
       await session.client.send('to nobody');
       await until(() => session.relay.state === 'closing' || session.relay.state === 'closed', 'the reset to be found');

@@ -13,8 +13,14 @@ class Item implements Sweepable {
   slot = -1;
   readonly swept: number[] = [];
 
+  readonly ended: unknown[] = [];
+
   sweep(now: number): void {
     this.swept.push(now);
+  }
+
+  crashed(error: unknown): void {
+    this.ended.push(error);
   }
 }
 
@@ -59,7 +65,7 @@ it('has one timer, as fine as the shortest deadline asks', () => {
 it('leaves an item alone that was deleted, also from within a sweep', () => {
   const sweeper = new Sweeper();
   const [gone, stays] = [new Item(), new Item()];
-  const once: Sweepable = { slot: -1, sweep: () => sweeper.delete(gone) };
+  const once: Sweepable = { slot: -1, sweep: () => sweeper.delete(gone), crashed: () => {} };
   for (const item of [once, gone, stays]) sweeper.add(item, 80);
   vi.advanceTimersByTime(35);
   expect([gone.swept.length, stays.swept.length]).toEqual([0, 3]);
@@ -104,5 +110,32 @@ it('is not put off for ever', () => {
   sweeper.add(item, 800);
   vi.advanceTimersByTime(2000);
   expect(item.swept.length).toBeGreaterThan(0);
+  sweeper.close();
+});
+
+it('ends an item whose code throws, and sweeps the others', () => {
+  const sweeper = new Sweeper();
+  const bug = new Error('a bug');
+  const [before, faulty, after] = [new Item(), new Item(), new Item()];
+  faulty.sweep = () => {
+    throw bug;
+  };
+  for (const item of [before, faulty, after]) sweeper.add(item, 80);
+  vi.advanceTimersByTime(25);
+  expect([before, faulty, after].map(({ ended }) => ended)).toEqual([[], [bug, bug], []]);
+  expect([before, after].map(({ swept }) => swept.length)).toEqual([2, 2]);
+  sweeper.close();
+});
+
+it('looks every 20 ms at least for a deadline that passes once, however little is left of it', () => {
+  const sweeper = new Sweeper();
+  const [once, exact] = [new Item(), new Item()];
+  sweeper.addOnce(once, 1);
+  vi.advanceTimersByTime(105);
+  expect(once.swept.length).toBe(5);
+  sweeper.close();
+  sweeper.addOnce(exact, 800);
+  vi.advanceTimersByTime(105);
+  expect(exact.swept.length).toBe(1);
   sweeper.close();
 });

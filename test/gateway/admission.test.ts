@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { connectPeer, Peer, TargetServer } from '../contract/peer.ts';
 import { plannedTarget } from '../helpers/planned.ts';
 import { until } from '../helpers/until.ts';
-import { gatewayAddress, type OneListener, startOne } from './gateway-rig.ts';
+import { gatewayAddress, type OneListener, startOne, testedEngine } from './gateway-rig.ts';
 
 /** A client from an address of its own: all of 127.0.0.0/8 answers. */
 function clientFrom(localAddress: string, port: number): Peer {
@@ -76,6 +76,34 @@ it.each([
   await until('the session to end', () => one.gateway.sessions().length === 1);
   await served(one, '127.0.8.3');
   expect(one.gateway.denials()).toMatchObject([{ denial, clients: 1 }]);
+});
+
+it('takes no token from a source for whom no target has room', async () => {
+  const server = await greeter();
+  const perSource = { rate: { sessions: 1, per: 3_600_000, burst: 2 }, ipv4Prefix: 32, ipv6Prefix: 64 };
+  const one = await startOne([plannedTarget(server.port)], { limits: { perSource, perTarget: 1 } });
+  const first = await served(one, '127.0.8.1');
+  for (let client = 0; client < 5; client += 1) expect(await clientFrom('127.0.8.2', one.port).ending).toBe('reset');
+  first.reset();
+  await until('the session to end', () => one.gateway.sessions().length === 0);
+  const second = await served(one, '127.0.8.2');
+  second.reset();
+  await until('the session to end', () => one.gateway.sessions().length === 0);
+  await served(one, '127.0.8.2');
+  expect(one.gateway.denials()).toMatchObject([{ denial: 'target sessions', clients: 5 }]);
+});
+
+// With splice they wait in the kernel's queue, before anybody knows who they are.
+it.each(testedEngine === 'stream' ? ['stream'] : [])('lets no stranger wait at the session limit (%s)', async () => {
+  const server = await greeter();
+  const access = { allow: ['127.0.8.0/24'], deny: [] };
+  const one = await startOne([plannedTarget(server.port)], { access, perListener: 1 });
+  const first = await served(one, '127.0.8.1');
+  for (let client = 0; client < 20; client += 1) expect(await clientFrom('127.0.9.1', one.port).ending).toBe('reset');
+  const waiting = clientFrom('127.0.8.2', one.port);
+  first.reset();
+  await waiting.has(5);
+  expect(one.gateway.denials()).toMatchObject([{ denial: 'address', clients: 20 }]);
 });
 
 it('gives back what a session had, however it ended', async () => {

@@ -76,6 +76,22 @@ it('tries three targets and no more', async () => {
   expect(outcomes).toEqual(new Set(['reset: refused', 'good']));
 });
 
+it('tries another port of the same host, which may have one session', async () => {
+  const good = await speaker('good');
+  const one = await startOne([plannedTarget(await closedPort()), plannedTarget(good.port)], {
+    limits: { perTarget: 1 },
+  });
+  expect([await reached(one), await reached(one)]).toEqual(['good', 'good']);
+});
+
+it('counts how sessions have ended', async () => {
+  const good = await speaker('good');
+  const one = await startOne([plannedTarget(good.port)]);
+  await reached(one);
+  await reached(one);
+  expect(one.gateway.endings()).toEqual({ 'target closed': 2 });
+});
+
 it('uses a backup target only while no other can be', async () => {
   const [main, spare] = [await speaker('main'), await speaker('spare')];
   const one = await startOne([plannedTarget(spare.port, { tier: 'backup' }), plannedTarget(main.port)]);

@@ -62,7 +62,7 @@ export function planOfListeners(
     services: [],
     listeners,
     rules: { 'forward one': rules },
-    limits: { sessions: 100, perListener: 100, waitingRoom: 8, pipes: 8, explanation: '' },
+    limits: { sessions: 100, perListener: 100, waitingRoom: 8, pipes: 8, healthChecks: 16, explanation: '' },
     timeouts: { ...rules.timeouts, drain: hour },
     ownAddresses: [],
     log: { level: 'silent' },

@@ -35,6 +35,7 @@ const record: SessionRecord = {
   reason: 'client closed',
   duration: 2_000.123456,
   dialTime: 1.5,
+  tries: 1,
   error: undefined,
 };
 
@@ -52,7 +53,7 @@ const jsonLines = (text: string): unknown[] =>
     .map((line) => JSON.parse(line));
 
 it('writes a session with its stable fields, one JSON object a line, without pid and host name', () => {
-  const { reason: _, duration: __, dialTime: ___, error: ____, ...snapshot } = record;
+  const { reason: _, duration: __, dialTime: ___, tries: ____, error: _____, ...snapshot } = record;
   const text = logged({}, ({ sessions }) => {
     const observer = sessionLog(sessions);
     expect(observer.wants).toBe('opened and closed');
@@ -91,6 +92,16 @@ it('says so when a target stays silent, and tells the error of a refusal', () =>
     { reason: 'refused', error: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },
   ]);
   expect(text).not.toContain('dialTime');
+});
+
+it('keeps who was denied behind a PROXY header to debug, and tells of tries where there were several', () => {
+  const text = logged({ level: 'info' }, ({ sessions }) => {
+    const observer = sessionLog(sessions);
+    observer.closed({ ...record, reason: 'denied' });
+    observer.closed({ ...record, reason: 'limit' });
+    observer.closed({ ...record, tries: 2 });
+  });
+  expect(jsonLines(text)).toMatchObject([{ reason: 'client closed', tries: 2 }]);
 });
 
 it('logs a bug of ours as an error with its stack', () => {

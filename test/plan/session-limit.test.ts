@@ -10,6 +10,7 @@ describe('auto', () => {
       perListener: 4659,
       waitingRoom: 512,
       pipes: 0,
+      healthChecks: 0,
       explanation: '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
     });
   });
@@ -20,6 +21,7 @@ describe('auto', () => {
       perListener: 49,
       waitingRoom: 16,
       pipes: 0,
+      healthChecks: 0,
       explanation: '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2',
     });
   });
@@ -68,6 +70,28 @@ describe('auto', () => {
     expect(without.sessions).toBe(445 + 8);
   });
 
+  test.each([
+    [20_000, 254, 381],
+    [20_000, 10, 16],
+    [1024, 254, 16],
+    [5000, 254, 263],
+    [830, 1, 16],
+  ])('%i descriptors and %i hosts with three checked services: %i checks at once', (limit, hosts, expected) => {
+    const service = (port: number): string => `{ base: ${port}000, port: ${port}, health: {} }`;
+    const services = [30, 31, 32].map((port) => `s${port}: ${service(port)}`).join(', ');
+    const yaml = `gateway: { hosts: 1-${hosts}, services: { ${services} } }`;
+    const { healthChecks, sessions, waitingRoom, explanation } = plan({ yaml, facts: descriptors(limit) }).limits;
+    expect(healthChecks).toBe(expected);
+    expect(explanation).toContain(` - ${expected} for health checks - `);
+    expect(24 + 3 * hosts + waitingRoom + expected + 24 + 2 * sessions).toBeLessThanOrEqual(limit);
+  });
+
+  test('a pool is checked once, however many addresses it is reached by', () => {
+    const yaml = 'bind: [192.168.20.17, 127.0.0.1]\nforwards: [{ listen: 8080, to: [TARGETS], health: {} }]';
+    const targets = Array.from({ length: 60 }, (_, nth) => `10.0.0.${nth + 1}:80`).join(', ');
+    expect(plan({ yaml: yaml.replace('TARGETS', targets) }).limits.healthChecks).toBe(30);
+  });
+
   test('too few descriptors for a single session are a problem', () => {
     expect(planProblems({ facts: descriptors(827) })).toEqual([
       'Cannot serve 762 listeners: 827 descriptors leave no room for a session; raise the limit (ulimit -Hn 2000, as root) or serve fewer hosts',
@@ -84,6 +108,7 @@ describe('configured', () => {
       perListener: 400,
       waitingRoom: 512,
       pipes: 0,
+      healthChecks: 0,
       explanation:
         '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
     });

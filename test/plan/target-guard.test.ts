@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import type { MachineFacts, OwnAddress } from '../../src/base/machine-facts.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type TargetGuard, targetGuard } from '../../src/plan/target-guard.ts';
-import { plan } from './planning.ts';
+import { gatewayMachine, plan } from './planning.ts';
+
+const readAddresses = (): MachineFacts['addresses'] => gatewayMachine.addresses;
 
 /** A guard that says what an address is, without the sentence around it. */
 function guardOf(planned: Plan): TargetGuard {
-  const guard = targetGuard(planned);
+  const guard = targetGuard(planned, { readAddresses });
   return (address, port, host) =>
     / leads to \S+, (.*); name another target$/.exec(guard(address, port, host) ?? '')?.[1];
 }
@@ -39,6 +42,9 @@ describe('a name that leads to', () => {
     ['64:ff9b::7f00:1', 80, 'a loopback address, which only localhost may lead to'],
     ['192.168.20.17', 8080, wildcard],
     ['::ffff:192.168.20.17', 8080, wildcard],
+    ['64:ff9b::c0a8:1411', 8080, wildcard],
+    ['192.168.20.255', 80, 'the broadcast address of the network of ens3'],
+    ['64:ff9b::c0a8:14ff', 80, 'the broadcast address of the network of ens3'],
     ['192.168.20.17', 80, undefined],
     ['192.168.20.18', 8080, undefined],
     ['10.0.0.5', 8080, undefined],
@@ -83,6 +89,62 @@ describe('own listeners', () => {
 });
 
 test('literals pass: the plan has looked at them', () => {
-  const guard = targetGuard(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
-  for (const host of ['127.0.0.1', '::1', '169.254.1.1']) expect(guard(host, 8080, host)).toBeUndefined();
+  const guard = forwards('8080=web.internal:80');
+  for (const host of ['127.0.0.1', '::1', '169.254.1.1', '192.168.20.17', '192.168.20.255']) {
+    expect(guard(host, 80, host)).toBeUndefined();
+  }
+});
+
+describe('an address that has come since the plan', () => {
+  const planned = plan({ command: 'forward', forwards: ['8080=10.0.0.5:8080', '9000=web.internal:80'] });
+  const loop = "Cannot dial 10.0.0.5:8080: that is this gateway's own listener (forward 8080); name another target";
+
+  /** A guard over what the machine has, and how often that was read. */
+  function watched() {
+    const seen = { addresses: [...gatewayMachine.addresses] as OwnAddress[], reads: 0, now: 0 };
+    const guard = targetGuard(planned, {
+      readAddresses: () => {
+        seen.reads += 1;
+        return seen.addresses;
+      },
+      clock: () => seen.now,
+    });
+    return { guard, seen };
+  }
+  const vip: OwnAddress = { interface: 'ens3', address: '10.0.0.5', family: 4, prefix: 24 };
+
+  test('is our own, to a literal and to a name, within five seconds', () => {
+    const { guard, seen } = watched();
+    expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
+    seen.addresses.push(vip);
+    seen.now = 5000;
+    expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBe(loop);
+    expect(guard('10.0.0.5', 9000, 'web.internal')).toContain("this gateway's own listener (forward 9000)");
+    expect(guard('10.0.0.255', 80, 'web.internal')).toContain('the broadcast address of the network of ens3');
+    expect(guard('10.0.0.5', 80, '10.0.0.5')).toBeUndefined();
+  });
+
+  test('and has gone again is not', () => {
+    const { guard, seen } = watched();
+    seen.addresses.push(vip);
+    expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBe(loop);
+    seen.addresses.pop();
+    seen.now = 5000;
+    expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
+  });
+
+  test('is looked for every five seconds at most, and never for a literal to a port of others', () => {
+    const { guard, seen } = watched();
+    for (const _ of Array(50)) guard('10.0.0.5', 80, '10.0.0.5');
+    expect(seen.reads).toBe(0);
+    for (seen.now = 0; seen.now < 10_000; seen.now += 100) guard('10.0.0.5', 8080, '10.0.0.5');
+    expect(seen.reads).toBe(2);
+  });
+
+  test('is not known where addresses cannot be read: those at start hold', () => {
+    const { guard, seen } = watched();
+    seen.addresses = [];
+    expect(guard('192.168.20.17', 8080, '192.168.20.17')).toContain('that is this gateway');
+    expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
+  });
 });

@@ -13,6 +13,7 @@ describe('targets that lead nowhere good', () => {
     ['255.255.255.255', 'the broadcast address'],
     ['[64:ff9b::a9fe:a9fe]', "a link-local address, the cloud's metadata service"],
     ['192.168.20.255', 'the broadcast address of the network of ens3'],
+    ['[64:ff9b::c0a8:14ff]', 'the broadcast address of the network of ens3'],
     ['127.255.255.255', 'the broadcast address of the network of lo'],
   ])('%s', (host, what) => {
     expect(planProblems({ command: 'forward', forwards: [`8080=${host}:80`] })).toEqual([
@@ -69,4 +70,33 @@ test.each([
 test('the last address of a network without a broadcast address is a host', () => {
   const facts = { addresses: [{ interface: 'ppp0', address: '10.0.0.4', family: 4, prefix: 31 }] as const };
   expect(plan({ command: 'forward', forwards: ['8080=10.0.0.5:80'], facts }).listeners).toHaveLength(1);
+});
+
+test.each([
+  ['an address of this machine by way of NAT64', '8080', '[64:ff9b::c0a8:1411]:8080'],
+  ['loopback by way of NAT64', '8080', '[64:ff9b::7f00:1]:8080'],
+  ['a bound address that no interface has now', '203.0.113.9:8080', '203.0.113.9:8080'],
+])('%s is our own listener', (_, listen, target) => {
+  expect(planProblems({ command: 'forward', forwards: [`${listen}=${target}`] })).toEqual([
+    `${listen}=${target}: Cannot forward ${listen} to ${target}: that is this gateway's own listener (forward ${listen}); name another target`,
+  ]);
+});
+
+test('another port or address beside a bound one that no interface has is not', () => {
+  for (const target of ['203.0.113.9:8081', '203.0.113.10:8080']) {
+    expect(plan({ command: 'forward', forwards: [`203.0.113.9:8080=${target}`] }).listeners).toHaveLength(1);
+  }
+});
+
+test("interfaces' broadcast addresses in a larger mapped subnet are no hosts, even when they are asked for", () => {
+  const addresses = [
+    { interface: 'eth0', address: '10.0.0.4', family: 4, prefix: 24 },
+    { interface: 'eth1', address: '10.0.1.4', family: 4, prefix: 25 },
+    { interface: 'eth2', address: '172.16.0.4', family: 4, prefix: 24 },
+  ] as const;
+  const { listeners } = plan({
+    facts: { addresses },
+    flags: { subnet: '10.0.0.0/16', hosts: '253-257,382-384', service: ['ssh=30000:22'] },
+  });
+  expect(listeners.map(({ host }) => host)).toEqual([253, 254, 256, 257, 382, 384]);
 });

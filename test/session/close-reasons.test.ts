@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Dial } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
+import { Pool } from '../../src/upstream/pool.ts';
 import { openBlackHole } from '../contract/black-hole.ts';
 import { type Peer, TargetServer, until } from '../contract/peer.ts';
+import { plannedPool, plannedTarget } from '../helpers/planned.ts';
 import { within } from '../helpers/until.ts';
 import { closedPort } from './closed-port.ts';
 import { SessionRig, startPeer } from './session-rig.ts';
@@ -173,6 +175,21 @@ describe('a bug in the engine', () => {
     await rig.connect({ host: '127.0.0.1', port: 9 });
     const client = expect.stringMatching(/^127\.0\.0\.1:[1-9]\d*$/);
     expect(await rig.records.next()).toMatchObject({ reason: 'internal', client });
+  });
+
+  it('ends a client alone as internal when it comes before there is a session', async () => {
+    const rig = new SessionRig();
+    const healthy = await rig.session();
+    const pool = new Pool(plannedPool([plannedTarget(9)]));
+    pool.pick = () => {
+      throw new Error('a bug in pick');
+    };
+    const client = startPeer(await rig.listenFor(pool));
+    expect(await rig.records.next()).toMatchObject({ reason: 'internal', error: { message: 'a bug in pick' } });
+    expect(await client.ending).toBe('reset');
+    await healthy.client.send('alive');
+    await healthy.target.has(5);
+    expect(rig.house.table.size).toBe(1);
   });
 
   it('leaves no target leg open when it is in relay', async () => {

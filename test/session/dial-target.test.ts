@@ -73,6 +73,13 @@ it('dials nothing where a name leads nowhere else, and says why', async () => {
   expect(engine.addresses).toEqual([]);
 });
 
+it('does not dial an address that the machine has got since, with one of our listeners on that port', async () => {
+  const engine = openEngine();
+  const dialed = await dial(engine, 80, names(), 5000, forbidden).done;
+  expect(dialed).toMatchObject({ ok: false, reason: 'unreachable', error: { message: 'it is forbidden' } });
+  expect(engine.addresses).toEqual([]);
+});
+
 it('gives the reason of the last address when none answers', async () => {
   const engine = openEngine();
   const dialed = await dial(engine, await closedPort(), names('127.255.255.255', '127.0.0.1')).done;

@@ -33,6 +33,7 @@ it('tells who came where, how much went each way and how long it took', async ()
     reason: 'target closed',
     duration: expect.any(Number),
     dialTime: expect.any(Number),
+    tries: 1,
     error: undefined,
   });
   expect(record.started).toBeGreaterThanOrEqual(before);

@@ -57,17 +57,22 @@ export class SessionRig {
   }
 
   /** Opens a listener that leads to `target`; resolves with its port. */
-  async listen(target: Endpoint, about: Partial<PlannedListener> = {}): Promise<number> {
+  listen(target: Endpoint, about: Partial<PlannedListener> = {}): Promise<number> {
+    return this.listenFor(new Pool(plannedPool([plannedTarget(target.port, { host: target.host })])), about);
+  }
+
+  /** The same with a pool of the caller's. */
+  async listenFor(pool: Pool, about: Partial<PlannedListener> = {}): Promise<number> {
     const { engine, limit } = this.house;
     const bind = { address: '127.0.0.1', port: 0, dualStack: false };
-    const pool = plannedPool([plannedTarget(target.port, { host: target.host })]);
-    const listener = plannedListener(bind, pool, { key: 'a:1', ...about });
+    const listener = plannedListener(bind, pool.planned, { key: 'a:1', ...about });
     const route: SessionRoute = {
       listener,
       load: { sessions: 0, most: this.perListener },
       admission: new Admission(plannedRules(), new GlobalScope({})),
-      pool: new Pool(pool, {}),
+      pool,
       timeouts: this.timeouts,
+      tellsSource: false,
     };
     const listening = await engine.listen(bind, {
       hasRoom: () => limit.hasRoom(route.load),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checks, checksFail, dialsFail, picks, poolOf } from './pools.ts';
+import { Pool } from '../../src/upstream/pool.ts';
+import { checks, checksFail, dialsFail, picks, plannedPool, poolOf } from './pools.ts';
 
 describe('passive health', () => {
   it('passes a target over after so many failed dials in a row, and says so once', () => {
@@ -51,6 +52,33 @@ describe('passive health', () => {
     expect(events.length).toBe(1);
   });
 
+  it('gives the next session a trial at once, where one gave up', () => {
+    const { pool, targets, events } = poolOf([{}, {}]);
+    const [one, two] = targets;
+    if (one === undefined || two === undefined) throw new Error('Cannot test: the pool lacks targets');
+    dialsFail(pool, one, 0);
+    pool.gaveUp(one, 5000);
+    expect(picks(pool, 2, 9999)).not.toContain(one.name);
+    expect(picks(pool, 2, 10_000)).toContain(one.name);
+    pool.gaveUp(two, 10_001);
+    expect(picks(pool, 2, 10_001)).not.toContain(one.name);
+    pool.gaveUp(one, 10_002);
+    expect(picks(pool, 4, 10_002).filter((name) => name === one.name).length).toBe(1);
+    // It was no failure: the pause after the next one is the second, of 20 s.
+    pool.failed(one, 10_003, 'refused');
+    expect(picks(pool, 2, 30_002)).not.toContain(one.name);
+    expect(picks(pool, 2, 30_003)).toContain(one.name);
+    expect(events.map(({ kind }) => kind)).toEqual(['target out']);
+  });
+
+  it('leaves a session on trial as long as it may dial', () => {
+    const pool = new Pool(plannedPool([{}, {}]), { trialTime: 60_000 });
+    dialsFail(pool, pool.targets[0], 0);
+    expect(picks(pool, 2, 10_000)).toContain('10.0.0.1:80');
+    expect(picks(pool, 2, 69_999)).not.toContain('10.0.0.1:80');
+    expect(picks(pool, 2, 70_000)).toContain('10.0.0.1:80');
+  });
+
   it('does not wait for ever for a session on trial that never tells', () => {
     const { pool, targets } = poolOf([{}, {}]);
     dialsFail(pool, targets[0], 0);
@@ -81,7 +109,7 @@ describe('active health', () => {
     if (one === undefined) throw new Error('Cannot test: the pool has no targets');
     checksFail(pool, one);
     expect(picks(pool, 2, 0)).toEqual(['10.0.0.2:80', '10.0.0.2:80']);
-    for (let nth = 0; nth < 3; nth += 1) pool.checked(one, 0, { ok: true });
+    for (let nth = 0; nth < 3; nth += 1) pool.checked(one, { ok: true });
     expect(picks(pool, 2, 0).sort()).toEqual(['10.0.0.1:80', '10.0.0.2:80']);
     expect(events).toEqual([
       { kind: 'target out', pool: 'web', target: one.name, cause: 'checks', why: 'refused' },
@@ -97,8 +125,8 @@ describe('active health', () => {
     expect(events.map(({ kind }) => kind)).toEqual([...Array(count).fill('target out'), 'pool empty']);
     events.length = 0;
     for (const target of targets) {
-      pool.checked(target, 0, { ok: true });
-      pool.checked(target, 0, { ok: true });
+      pool.checked(target, { ok: true });
+      pool.checked(target, { ok: true });
     }
     expect(events.map(({ kind }) => kind)).toEqual([
       'target in',
@@ -112,7 +140,7 @@ describe('active health', () => {
     const [one, two] = targets;
     if (one === undefined) throw new Error('Cannot test: the pool has no targets');
     dialsFail(pool, one, 0);
-    for (let nth = 0; nth < 9; nth += 1) pool.checked(one, 0, { ok: true });
+    for (let nth = 0; nth < 9; nth += 1) pool.checked(one, { ok: true });
     expect(picks(pool, 2, 1)).toEqual(['10.0.0.2:80', '10.0.0.2:80']);
     checksFail(pool, two);
     expect(picks(pool, 2, 1)).toEqual(['10.0.0.1:80', '10.0.0.1:80']);
@@ -123,7 +151,7 @@ describe('active health', () => {
     const [one] = targets;
     dialsFail(pool, one, 0);
     checksFail(pool, one);
-    for (const _ of [1, 2]) if (one !== undefined) pool.checked(one, 0, { ok: true });
+    for (const _ of [1, 2]) if (one !== undefined) pool.checked(one, { ok: true });
     expect(events).toMatchObject([
       { kind: 'target out', cause: 'dials' },
       { kind: 'target in', cause: 'checks' },

@@ -176,8 +176,8 @@ describe('whatever happens', () => {
           if (target === undefined) throw new Error('Cannot test: the pool has no targets');
           if (what === 'failed') pool.failed(target, now, 'refused');
           if (what === 'succeeded') pool.succeeded(target, now);
-          if (what === 'check failed') pool.checked(target, now, { ok: false, why: 'refused' });
-          if (what === 'check succeeded') pool.checked(target, now, { ok: true });
+          if (what === 'check failed') pool.checked(target, { ok: false, why: 'refused' });
+          if (what === 'check succeeded') pool.checked(target, { ok: true });
           if (what === 'later') now += 7000;
           if (what !== 'pick') continue;
           full = chosen(fullOnes).map(({ planned: { host } }) => host);

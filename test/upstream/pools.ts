@@ -44,7 +44,7 @@ export function dialsFail(pool: Pool, target: PoolTarget | undefined, now: numbe
 
 /** Fails the checks of a target until it is down. */
 export function checksFail(pool: Pool, target: PoolTarget | undefined): void {
-  for (let nth = 0; nth < 3; nth += 1) if (target !== undefined) pool.checked(target, 0, { ok: false, why: 'refused' });
+  for (let nth = 0; nth < 3; nth += 1) if (target !== undefined) pool.checked(target, { ok: false, why: 'refused' });
 }
 
 /** The names of what so many sessions are given at one moment. */

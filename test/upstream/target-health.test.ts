@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   afterCheck,
   afterDial,
+  afterGivingUp,
   afterPick,
   inHealth,
   isReady,
@@ -14,7 +15,8 @@ const happenings = {
   'dial succeeded': (health) => afterDial(health, 'succeeded', 1000, 3),
   'check failed': (health) => afterCheck(health, 'failed', { rise: 2, fall: 3 }),
   'check succeeded': (health) => afterCheck(health, 'succeeded', { rise: 2, fall: 3 }),
-  picked: (health) => afterPick(health, 1000),
+  picked: (health) => afterPick(health, 1000, 10_000),
+  'given up': (health) => afterGivingUp(health, 1000),
 } satisfies Record<string, (health: TargetHealth) => TargetHealth>;
 
 /** A health in one word: failures or successes in a row, pauses in seconds with the time when they end. */
@@ -34,6 +36,8 @@ const spoken: Readonly<Record<string, TargetHealth>> = {
   'paused 10 s, 1 check failed': { state: 'paused', until: 11_000, pause: 10_000, failedChecks: 1 },
   'paused 10 s, 2 checks failed': { state: 'paused', until: 11_000, pause: 10_000, failedChecks: 2 },
   'pause of 10 s just over': { state: 'paused', until: 1000, pause: 10_000, failedChecks: 0 },
+  'pause of 40 s just over': { state: 'paused', until: 1000, pause: 40_000, failedChecks: 0 },
+  'pause of 60 s just over': { state: 'paused', until: 1000, pause: 60_000, failedChecks: 0 },
   'on trial after 10 s': { state: 'on trial', until: 11_000, pause: 10_000, failedChecks: 0 },
   'on trial after 10 s, 1 check failed': { state: 'on trial', until: 11_000, pause: 10_000, failedChecks: 1 },
   'pause of 10 s just over, 1 check failed': { state: 'paused', until: 1000, pause: 10_000, failedChecks: 1 },
@@ -50,12 +54,12 @@ const spoken: Readonly<Record<string, TargetHealth>> = {
 const same = '=';
 
 it.each([
-  // health            dial failed, dial succeeded, check failed, check succeeded, picked
-  ['in', 'in, 1 dial failed', same, 'in, 1 check failed', same, same],
-  ['in, 1 dial failed', 'in, 2 dials failed', 'in', 'in, 1 dial and 1 check failed', same, same],
-  ['in, 2 dials failed', 'paused 10 s', 'in', 'in, 2 dials and 1 check failed', same, same],
-  ['in, 1 check failed', 'in, 1 dial and 1 check failed', same, 'in, 2 checks failed', 'in', same],
-  ['in, 2 checks failed', 'in, 1 dial and 2 checks failed', same, 'down', 'in', same],
+  // health            dial failed, dial succeeded, check failed, check succeeded, picked, given up
+  ['in', 'in, 1 dial failed', same, 'in, 1 check failed', same, same, same],
+  ['in, 1 dial failed', 'in, 2 dials failed', 'in', 'in, 1 dial and 1 check failed', same, same, same],
+  ['in, 2 dials failed', 'paused 10 s', 'in', 'in, 2 dials and 1 check failed', same, same, same],
+  ['in, 1 check failed', 'in, 1 dial and 1 check failed', same, 'in, 2 checks failed', 'in', same, same],
+  ['in, 2 checks failed', 'in, 1 dial and 2 checks failed', same, 'down', 'in', same, same],
   [
     'in, 2 dials and 2 checks failed',
     'paused 10 s, 2 checks failed',
@@ -63,13 +67,38 @@ it.each([
     'down',
     'in, 2 dials failed',
     same,
+    same,
   ],
-  ['paused 10 s', same, 'in', 'paused 10 s, 1 check failed', same, same],
-  ['paused 10 s, 2 checks failed', same, 'in, 2 checks failed', 'down', 'paused 10 s', same],
-  ['pause of 10 s just over', same, 'in', 'pause of 10 s just over, 1 check failed', same, 'on trial after 10 s'],
-  ['on trial after 10 s', 'paused 20 s', 'in', 'on trial after 10 s, 1 check failed', same, same],
-  ['on trial after 40 s', 'paused 60 s', 'in', 'on trial after 40 s, 1 check failed', same, same],
-  ['on trial after 60 s', 'paused 60 s', 'in', 'on trial after 60 s, 1 check failed', same, same],
+  ['paused 10 s', same, 'in', 'paused 10 s, 1 check failed', same, same, same],
+  ['paused 10 s, 2 checks failed', same, 'in, 2 checks failed', 'down', 'paused 10 s', same, same],
+  ['pause of 10 s just over', same, 'in', 'pause of 10 s just over, 1 check failed', same, 'on trial after 10 s', same],
+  [
+    'on trial after 10 s',
+    'paused 20 s',
+    'in',
+    'on trial after 10 s, 1 check failed',
+    same,
+    same,
+    'pause of 10 s just over',
+  ],
+  [
+    'on trial after 40 s',
+    'paused 60 s',
+    'in',
+    'on trial after 40 s, 1 check failed',
+    same,
+    same,
+    'pause of 40 s just over',
+  ],
+  [
+    'on trial after 60 s',
+    'paused 60 s',
+    'in',
+    'on trial after 60 s, 1 check failed',
+    same,
+    same,
+    'pause of 60 s just over',
+  ],
   [
     'trial lapsed after 10 s',
     'paused 20 s',
@@ -77,9 +106,10 @@ it.each([
     'trial lapsed after 10 s, 1 check failed',
     same,
     'on trial after 10 s',
+    'pause of 10 s just over',
   ],
-  ['down', same, same, same, 'down, 1 check succeeded', same],
-  ['down, 1 check succeeded', same, same, 'down', 'in', same],
+  ['down', same, same, same, 'down, 1 check succeeded', same, same],
+  ['down, 1 check succeeded', same, same, 'down', 'in', same, same],
 ])('%s', (before, ...after) => {
   const health = spoken[before] ?? inHealth;
   for (const [column, [happening, happen]] of Object.entries(happenings).entries()) {

@@ -28,12 +28,20 @@ afterEach(async () => {
 });
 
 /** Listens, and writes down what clients do. */
-async function serve(address = '127.0.0.1', port = 0): Promise<{ port: number; clients: Seen[] }> {
+async function serve(
+  address = '127.0.0.1',
+  port = 0,
+  {
+    greeting = '',
+    closes = 'when its client does',
+  }: { greeting?: string; closes?: 'when its client does' | 'never' } = {},
+): Promise<{ port: number; clients: Seen[] }> {
   const clients: Seen[] = [];
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: closes === 'never' }, (socket) => {
     sockets.add(socket);
     const seen: Seen = { received: '', end: 'none yet' };
     clients.push(seen);
+    if (greeting !== '') socket.write(greeting);
     socket.setEncoding('latin1');
     socket.on('data', (text) => {
       seen.received += text;
@@ -124,6 +132,23 @@ describe('a target that answers', () => {
     expect(await until('the end of the connection', () => clients[0]?.end !== 'none yet' && clients)).toEqual([
       { received: writeLocalHeader(proxyProtocol).toString('latin1'), end: 'fin' },
     ]);
+  });
+
+  it('and speaks first sees no reset for its greeting', async () => {
+    const { port, clients } = await serve('127.0.0.1', 0, { greeting: 'SSH-2.0-test\r\n'.repeat(5000) });
+    for (let nth = 0; nth < 20; nth += 1) expect(await probe({ port })).toEqual({ ok: true });
+    await until('the end of all connections', () => clients.every(({ end }) => end !== 'none yet'));
+    expect(clients.map(({ end }) => end)).toEqual(Array(20).fill('fin'));
+  });
+
+  it('and never closes is not waited for', async () => {
+    const { port } = await serve('127.0.0.1', 0, { closes: 'never' });
+    const before = descriptors();
+    const begun = performance.now();
+    expect(await probe({ port })).toEqual({ ok: true });
+    expect(performance.now() - begun).toBeLessThan(5000);
+    // What is left is the server's end.
+    expect(descriptors()).toBeLessThanOrEqual(before + 1);
   });
 
   it('may be reached by IPv6', async () => {

@@ -1,5 +1,7 @@
+import { type Crashable, crash } from '../crashable.ts';
+
 /** A door that leaves newcomers in the kernel's queue. */
-export interface PausedDoor {
+export interface PausedDoor extends Crashable {
   /** Takes one newcomer if it may. `waits`: there may be more; `has none`: it is open again, or closed. */
   admitOne(): 'waits' | 'no room' | 'has none';
 }
@@ -16,7 +18,7 @@ export class Pauses {
     this.doors.push(door);
   }
 
-  /** There may be room again. */
+  /** There may be room again. A session that ends within this call asks once more, and finds no door: this one goes on. */
   admit(): void {
     if (this.doors.length === 0) return;
     const waiting = this.doors;
@@ -25,7 +27,7 @@ export class Pauses {
     for (let next = 0; next < waiting.length; next += 1) {
       const door = waiting[next];
       if (door === undefined) continue;
-      const outcome = door.admitOne();
+      const outcome = this.admitOne(door);
       // Who has been served goes to the end of the queue, who has not keeps its place.
       if (outcome === 'waits') waiting.push(door);
       else if (outcome === 'no room') again.push(door);
@@ -45,5 +47,16 @@ export class Pauses {
     clearTimeout(this.retry);
     this.retry = undefined;
     this.doors = [];
+  }
+
+  /** Whoever says that there may be room has no part in a door's bugs, nor have the other doors. */
+  private admitOne(door: PausedDoor): ReturnType<PausedDoor['admitOne']> {
+    try {
+      return door.admitOne();
+    } catch (error) {
+      crash(door, error);
+      this.retrySoon();
+      return 'no room';
+    }
   }
 }

@@ -1,10 +1,11 @@
 import { EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory, Watch } from '../../libc/libc.ts';
+import { type Crashable, crash, reportBug } from '../crashable.ts';
 import { findMicrotasks } from './microtasks.ts';
 
 /** Something with a socket that the reactor watches, and owns. */
-export interface Pollable {
+export interface Pollable extends Crashable {
   /** -1 once the reactor has closed it. */
   fd: number;
   /** Its place in the reactor's table. */
@@ -14,7 +15,7 @@ export interface Pollable {
 }
 
 /** Work that gives way to others and goes on in the next turn. */
-export interface Deferred {
+export interface Deferred extends Crashable {
   goOn(): void;
 }
 
@@ -187,7 +188,7 @@ export class Reactor {
       try {
         pollable.ready(eventWords[at] ?? 0);
       } catch (error) {
-        reportBug(error);
+        crash(pollable, error);
       }
     }
     // Whoever is told may have shut everything down.
@@ -218,17 +219,10 @@ export class Reactor {
       try {
         work.goOn();
       } catch (error) {
-        reportBug(error);
+        crash(work, error);
       }
     }
   }
-}
-
-/** Thrown on the spot it would be lost in C++, or take the work of others along. */
-function reportBug(error: unknown): void {
-  setImmediate(() => {
-    throw error;
-  });
 }
 
 /** struct epoll_event is packed on x86-64 only (<sys/epoll.h>): 32 bits of events, then 64 of data. */

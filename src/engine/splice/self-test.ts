@@ -83,6 +83,10 @@ class Probe implements Pollable {
     this.onReadable?.();
   }
 
+  crashed(error: unknown): void {
+    throw error;
+  }
+
   /** Resolves when it has been readable. */
   async readable(reactor: Reactor): Promise<void> {
     if (this.came) return;

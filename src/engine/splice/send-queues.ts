@@ -1,7 +1,8 @@
+import { type Crashable, crash } from '../crashable.ts';
 import type { SocketOptions } from './socket-options.ts';
 
 /** A socket that may be closed meanwhile: -1 then. */
-interface Sender {
+interface Sender extends Crashable {
   readonly fd: number;
 }
 
@@ -50,8 +51,12 @@ export class SendQueues {
     this.waiters = [];
     for (const waiter of waiters) {
       if (waiter.sender.fd === -1) continue;
-      if (this.isEmpty(waiter.sender)) waiter.done();
-      else this.waiters.push(waiter);
+      try {
+        if (this.isEmpty(waiter.sender)) waiter.done();
+        else this.waiters.push(waiter);
+      } catch (error) {
+        crash(waiter.sender, error);
+      }
     }
     if (this.waiters.length === 0) return;
     this.pause = Math.min(this.pause * 2, slowestLook);

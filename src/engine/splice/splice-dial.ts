@@ -12,6 +12,7 @@ import {
 } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import { familyOf, writeSocketAddress } from '../../libc/socket-address.ts';
+import { attempt, thrown } from '../crashable.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
@@ -28,7 +29,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   private readonly sweeper: Sweeper;
   /** performance.now(), milliseconds. */
   private readonly deadline: number;
-  private resolve: ((outcome: Dialed) => void) | null = null;
+  private resolve: ((outcome: Dialed | Promise<Dialed>) => void) | null = null;
 
   constructor(to: SocketAddress, options: DialOptions, io: SpliceIo, sweeper: Sweeper) {
     this.done = new Promise((resolve) => {
@@ -43,12 +44,16 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     if (failure !== undefined) this.fail(failure);
     else {
       this.leg.dial = this;
-      sweeper.add(this, options.timeout);
+      sweeper.addOnce(this, options.timeout);
     }
   }
 
   cancel(): void {
-    this.settleFailed({ ok: false, reason: 'cancelled' });
+    try {
+      this.settleFailed({ ok: false, reason: 'cancelled' });
+    } catch (error) {
+      this.crashed(error);
+    }
   }
 
   sweep(now: number): void {
@@ -70,20 +75,25 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     else this.settle({ ok: true, leg: this.leg });
   }
 
+  crashed(error: unknown): void {
+    if (this.resolve === null) return;
+    this.settle(Promise.reject(thrown(error)));
+    attempt(() => this.leg.reset());
+  }
+
   private connect(): SystemError | undefined {
     const { libc, address } = this.io;
     const length = writeSocketAddress(address.bytes, this.to.address, this.to.port);
     const fd = libc.socket(familyOf(this.to.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
     if (fd < 0) return new SystemError(fd, 'socket');
-    const connecting = libc.connect(fd, address.address, length);
-    if (connecting < 0 && connecting !== EINPROGRESS) {
-      libc.close(fd);
-      return new SystemError(connecting, 'connect');
+    try {
+      const connecting = libc.connect(fd, address.address, length);
+      if (connecting < 0 && connecting !== EINPROGRESS) return new SystemError(connecting, 'connect');
+      const watching = this.leg.own(fd);
+      return watching < 0 ? new SystemError(watching, 'epoll_ctl') : undefined;
+    } finally {
+      if (this.leg.closed) libc.close(fd);
     }
-    const watching = this.leg.own(fd);
-    if (watching === 0) return undefined;
-    libc.close(fd);
-    return new SystemError(watching, 'epoll_ctl');
   }
 
   /** A dial to a free port of this machine may be given that very port as its own, and connect to itself. */
@@ -103,7 +113,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     this.settle(outcome);
   }
 
-  private settle(outcome: Dialed): void {
+  private settle(outcome: Dialed | Promise<Dialed>): void {
     this.sweeper.delete(this);
     this.leg.dial = null;
     this.resolve?.(outcome);

@@ -46,11 +46,11 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
 
   start(prefix: Uint8Array | undefined): void {
     const { from, to } = this;
+    const unread = from.takeUnread();
     // The other direction, which started first, may have closed it.
     if (from.fd === -1) return;
     from.reader = this;
     to.writer = this;
-    const unread = from.takeUnread();
     if (prefix !== undefined || unread !== null) this.hold(prefix ?? nothing, unread ?? nothing);
     if (from.broken !== undefined) this.legBroken(from);
     if (from.readable || this.held > 0) this.pump();
@@ -97,12 +97,17 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     if (this.from.readable && this.from.fd !== -1) this.defer();
   }
 
+  crashed(error: unknown): void {
+    this.owner.crashed(error);
+  }
+
   release(): void {
-    if (this.held === 0) this.letGo();
-    else if (this.holder?.kind === 'pipe') this.io.pipes.discard(this.holder);
-    else if (this.holder !== null) this.io.spares.give(this.holder);
+    const { holder } = this;
     this.holder = null;
     this.held = 0;
+    // Also where nothing is said to be held: that is known again only at the end of a `pump`, which a bug may have ended.
+    if (holder?.kind === 'pipe') this.io.pipes.discard(holder);
+    else if (holder !== null) this.io.spares.give(holder);
   }
 
   legBroken(leg: SpliceLeg): void {

@@ -107,6 +107,11 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     return 'no room';
   }
 
+  /** No session's: the process's, as any uncaught exception. The door stays open. */
+  crashed(error: unknown): void {
+    throw error;
+  }
+
   close(): void {
     this.io.reactor.close(this);
   }

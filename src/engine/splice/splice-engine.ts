@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../base/address.ts';
 import type { Libc } from '../../libc/libc.ts';
+import { crash } from '../crashable.ts';
 import type {
   Dial,
   DialOptions,
@@ -85,7 +86,11 @@ export class SpliceEngine implements Engine {
   head(leg: Leg, options: HeadOptions): HeadReading {
     const ours = own(leg);
     const head = new LegHead(ours, options, this.dialSweeper);
-    new SpliceHead(ours, this.io, head).start();
+    try {
+      new SpliceHead(ours, this.io, head).start();
+    } catch (error) {
+      crash(ours, error);
+    }
     return head;
   }
 

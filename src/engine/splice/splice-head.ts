@@ -45,6 +45,10 @@ export class SpliceHead implements LegUser {
 
   release(): void {}
 
+  crashed(error: unknown): void {
+    this.head.crashed(error);
+  }
+
   /** What came before the reset is read first; then a read tells of it. */
   legBroken(): void {}
 

@@ -1,17 +1,6 @@
 import type { SocketAddress } from '../../base/address.ts';
 import { type Ip, ipv6FromBytes } from '../../base/ip.ts';
-import {
-  EPOLLERR,
-  EPOLLET,
-  EPOLLHUP,
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLPRI,
-  EPOLLRDHUP,
-  ETIMEDOUT,
-  SHUT_RD,
-  SHUT_WR,
-} from '../../libc/constants.ts';
+import { EPOLLERR, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, ETIMEDOUT, SHUT_RD, SHUT_WR } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import {
   ipv6Of,
@@ -21,16 +10,18 @@ import {
   socketAddressSize,
   unpackIpv4,
 } from '../../libc/socket-address.ts';
+import { attempt, type Crashable, thrown } from '../crashable.ts';
 import type { Leg } from '../engine.ts';
 import type { HeadedLeg } from '../leg-head.ts';
 import type { RelayedLeg } from '../leg-relay.ts';
 import { isPeerDead } from './dead-peer.ts';
 import { keepAliveProbes } from './keep-alive-probes.ts';
+import { interest, readableBy, withoutInput } from './leg-events.ts';
 import type { Pollable } from './reactor.ts';
 import { lengthAt, type SpliceIo } from './splice-io.ts';
 
 /** One of the two directions that a leg takes part in, or the reading of its head. */
-export interface LegUser {
+export interface LegUser extends Crashable {
   /** It holds bytes that cannot be passed on now, and reads nothing. */
   readonly stuck: boolean;
   /** Moves what can be moved now. */
@@ -42,16 +33,10 @@ export interface LegUser {
 }
 
 /** Who is told how a connection turns out. */
-export interface DialInProgress {
+export interface DialInProgress extends Crashable {
   ready(events: number): void;
 }
 
-/** Registered once per leg, edge-triggered: mostly no further epoll_ctl(2). */
-const interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
-/** While nothing is read. Bytes that come are announced with EPOLLPRI as well, and a FIN is no use without them. */
-const withoutInput = EPOLLOUT | EPOLLET;
-/** Events after which a read brings something: bytes, an end or an error. */
-const readableBy = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const nowhere: SocketAddress = { address: '', port: 0 };
 
 /**
@@ -78,6 +63,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   spent = false;
   /** It was reset: what looks like the end of its input is none. */
   broken: SystemError | undefined;
+  bug: Error | undefined;
   /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY matters from the second write on. */
   private writes: 'none' | 'one' | 'undelayed';
   private input: 'listened to' | 'not listened to' = 'listened to';
@@ -110,7 +96,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   }
 
   get gone(): boolean {
-    return this.broken !== undefined;
+    return this.broken !== undefined || this.bug !== undefined;
   }
 
   get remote(): SocketAddress {
@@ -138,8 +124,12 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     else this.leave();
   }
 
-  /** What was read for a head and lies behind it, in `Buffer`s of our own; the caller's from here on. */
+  /**
+   * Begins a use of the leg: what was read for a head and lies behind it, in a `Buffer` of our own, is the caller's from here
+   * on. Throws what has ended the leg while nobody used it.
+   */
   takeUnread(): Buffer | null {
+    if (this.bug !== undefined) throw this.bug;
     const { unread } = this;
     this.unread = null;
     return unread;
@@ -166,6 +156,18 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     if (!this.readable) return;
     if (this.reader?.stuck === true && this.broken === undefined) this.stopListening();
     else this.reader?.pump();
+  }
+
+  /** Who uses the leg ends with it. While nobody does, it is kept for who comes next. */
+  crashed(error: unknown): void {
+    const user = this.dial ?? this.reader ?? this.writer;
+    if (user !== null) {
+      user.crashed(error);
+      return;
+    }
+    this.bug ??= thrown(error);
+    attempt(() => this.reset());
+    this.leave();
   }
 
   /** Bytes that come are announced again, and those that have come meanwhile at once. */
@@ -202,8 +204,11 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
 
   reset(): void {
     if (this.fd === -1) return;
-    this.io.options.resetOnClose(this.fd);
-    this.close();
+    try {
+      this.io.options.resetOnClose(this.fd);
+    } finally {
+      this.close();
+    }
   }
 
   unsent(): number {
@@ -263,10 +268,13 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
 
   private close(): void {
     if (this.fd === -1) return;
-    this.io.reactor.close(this);
-    const { onClosed } = this;
-    this.onClosed = null;
-    onClosed?.();
+    try {
+      this.io.reactor.close(this);
+    } finally {
+      const { onClosed } = this;
+      this.onClosed = null;
+      onClosed?.();
+    }
   }
 
   /** A leg that was dialed asks once. */

@@ -1,3 +1,4 @@
+import { crash } from '../crashable.ts';
 import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
 import type { LegReader } from './leg-reader.ts';
 import { writeFailed } from './node-internals.ts';
@@ -24,7 +25,7 @@ export class Direction implements RelayedDirection, LegReader {
   /** What is held of a reused buffer lies here. */
   private spare: Uint8Array | null = null;
   private readonly owner: DirectionOwner;
-  private readonly taken = (): void => this.flushed();
+  private readonly taken = (error?: Error | null): void => this.written(error);
 
   constructor(from: StreamLeg, to: StreamLeg, owner: DirectionOwner) {
     this.from = from;
@@ -76,6 +77,10 @@ export class Direction implements RelayedDirection, LegReader {
     this.closeInput();
   }
 
+  crashed(error: unknown): void {
+    this.owner.crashed(error);
+  }
+
   reset(error: Error | undefined): void {
     this.owner.legReset(this.from, error);
   }
@@ -117,13 +122,25 @@ export class Direction implements RelayedDirection, LegReader {
     if (this.writes !== 'undelayed') this.disableNagle();
     this.held += rest.length;
     if (this.state === 'flowing') this.state = 'holding';
-    this.to.socket.write(rest, this.taken);
+    this.to.writeLater(rest, this.taken);
     // Mostly the kernel takes it at once after all; the callback comes only with the next tick.
     if (this.to.socket.writableLength === 0) this.flushed();
   }
 
+  /** Called by the socket. */
+  private written(failure: Error | null | undefined): void {
+    try {
+      if (!failure) this.flushed();
+      else if (!this.to.socket.destroyed) this.owner.legReset(this.to, failure);
+    } catch (error) {
+      crash(this, error);
+    }
+  }
+
   private flushed(): void {
-    if (this.held === 0 || this.to.socket.writableLength > 0 || this.to.socket.destroyed) return;
+    const { socket } = this.to;
+    // A write that has failed at once is not queued either: that is told with the next tick.
+    if (this.held === 0 || socket.writableLength > 0 || socket.destroyed || socket.errored !== null) return;
     this.owner.active = true;
     this.delivered += this.held;
     this.held = 0;

@@ -1,8 +1,10 @@
+import type { Crashable } from '../crashable.ts';
+
 /**
  * What becomes of a leg's input. One reader at a time: first the leg's own head, perhaps who
  * looks into it, then a direction of the relay.
  */
-export interface LegReader {
+export interface LegReader extends Crashable {
   /** Bytes have come; `buffer` is only valid during the call when the leg reuses it. False stops reading. */
   bytes(buffer: Uint8Array, length: number): boolean;
   /** A FIN has come; all bytes before it were given. */

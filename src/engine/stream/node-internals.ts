@@ -9,7 +9,8 @@ import { errnoOf } from '../../base/errors.ts';
  * - An accepted socket cannot be given `onread` (`net.createServer` ignores the option), so the three slots that
  *   `new net.Socket({ onread })` fills are filled by hand, and the handle is told of the buffer.
  * - `handle.fd` lets `fs.writeSync` try a write at once: it says how many bytes the kernel took, so the read buffer
- *   is free again when it returns and one buffer can serve every leg.
+ *   is free again when it returns and one buffer can serve every leg. `fs.readSync` reads what is left of a connection
+ *   that is gone, when Node takes its socket for destroyed.
  */
 export interface NodeInternals {
   /** Makes a paused, accepted socket read into `buffer`. False: this socket does not allow it. */
@@ -26,6 +27,10 @@ export interface NodeInternals {
    * and an exception costs more than the whole rest of a session's end.
    */
   wasReset(socket: Socket): boolean;
+  /** libuv reads no more of it, also when Node takes it for destroyed. False: this socket does not allow it. */
+  stopReading(socket: Socket): boolean;
+  /** read(2) on the descriptor of a connection that is gone: bytes read, 0 once there are no more. */
+  readNow(socket: Socket, buffer: Uint8Array): number;
 }
 
 /** As net.Socket's `onread.callback`: false stops reading. */
@@ -36,6 +41,7 @@ export const writeFailed = -1;
 interface Handle {
   readonly fd: number;
   useUserBuffer(buffer: Uint8Array): void;
+  readStop(): number;
 }
 
 /** Looks for what is needed on a socket made for the purpose; null where anything is missing. */
@@ -81,6 +87,21 @@ export function findNodeInternals(): NodeInternals | null {
         return readSync(handle.fd, buffer, 0, 1, null) !== 0;
       } catch {
         return true;
+      }
+    },
+    stopReading(socket) {
+      const handle = handleOf(socket);
+      if (handle === null || typeof handle.readStop !== 'function' || !(handle.fd >= 0)) return false;
+      handle.readStop();
+      return true;
+    },
+    readNow(socket, into) {
+      const handle = handleOf(socket);
+      if (handle === null) return 0;
+      try {
+        return readSync(handle.fd, into, 0, into.length, null);
+      } catch {
+        return 0;
       }
     },
   };

@@ -1,9 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import type { SocketAddress } from '../../base/address.ts';
+import { attempt, thrown } from '../crashable.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
 import type { LegIo } from './leg-io.ts';
+import { bytesRead } from './socket-handlers.ts';
 import { StreamLeg } from './stream-leg.ts';
 
 /** One try to connect to a literal address. */
@@ -16,7 +18,7 @@ export class StreamDial implements Dial, Sweepable {
   private readonly sweeper: Sweeper;
   /** performance.now(), milliseconds. */
   private readonly deadline: number;
-  private resolve: ((outcome: Dialed) => void) | null = null;
+  private resolve: ((outcome: Dialed | Promise<Dialed>) => void) | null = null;
 
   constructor(to: SocketAddress, options: DialOptions, io: LegIo, sweeper: Sweeper) {
     this.done = new Promise((resolve) => {
@@ -33,13 +35,13 @@ export class StreamDial implements Dial, Sweepable {
       autoSelectFamily: false,
       allowHalfOpen: true,
       ...(internals !== null && {
-        onread: { buffer: readBuffer, callback: (length) => this.leg.bytes(readBuffer, length) },
+        onread: { buffer: readBuffer, callback: (length) => bytesRead(this.leg, readBuffer, length) },
       }),
     });
     this.leg = new StreamLeg(this.socket, io);
     this.leg.dial = this;
     if (internals === null) this.leg.readPublicly();
-    sweeper.add(this, options.timeout);
+    sweeper.addOnce(this, options.timeout);
   }
 
   cancel(): void {
@@ -64,13 +66,19 @@ export class StreamDial implements Dial, Sweepable {
     this.fail({ ok: false, reason: dialFailureOf(error), error });
   }
 
+  crashed(error: unknown): void {
+    if (this.resolve === null) return;
+    this.settle(Promise.reject(thrown(error)));
+    attempt(() => this.socket.destroy());
+  }
+
   private fail(outcome: Dialed): void {
     if (this.resolve === null) return;
     this.socket.destroy();
     this.settle(outcome);
   }
 
-  private settle(outcome: Dialed): void {
+  private settle(outcome: Dialed | Promise<Dialed>): void {
     this.sweeper.delete(this);
     this.leg.dial = null;
     this.resolve?.(outcome);

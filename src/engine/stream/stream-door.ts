@@ -69,6 +69,7 @@ export class StreamDoor implements Door, WaitingDoor {
     const leg = new StreamLeg(socket, this.io);
     leg.readAccepted();
     if (!this.waitingRoom.isWaitedFor(this) && this.hasRoom()) this.enter(leg);
+    else if (this.options.mayWait?.(leg) === false) leg.reset();
     else if (!this.waitingRoom.add(leg, this)) {
       leg.reset();
       this.options.onTurnedAway?.();

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../base/address.ts';
+import { crash } from '../crashable.ts';
 import type {
   Dial,
   DialOptions,
@@ -72,7 +73,11 @@ export class StreamEngine implements Engine {
   head(leg: Leg, options: HeadOptions): HeadReading {
     const ours = own(leg);
     const head = new LegHead(ours, options, this.dialSweeper);
-    ours.readHead(head);
+    try {
+      ours.readHead(head);
+    } catch (error) {
+      crash(ours, error);
+    }
     return head;
   }
 

@@ -1,53 +1,28 @@
 import type { Socket } from 'node:net';
 import { type SocketAddress, unmapped } from '../../base/address.ts';
 import { type Ip, parseIp } from '../../base/ip.ts';
+import { attempt, thrown } from '../crashable.ts';
 import type { Leg } from '../engine.ts';
 import type { HeadedLeg } from '../leg-head.ts';
 import type { RelayedLeg } from '../leg-relay.ts';
+import { EarlyBytes } from './early-bytes.ts';
 import { keepAliveDelay } from './keep-alive.ts';
 import type { LegIo } from './leg-io.ts';
 import type { LegReader } from './leg-reader.ts';
 import { writeFailed } from './node-internals.ts';
-
-/** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
-const headLimit = 64 * 1024;
-
-/** A connection under way. */
-export interface DialInProgress {
-  connected(): void;
-  failed(error: Error): void;
-}
+import {
+  askBeforeClosing,
+  bytesRead,
+  type DialInProgress,
+  proveEnd,
+  resetOnceFinished,
+  tellLeg,
+  tellOfConnect,
+  tellOfData,
+} from './socket-handlers.ts';
+import { UnreadInput } from './unread-input.ts';
 
 const nothing = new Uint8Array(0);
-
-/** Which leg a socket belongs to: the handlers of all sockets are the same functions, not closures per socket. */
-const legOf = Symbol('leg');
-
-interface LegSocket extends Socket {
-  [legOf]: StreamLeg;
-}
-
-function onData(this: LegSocket, chunk: Buffer): void {
-  if (!this[legOf].bytes(chunk, chunk.length)) this.pause();
-}
-
-function onEnd(this: LegSocket): void {
-  this[legOf].ended();
-}
-
-function onConnect(this: LegSocket): void {
-  this[legOf].dial?.connected();
-}
-
-function onError(this: LegSocket, error: Error): void {
-  const leg = this[legOf];
-  if (leg.dial === null) leg.failed(error);
-  else leg.dial.failed(error);
-}
-
-function onClose(this: LegSocket): void {
-  this[legOf].onClosed?.();
-}
 
 /**
  * A connected socket. It reads from the start into a bounded head, so that a FIN before the relay begins is a
@@ -61,23 +36,21 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   onLeft: (() => void) | null = null;
   /** Called once when the descriptor is closed. */
   onClosed: (() => void) | null = null;
+  bug: Error | undefined;
   private connecting: DialInProgress | null = null;
-  /** What has come before the relay began. */
-  private head: Buffer[] | null = null;
-  private headLength = 0;
+  private early: EarlyBytes | null = null;
   private input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
   /** The engine's count of reads when this leg was read last. */
   private lastRead = -1;
   private reader: LegReader | null = null;
+  /** What is still to be read of a socket that a failed write has ended. */
+  private unread: UnreadInput | null = null;
 
   /** The socket reads already or will once it is connected, and allows half-open. */
   constructor(socket: Socket, io: LegIo) {
     this.socket = socket;
     this.io = io;
-    (socket as LegSocket)[legOf] = this;
-    socket.on('end', onEnd);
-    socket.on('error', onError);
-    socket.on('close', onClose);
+    tellLeg(socket, this);
   }
 
   /** Who is told how the connection turns out; null once it has. */
@@ -87,26 +60,27 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
 
   set dial(dial: DialInProgress | null) {
     this.connecting = dial;
-    if (dial !== null) this.socket.on('connect', onConnect);
+    if (dial !== null) tellOfConnect(this.socket);
   }
 
   /** Makes an accepted socket read into the shared buffer; where that cannot be, the public way. */
   readAccepted(): void {
     const { internals, readBuffer } = this.io;
-    const onRead = (length: number): boolean => this.bytes(readBuffer, length);
+    const onRead = (length: number): boolean => bytesRead(this, readBuffer, length);
     if (internals?.readInto(this.socket, readBuffer, onRead) !== true) this.readPublicly();
   }
 
   /** 'data' events: each chunk is a buffer of its own. */
   readPublicly(): void {
-    this.socket.on('data', onData);
+    tellOfData(this.socket);
   }
 
   /** Bytes are read again after `bytes` has said no. */
   resume(): void {
     if (this.input !== 'paused') return;
     this.input = 'open';
-    this.socket.resume();
+    if (this.unread === null) this.socket.resume();
+    else this.unread.read();
   }
 
   get remote(): SocketAddress {
@@ -122,7 +96,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   }
 
   get gone(): boolean {
-    return this.input === 'reset';
+    return this.input === 'reset' || this.bug !== undefined;
   }
 
   get closed(): boolean {
@@ -133,22 +107,29 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
     return this.input === 'reset';
   }
 
-  /** A chunk for the reader. False stops reading until `resume`. */
+  /** A chunk that libuv has read. False stops reading until `resume`. */
   bytes(buffer: Uint8Array, length: number): boolean {
     this.io.reads += 1;
     this.lastRead = this.io.reads;
-    const more = this.reader === null ? this.keep(buffer, length) : this.reader.bytes(buffer, length);
+    return this.give(buffer, length);
+  }
+
+  /** A chunk for the reader. False stops reading until `resume`. */
+  give(buffer: Uint8Array, length: number): boolean {
+    const more = this.reader === null ? this.keep(buffer.subarray(0, length)) : this.reader.bytes(buffer, length);
     if (!more && this.input === 'open') this.input = 'paused';
     return more;
   }
 
-  /** Hands the input to `reader`; what the head holds is returned and the caller's to deliver first. */
+  /**
+   * Hands the input to `reader`; what came early is returned and the caller's to deliver first. Throws what has ended the
+   * leg while nobody used it.
+   */
   attach(reader: LegReader): { readonly head: Buffer | null; readonly input: 'open' | 'ended' | 'reset' } {
     this.reader = reader;
-    const [first = null, ...more] = this.head ?? [];
-    const head = first === null || more.length === 0 ? first : Buffer.concat([first, ...more]);
-    this.head = null;
-    this.headLength = 0;
+    if (this.bug !== undefined) throw this.bug;
+    const head = this.early?.joined() ?? null;
+    this.early = null;
     return { head, input: this.input === 'paused' ? 'open' : this.input };
   }
 
@@ -165,12 +146,9 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   /** For the reading of a head alone: the leg's own head takes over again, with `rest` in it. */
   headDone(rest: Buffer | null): void {
     this.reader = null;
-    if (rest !== null) {
-      this.head = [rest];
-      this.headLength = rest.length;
-    }
+    if (rest !== null) this.keep(rest);
     if (this.input === 'reset') this.leave();
-    else if (this.headLength >= headLimit) this.pause();
+    else if (this.early?.full === true) this.pause();
     else this.resume();
   }
 
@@ -185,6 +163,12 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   writeNow(buffer: Uint8Array, length: number): number {
     const { internals } = this.io;
     return internals === null ? 0 : internals.writeNow(this.socket, buffer, length);
+  }
+
+  /** Has Node write what the kernel did not take; `taken` is called with the error if that fails, before all else. */
+  writeLater(rest: Uint8Array, taken: (error?: Error | null) => void): void {
+    if (this.io.internals !== null) askBeforeClosing(this.socket);
+    this.socket.write(rest, taken);
   }
 
   /**
@@ -202,15 +186,17 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
 
   /** Closes the descriptor: a FIN after what the kernel holds, or a reset if it holds unread input (RFC 2525, 2.17). */
   destroy(): void {
-    this.socket.destroy();
+    if (this.unread === null) this.socket.destroy();
+    else this.unread.close();
   }
 
   /** Closes with a reset, at once; what the kernel has not sent is thrown away. */
   reset(): void {
     const { socket } = this;
+    this.unread?.close();
     if (socket.destroyed) return;
     // libuv refuses a reset while shutdown(2) is under way, and Node then loses the handle with its descriptor.
-    if (socket.writableEnded && !socket.writableFinished) socket.once('finish', () => this.reset());
+    if (socket.writableEnded && !socket.writableFinished) resetOnceFinished(socket);
     else socket.resetAndDestroy();
   }
 
@@ -240,10 +226,30 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
       else this.inputEnded();
     } else if (this.socket.writableEnded) this.inputEnded();
     // A write of nothing tells them apart: after a reset it fails, and the failure arrives as 'error'.
-    else this.socket.write(nothing, (error) => (error ? undefined : this.inputEnded()));
+    else proveEnd(this.socket);
   }
 
-  /** For the handlers of the socket alone. */
+  /** Who uses the leg ends with it. While nobody does, it is kept for who comes next. */
+  crashed(error: unknown): void {
+    const user = this.connecting ?? this.reader;
+    if (user !== null) {
+      user.crashed(error);
+      return;
+    }
+    this.bug ??= thrown(error);
+    if (!attempt(() => this.reset())) attempt(() => this.destroy());
+    this.leave();
+  }
+
+  /** For the handlers of the socket alone: `error` ends it, and `close` closes its descriptor. */
+  closing(error: Error, close: () => void): void {
+    const inputOpen = this.input === 'open' || this.input === 'paused';
+    this.unread = inputOpen ? UnreadInput.of(this, error, close) : null;
+    if (this.unread === null) close();
+    else if (this.input === 'open') this.unread.read();
+  }
+
+  /** For the handlers of the socket alone, and `UnreadInput`. */
   failed(error: Error): void {
     // Only the public way leaves bytes in the Readable; an error would throw them away.
     for (let left = this.socket.read(); left !== null; left = this.socket.read()) this.bytes(left, left.length);
@@ -261,18 +267,18 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
     this.onClosed = null;
   }
 
-  private keep(buffer: Uint8Array, length: number): boolean {
-    this.head ??= [];
-    this.head.push(Buffer.from(buffer.subarray(0, length)));
-    this.headLength += length;
-    return this.headLength < headLimit;
-  }
-
-  private inputEnded(): void {
+  /** A FIN has come for sure. For the handlers of the socket, too. */
+  inputEnded(): void {
     if (this.input === 'ended' || this.input === 'reset') return;
     this.input = 'ended';
     if (this.reader !== null) this.reader.end();
-    else if (this.headLength === 0) this.onLeft?.();
+    else if (this.early === null) this.onLeft?.();
+  }
+
+  private keep(bytes: Uint8Array): boolean {
+    this.early ??= new EarlyBytes();
+    this.early.add(bytes);
+    return !this.early.full;
   }
 
   private inputReset(error: Error | undefined): void {

@@ -1,3 +1,4 @@
+import { crash } from '../crashable.ts';
 import type { StreamLeg } from './stream-leg.ts';
 
 /** A door as the waiting room sees it. */
@@ -15,6 +16,7 @@ export class WaitingRoom {
   private readonly capacity: number;
   private nextTicket = 0;
   private count = 0;
+  private state: 'idle' | 'admitting' = 'idle';
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -42,17 +44,37 @@ export class WaitingRoom {
     return true;
   }
 
-  /** Lets in whoever there is room for. */
+  /** Lets in whoever there is room for. A session that ends within this call asks once more: this one goes on anyway. */
   admit(): void {
+    if (this.state === 'admitting') return;
+    this.state = 'admitting';
+    try {
+      this.admitAll();
+    } finally {
+      this.state = 'idle';
+    }
+  }
+
+  private admitAll(): void {
     for (let door = this.next(); door !== undefined; door = this.next()) {
       const leg = this.queues.get(door)?.keys().next().value;
       if (leg === undefined) return;
-      // One that fills its head is not read any more, so that its reset goes unseen until it is looked for.
-      if (leg.wasReset()) this.turnAway(leg, door);
-      else {
+      try {
+        this.admitOne(leg, door);
+      } catch (error) {
+        // Whoever says that there may be room has no part in it, nor have those who still wait.
+        crash(leg, error);
         this.remove(leg, door);
-        door.enter(leg);
       }
+    }
+  }
+
+  private admitOne(leg: StreamLeg, door: WaitingDoor): void {
+    // One that fills its head is not read any more, so that its reset goes unseen until it is looked for.
+    if (leg.wasReset()) this.turnAway(leg, door);
+    else {
+      this.remove(leg, door);
+      door.enter(leg);
     }
   }
 

@@ -11,7 +11,7 @@ import { SpliceLeg } from '../../../src/engine/splice/splice-leg.ts';
 import { AF_INET, SOCK_STREAM, SOL_SOCKET } from '../../../src/libc/constants.ts';
 import { type Libc, loadLibc } from '../../../src/libc/libc.ts';
 import { writeSocketAddress } from '../../../src/libc/socket-address.ts';
-import { Inbox, Peer } from '../../contract/peer.ts';
+import { Inbox, Peer, until } from '../../contract/peer.ts';
 import { longTimeouts, type Rig } from '../../contract/rig.ts';
 import type { Compiled } from '../../observe/compile.ts';
 
@@ -47,6 +47,22 @@ export function counted(over: Libc = libc): { readonly libc: Libc; count(...name
     },
   });
   return { libc: counting, count: (...names) => names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) };
+}
+
+/** The uncaught exceptions until `condition` holds and the loop has turned twice more, instead of the end of the process. */
+export async function uncaughtUntil(condition: () => boolean): Promise<unknown[]> {
+  const uncaught: unknown[] = [];
+  const listeners = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => uncaught.push(error));
+  try {
+    await until(condition, 'the exceptions');
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  }
+  return uncaught;
 }
 
 export function fdOf(leg: Leg): number {

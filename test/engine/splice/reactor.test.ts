@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Pollable, Reactor } from '../../../src/engine/splice/reactor.ts';
 import { EPOLLET, EPOLLIN, PIPE_NONBLOCK_CLOEXEC } from '../../../src/libc/constants.ts';
 import { until } from '../../contract/peer.ts';
-import { libc, openSockets } from './instruments.ts';
+import { libc, openSockets, uncaughtUntil } from './instruments.ts';
 
 /** F_DUPFD (fcntl(2)): the lowest free number that is not below. */
 const F_DUPFD = 0;
@@ -18,6 +18,14 @@ class Probe implements Pollable {
   ready(): void {
     this.heard += 1;
     this.onReady();
+  }
+
+  readonly ended: unknown[] = [];
+  crash: 'ends it' | 'is not its own' = 'ends it';
+
+  crashed(error: unknown): void {
+    if (this.crash === 'is not its own') throw error;
+    this.ended.push(error);
   }
 }
 
@@ -105,45 +113,56 @@ describe('the reactor', () => {
     await until(() => probe.heard === 1, 'the event');
   });
 
-  it('loses no other event to an exception, and makes it an uncaught one', async () => {
+  it('loses no other event to an exception, which is its owner’s, or else uncaught', async () => {
     const reactor = openReactor();
     const probes = Array.from({ length: 9 }, () => new Probe());
     const bug = new Error('a bug');
     for (const [index, probe] of probes.entries()) {
       const makeReadable = watchPipe(reactor, probe);
       if (index % 3 === 0) {
+        probe.crash = index === 0 ? 'is not its own' : 'ends it';
         probe.onReady = () => {
           throw bug;
         };
       }
       makeReadable();
     }
-    const uncaught: unknown[] = [];
-    const listeners = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.on('uncaughtException', (error) => uncaught.push(error));
-    try {
-      await until(() => uncaught.length === 3, 'the exceptions to come up');
-    } finally {
-      process.removeAllListeners('uncaughtException');
-      for (const listener of listeners) process.on('uncaughtException', listener);
-    }
-    expect(uncaught).toEqual([bug, bug, bug]);
-    expect(probes.map(({ heard }) => heard)).toEqual(probes.map(() => 1));
+    const uncaught = await uncaughtUntil(() => probes.every(({ heard }) => heard === 1));
+    expect(uncaught).toEqual([bug]);
+    expect(probes.map(({ ended }) => ended.length)).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 0]);
+  });
+
+  it('goes on with what was deferred after an exception in one of them', async () => {
+    const reactor = openReactor();
+    const bug = new Error('a bug');
+    const ended: unknown[] = [];
+    let went = 0;
+    const goOn = (): void => {
+      throw bug;
+    };
+    const crashed = (error: unknown): number => ended.push(error);
+    reactor.defer({ goOn, crashed });
+    reactor.defer({ goOn: () => (went += 1), crashed });
+    await until(() => went === 1, 'the other');
+    expect(ended).toEqual([bug]);
   });
 
   it('gives way before deferred work goes on, and takes what is deferred meanwhile in the turn after', async () => {
     const reactor = openReactor();
     const order: string[] = [];
-    const again = { goOn: () => order.push('again') };
+    const crashed = (error: unknown): never => {
+      throw error;
+    };
+    const again = { goOn: () => order.push('again'), crashed };
     reactor.defer({
       goOn: () => {
         order.push('first');
         reactor.defer(again);
         setImmediate(() => order.push('the rest of the loop'));
       },
+      crashed,
     });
-    reactor.defer({ goOn: () => order.push('second') });
+    reactor.defer({ goOn: () => order.push('second'), crashed });
     expect(order).toEqual([]);
     await until(() => order.length === 4, 'all of it');
     expect(order.slice(0, 2)).toEqual(['first', 'second']);

@@ -9,8 +9,17 @@ import { libc, rawClient } from './instruments.ts';
 const plenty = Buffer.alloc(16 * mib);
 const options = new SocketOptions(libc);
 
+interface Sender {
+  fd: number;
+  crashed(error: unknown): void;
+}
+
+const crashed = (error: unknown): never => {
+  throw error;
+};
+
 interface Pair {
-  readonly sender: { fd: number };
+  readonly sender: Sender;
   readonly near: Peer;
   readonly far: Peer;
 }
@@ -20,7 +29,7 @@ async function openPair(): Promise<Pair> {
   const { fd, peer: near } = rawClient(server.port);
   const far = await server.peers.next();
   far.socket.pause();
-  return { sender: { fd }, near, far };
+  return { sender: { fd, crashed }, near, far };
 }
 
 function openQueues(): SendQueues {
@@ -29,7 +38,7 @@ function openQueues(): SendQueues {
   return queues;
 }
 
-const whenEmpty = (queues: SendQueues, sender: { fd: number }): Promise<void> =>
+const whenEmpty = (queues: SendQueues, sender: Sender): Promise<void> =>
   new Promise((resolve) => queues.whenEmpty(sender, resolve));
 
 it('says so when all that was written is acknowledged, and at once where nothing was', async () => {
@@ -98,4 +107,32 @@ it('tells nobody once closed, and may be closed twice', async () => {
   far.socket.resume();
   await whenEmpty(openQueues(), sender);
   expect(told).toBe(false);
+});
+
+it('leaves a bug to the sender that it came up with, and serves the others', async () => {
+  const { sender, near, far } = await openPair();
+  const other = await openPair();
+  const bug = new Error('a bug');
+  const state = { faulty: false };
+  const queues = new SendQueues(
+    new SocketOptions({
+      ...libc,
+      ioctl: (fd, ...rest) => {
+        if (state.faulty && fd === sender.fd) throw bug;
+        return libc.ioctl(fd, ...rest);
+      },
+    }),
+  );
+  onTestFinished(() => queues.close());
+  for (const one of [near, other.near]) void one.send(plenty).catch(() => {});
+  await until(() => [sender, other.sender].every(({ fd }) => options.unacknowledgedBytes(fd) > 0), 'bytes to wait');
+  const ended: unknown[] = [];
+  sender.crashed = (error) => ended.push(error);
+  queues.whenEmpty(sender, () => ended.push('empty'));
+  const empty = whenEmpty(queues, other.sender);
+  state.faulty = true;
+  await until(() => ended.length > 0, 'the bug to come up');
+  for (const { socket } of [far, other.far]) socket.resume();
+  await empty;
+  expect(ended).toEqual([bug]);
 });

@@ -1,6 +1,7 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Door, Leg } from '../../../src/engine/engine.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
+import { StreamLeg } from '../../../src/engine/stream/stream-leg.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 
 /** Doors of one engine, each of which is full until its room is set. */
@@ -127,4 +128,43 @@ it('keeps who has said something and finished: the words are a question, the FIN
   door.room.left = 2;
   doors.engine.admitWaiting();
   expect(doors.admitted).toEqual(ports(asks));
+});
+
+it('lets all in from one call, where each of them ends at once and asks for the next', async () => {
+  const engine = new StreamEngine({ waitingRoom: 8 });
+  const room = { open: false, calls: 0, deepest: 0, admitted: 0 };
+  const onClient = (leg: Leg): void => {
+    room.calls += 1;
+    room.admitted += 1;
+    room.deepest = Math.max(room.deepest, room.calls);
+    engine.close(leg, 'rst');
+    engine.admitWaiting();
+    room.calls -= 1;
+  };
+  const at = { address: '127.0.0.1', port: 0, dualStack: false };
+  const listening = await engine.listen(at, { hasRoom: () => room.open, onClient });
+  if (!listening.ok) throw listening.error;
+  onTestFinished(() => listening.door.close());
+  for (let client = 0; client < 5; client += 1) await connectPeer(listening.door.local.port);
+  await until(() => engine.waiting === 5, 'all to wait');
+  room.open = true;
+  engine.admitWaiting();
+  expect(room).toMatchObject({ admitted: 5, deepest: 1 });
+  expect(engine.waiting).toBe(0);
+});
+
+it('goes on with those who wait after a bug with one of them', async () => {
+  const doors = new Doors(8);
+  const door = await doors.open();
+  const [faulty, next] = [await doors.wait(door), await doors.wait(door)];
+  door.room.left = 2;
+  // The first question that letting one in asks.
+  const wasReset = vi.spyOn(StreamLeg.prototype, 'wasReset').mockImplementationOnce(() => {
+    throw new Error('a bug');
+  });
+  doors.engine.admitWaiting();
+  wasReset.mockRestore();
+  expect(doors.admitted).toEqual(ports(next));
+  expect(doors.engine.waiting).toBe(0);
+  expect(await faulty.ending).toBe('reset');
 });

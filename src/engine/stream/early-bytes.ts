@@ -1,0 +1,24 @@
+/** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
+const limit = 64 * 1024;
+
+/** What has come to a leg before the relay begins: copies, as the buffer that is read into is every leg's. */
+export class EarlyBytes {
+  private readonly chunks: Buffer[] = [];
+  private length = 0;
+
+  /** Whether nothing more is to be read for now. */
+  get full(): boolean {
+    return this.length >= limit;
+  }
+
+  add(bytes: Uint8Array): void {
+    this.chunks.push(Buffer.from(bytes));
+    this.length += bytes.length;
+  }
+
+  /** All of it as one. */
+  joined(): Buffer | null {
+    const [first = null, ...more] = this.chunks;
+    return first === null || more.length === 0 ? first : Buffer.concat(this.chunks);
+  }
+}

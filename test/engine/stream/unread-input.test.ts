@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import type { Leg } from '../../../src/engine/engine.ts';
+import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
+import { StreamLeg } from '../../../src/engine/stream/stream-leg.ts';
+import { clogClient, clogTarget } from '../../contract/clog.ts';
+import { descriptors } from '../../contract/engine-under-test.ts';
+import { type Peer, until } from '../../contract/peer.ts';
+import { type JoinedSession, longTimeouts, Rig } from '../../contract/rig.ts';
+
+function openRig(): Promise<Rig> {
+  return Rig.open(new StreamEngine({ waitingRoom: 1 }));
+}
+
+/** From the next write on, the kernel is said to have taken nothing; `first` comes before that. */
+function takeNothing(leg: Leg, first: () => void): void {
+  if (!(leg instanceof StreamLeg)) throw new Error('no leg of this engine');
+  const writeNow = leg.writeNow.bind(leg);
+  leg.writeNow = () => {
+    leg.writeNow = writeNow;
+    first();
+    return 0;
+  };
+}
+
+/** A session both of whose ways are stuck, and whose target a write has found reset. */
+async function stuck(rig: Rig): Promise<JoinedSession> {
+  const session = await rig.session();
+  await clogClient(session);
+  await clogTarget(session);
+  session.target.reset();
+  await until(() => session.relay.state === 'closing', 'the reset to be found');
+  return session;
+}
+
+const endings: Record<string, (session: JoinedSession) => void> = {
+  'is killed': ({ relay }) => relay.kill('killed'),
+  'is reset by its client, too': ({ client }) => client.reset(),
+};
+
+it.each(Object.keys(endings))('closes a socket that it keeps for what is unread once its session %s', async (how) => {
+  const rig = await openRig();
+  const before = descriptors();
+  const session = await stuck(rig);
+  expect(session.relay.heldToClient).toBeGreaterThan(0);
+  endings[how]?.(session);
+  expect(await session.relay.done).toBe('target reset');
+  session.client.socket.destroy();
+  await until(() => descriptors() <= before, 'the descriptors to be closed');
+});
+
+it('closes it after ten seconds of a client that takes nothing', async () => {
+  const rig = await openRig();
+  const before = descriptors();
+  const started = performance.now();
+  const { client, relay } = await stuck(rig);
+  expect(await relay.done).toBe('target reset');
+  expect(performance.now() - started).toBeLessThan(15_000);
+  client.socket.destroy();
+  await until(() => descriptors() <= before, 'the descriptors to be closed');
+});
+
+it.each([
+  ['goes on', (_: Peer) => {}],
+  ['has finished', (client: Peer) => client.finish()],
+])('reads what is there when a write fails in the moment it is queued, and the client %s', async (_, then) => {
+  const rig = await openRig();
+  const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
+  const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
+  if (!dialed.ok) throw new Error(dialed.reason);
+  takeNothing(dialed.leg, () => {
+    target.socket.write('last words');
+    target.reset();
+  });
+  const relay = rig.engine.relay(clientLeg, dialed.leg, longTimeouts);
+  await client.send('question');
+  then(client);
+  expect(await client.ending).toBe('reset');
+  expect(await relay.done).toBe('target reset');
+  expect(client.text).toBe('last words');
+  expect([relay.bytesToTarget, relay.bytesToClient]).toEqual([0, 10]);
+});
+
+it('closes it where what reads it throws, which ends that session alone', async () => {
+  const rig = await openRig();
+  const before = descriptors();
+  const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
+  const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
+  if (!dialed.ok || !(dialed.leg instanceof StreamLeg)) throw new Error('no leg of this engine');
+  dialed.leg.give = () => {
+    throw new Error('a bug');
+  };
+  takeNothing(dialed.leg, () => {
+    target.socket.write('last words');
+    target.reset();
+  });
+  const relay = rig.engine.relay(clientLeg, dialed.leg, longTimeouts);
+  await client.send('question');
+  expect(await client.ending).toBe('reset');
+  expect(await relay.done).toBe('internal');
+  client.socket.destroy();
+  await until(() => descriptors() <= before, 'the descriptors to be closed');
+});
