@@ -12,6 +12,8 @@ export interface Sweepable extends Slotted, Crashable {
  * of a machine like ours, so that a process that was stopped sees all of them first; and an end to it under any load.
  */
 const mostLooks = 256;
+/** Items swept in a row; a look at one may take a dozen system calls, and all of 10,000 would hold the loop up. */
+const perStep = 128;
 const longestTick = 1000;
 const shortestTick = 10;
 /**
@@ -31,7 +33,7 @@ export class Sweeper {
   private readonly items = new SlotList<Sweepable>();
   private tick = longestTick;
   private timer: NodeJS.Timeout | undefined;
-  private looks = 0;
+  private state: 'idle' | 'sweeping' = 'idle';
   private readonly lookFirst: () => 'all seen' | 'more';
 
   /**
@@ -52,7 +54,9 @@ export class Sweeper {
     // The check phase comes after the poll phase: what is ready to be read is read before a deadline is looked at,
     // also after the process was stopped for a while (SIGSTOP), when all timers are due at once.
     this.timer = setInterval(() => {
-      if (this.looks === 0) setImmediate(() => this.sweep());
+      if (this.state === 'sweeping') return;
+      this.state = 'sweeping';
+      setImmediate(() => this.sweep(0));
     }, this.tick);
   }
 
@@ -71,16 +75,18 @@ export class Sweeper {
     this.tick = longestTick;
   }
 
-  private sweep(): void {
-    if (this.lookFirst() === 'more' && this.looks < mostLooks) {
-      this.looks += 1;
-      setImmediate(() => this.sweep());
-      return;
-    }
-    this.looks = 0;
+  /** `looks`: how often it was put off. */
+  private sweep(looks: number): void {
+    if (this.lookFirst() === 'more' && looks < mostLooks) setImmediate(() => this.sweep(looks + 1));
+    else this.sweepFrom(this.items.all(), 0);
+  }
+
+  /** A step of a sweep; the rest of the loop has its turn before the next one. */
+  private sweepFrom(items: readonly Sweepable[], first: number): void {
     const now = performance.now();
-    // One item's deadline may end another, which has left the list then.
-    for (const item of this.items.all()) {
+    const next = first + perStep;
+    for (const item of items.slice(first, next)) {
+      // One item's deadline may end another, which has left the list then.
       if (item.slot === -1) continue;
       try {
         item.sweep(now);
@@ -88,6 +94,11 @@ export class Sweeper {
         crash(item, error);
       }
     }
+    if (next < items.length) {
+      setImmediate(() => this.sweepFrom(items, next));
+      return;
+    }
+    this.state = 'idle';
     // Not with the last item, but a tick later: sessions that come one after the other would set the timer each.
     if (this.items.size === 0) this.close();
   }

@@ -24,6 +24,7 @@ export class TargetLoads {
 
   /** The counterpart of `enter`, once for each. */
   leave(host: string): void {
+    if (this.most === undefined) return;
     const sessions = this.sessions.get(host);
     if (sessions === undefined) return;
     if (sessions > 1) this.sessions.set(host, sessions - 1);

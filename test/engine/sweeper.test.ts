@@ -139,3 +139,18 @@ it('looks every 20 ms at least for a deadline that passes once, however little i
   expect(exact.swept.length).toBe(1);
   sweeper.close();
 });
+
+it('sweeps many items in steps, between which the rest of the loop has its turn', () => {
+  const sweeper = new Sweeper();
+  const items = Array.from({ length: 1000 }, () => new Item());
+  for (const item of items) sweeper.add(item, 800);
+  const swept = (): number => items.filter((item) => item.swept.length > 0).length;
+  vi.advanceTimersByTime(100);
+  vi.advanceTimersToNextTimer();
+  const afterOne = swept();
+  expect(afterOne).toBeGreaterThan(0);
+  expect(afterOne).toBeLessThan(500);
+  vi.advanceTimersByTime(50);
+  expect(swept()).toBe(1000);
+  sweeper.close();
+});

@@ -20,7 +20,7 @@ export interface Deferred extends Crashable {
 }
 
 /** Events taken at once: a few milliseconds of work at most, after which the rest of the loop has its turn. */
-const batch = 128;
+const batch = 64;
 /** Batches taken in a row at most. */
 const mostBatches = 16;
 /** How often at most the loop wakes us before more events are asked for again. */

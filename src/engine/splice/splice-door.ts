@@ -24,7 +24,7 @@ import { SpliceLeg } from './splice-leg.ts';
 /** More than any somaxconn: listen(2) cuts it down to /proc/sys/net/core/somaxconn. */
 const backlog = 65_535;
 /** Newcomers taken in one turn at most. */
-const mostAtOnce = 64;
+const mostAtOnce = 8;
 /** Turns in a row in which all that were asked for came, until more are asked for. */
 const fullTurns = 4;
 /** Errors of the newcomer's, who is out of the queue then: "treat them like EAGAIN by retrying" (accept(2)). */
