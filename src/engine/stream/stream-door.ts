@@ -68,9 +68,11 @@ export class StreamDoor implements Door, WaitingDoor {
   private accepted(socket: Socket): void {
     const leg = new StreamLeg(socket, this.io);
     leg.readAccepted();
-    if (!this.waitingRoom.isWaitedFor(this) && this.hasRoom()) this.enter(leg);
+    if (this.waitingRoom.mayPass(this)) this.enter(leg);
     else if (this.options.mayWait?.(leg) === false) leg.reset();
-    else if (!this.waitingRoom.add(leg, this)) {
+    else if (this.waitingRoom.add(leg, this)) return;
+    else if (this.hasRoom()) this.enter(leg);
+    else {
       leg.reset();
       this.options.onTurnedAway?.();
     }

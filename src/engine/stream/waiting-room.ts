@@ -1,6 +1,12 @@
 import { crash } from '../crashable.ts';
 import type { StreamLeg } from './stream-leg.ts';
 
+/**
+ * Newcomers in a row who become sessions; then the rest of the loop has its turn. libuv accepts all who queue at a door
+ * in one go, and what each of them costs would hold up everybody else.
+ */
+const perStep = 16;
+
 /** A door as the waiting room sees it. */
 export interface WaitingDoor {
   hasRoom(): boolean;
@@ -8,8 +14,8 @@ export interface WaitingDoor {
 }
 
 /**
- * Clients that have come at the limit. `net.Server` cannot leave them in the kernel's queue, so they are accepted and
- * wait here, first come first served; a door that is full for itself makes only its own clients wait.
+ * Clients that have come at the limit, or too many at once. `net.Server` cannot leave them in the kernel's queue, so they
+ * are accepted and wait here, first come first served; a door that is full for itself makes only its own clients wait.
  */
 export class WaitingRoom {
   private readonly queues = new Map<WaitingDoor, Map<StreamLeg, number>>();
@@ -17,6 +23,8 @@ export class WaitingRoom {
   private nextTicket = 0;
   private count = 0;
   private state: 'idle' | 'admitting' = 'idle';
+  /** Newcomers who may still become sessions before the rest of the loop has its turn. */
+  private left = perStep;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -26,9 +34,12 @@ export class WaitingRoom {
     return this.count;
   }
 
-  /** Whether somebody already waits for this door: nobody overtakes. */
-  isWaitedFor(door: WaitingDoor): boolean {
-    return this.queues.has(door);
+  /**
+   * Whether a newcomer at this door need not wait: there is room, nobody would be overtaken, and not too many have come at
+   * once. Counts him then.
+   */
+  mayPass(door: WaitingDoor): boolean {
+    return !this.queues.has(door) && door.hasRoom() && this.takeTurn();
   }
 
   /** False: the room is full. Who leaves while waiting is dropped. */
@@ -39,8 +50,9 @@ export class WaitingRoom {
     this.queues.set(door, queue);
     this.count += 1;
     leg.onGone = () => this.turnAway(leg, door);
-    // A client may half-close after its words, but one that says nothing and finishes is not there any more.
-    leg.onLeft = () => this.turnAway(leg, door);
+    // A client may half-close after its words, but one that says nothing and finishes while there is no room for it has
+    // given up.
+    if (!door.hasRoom()) leg.onLeft = () => this.turnAway(leg, door);
     return true;
   }
 
@@ -56,7 +68,7 @@ export class WaitingRoom {
   }
 
   private admitAll(): void {
-    for (let door = this.next(); door !== undefined; door = this.next()) {
+    for (let door = this.next(); door !== undefined && this.takeTurn(); door = this.next()) {
       const leg = this.queues.get(door)?.keys().next().value;
       if (leg === undefined) return;
       try {
@@ -76,6 +88,19 @@ export class WaitingRoom {
       this.remove(leg, door);
       door.enter(leg);
     }
+  }
+
+  /** False when it is the rest of the loop's turn; who waits is let in afterwards. */
+  private takeTurn(): boolean {
+    if (this.left === 0) return false;
+    this.left -= 1;
+    if (this.left === 0) {
+      setImmediate(() => {
+        this.left = perStep;
+        this.admit();
+      });
+    }
+    return true;
   }
 
   /** Resets all who wait for a door that closes. */

@@ -168,3 +168,31 @@ it('goes on with those who wait after a bug with one of them', async () => {
   expect(doors.engine.waiting).toBe(0);
   expect(await faulty.ending).toBe('reset');
 });
+
+it('takes a crowd in steps, between which the rest of the loop has its turn', async () => {
+  const doors = new Doors(200);
+  const one = await doors.open();
+  const crowd = await Promise.all(Array.from({ length: 100 }, () => connectPeer(one.door.local.port)));
+  await until(() => doors.engine.waiting === 100, 'all of them to wait');
+  const steps: number[] = [];
+  const count = (): void => {
+    steps.push(doors.admitted.length);
+    if (doors.engine.waiting > 0) setImmediate(count);
+  };
+  one.room.left = 1000;
+  doors.engine.admitWaiting();
+  count();
+  await until(() => doors.engine.waiting === 0, 'all of them to be let in');
+  expect(doors.admitted).toEqual(ports(...crowd));
+  const largest = Math.max(...steps.map((admitted, step) => admitted - (steps[step - 1] ?? 0)));
+  expect(largest).toBeLessThanOrEqual(16);
+});
+
+it('lets in a crowd for whom there are more sessions than places to wait', async () => {
+  const doors = new Doors(4);
+  const one = await doors.open();
+  one.room.left = 1000;
+  const crowd = await Promise.all(Array.from({ length: 100 }, () => connectPeer(one.door.local.port)));
+  await until(() => doors.admitted.length === 100, 'all of them to be let in');
+  expect(crowd.every(({ socket }) => !socket.destroyed)).toBe(true);
+});
