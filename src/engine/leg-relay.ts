@@ -286,12 +286,11 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     this.state = 'closed';
     clearTimeout(this.resetDeadline);
     this.sweeper.delete(this);
-    for (const leg of [this.client, this.target]) {
-      try {
-        leg.forget();
-      } catch (error) {
-        this.crashed(error);
-      }
+    try {
+      this.client.forget();
+      this.target.forget();
+    } catch (error) {
+      this.crashed(error);
     }
     this.resolve?.(this.reason ?? this.firstFin ?? 'internal');
   }

@@ -49,8 +49,8 @@ export class Session implements Slotted {
   /** The target whose counts it is in. */
   private counted: PoolTarget | null = null;
   private readonly startedAt = performance.now();
-  /** When it was admitted, and its first dial began. */
-  private admittedAt = this.startedAt;
+  /** Milliseconds that its PROXY header took. */
+  private headerTime = 0;
   private readonly engine: Engine;
   private phase: Phase = accepted;
   private dialTime: number | undefined;
@@ -81,14 +81,14 @@ export class Session implements Slotted {
 
   /** Milliseconds since its first dial began. */
   dialAge(): number {
-    return performance.now() - this.admittedAt;
+    return this.age() - this.headerTime;
   }
 
   /** It is counted in, and leaves when it ends. */
   admitted(source: Ip | undefined): void {
     this.source = source;
     this.admission = this.route.admission;
-    if (this.phase.name === 'reading header') this.admittedAt = performance.now();
+    if (this.phase.name === 'reading header') this.headerTime = this.age();
   }
 
   readingHeader(header: ClientHeader): void {
@@ -179,7 +179,8 @@ export class Session implements Slotted {
   ended(): void {
     this.phase = ended;
     this.leaveTarget();
-    this.admission?.leave(this.source, performance.now());
+    // The clock matters to sources alone.
+    this.admission?.leave(this.source, this.source === undefined ? 0 : performance.now());
     this.admission = null;
   }
 
