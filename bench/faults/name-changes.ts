@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { freeEndpoint } from '../process/free-port.ts';
 import type { Fault } from './fault.ts';
 
-const name = 'changing.invalid';
+/** Below localhost, as no other name may lead to loopback. */
+const name = 'changing.localhost';
 
 /** The name of a target gets another address, then none. */
 export const nameChanges: Fault = {
