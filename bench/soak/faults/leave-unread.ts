@@ -6,12 +6,10 @@ const most = 512 * 1024;
 
 /**
  * At random the target stops reading, with the client's bytes all along the way, for a reset that is to come. All are in
- * the kernel first: Node destroys a socket whose write fails, with all that it has not read. So it does with the stream
- * engine's own sockets (Known limit, src/README.md), and there the way is left empty.
+ * the kernel first: Node destroys a socket whose write fails, with all that it has not read.
  */
-export async function leaveUnread({ gateway }: World, { client, target }: Met, random: Random): Promise<void> {
-  const wanted = random.pick(['unread', 'none']) === 'unread';
-  if (!wanted || gateway.engine === 'stream') return;
+export async function leaveUnread(_: World, { client, target }: Met, random: Random): Promise<void> {
+  if (random.pick(['unread', 'none']) === 'none') return;
   target.socket.pause();
   await client.sendToKernel(random.whole(1, most));
 }
