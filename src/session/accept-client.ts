@@ -23,14 +23,19 @@ export function acceptClient(client: Leg, route: SessionRoute, house: SessionHou
 
 /**
  * Whether a client for whom no session is free may wait for one, where the engine has a place for that: strangers must not
- * take the places of others. Who may not is counted as denied.
+ * take the places of others. Who may not is counted as denied. Never throws.
  */
 export function mayWait(client: Leg, { admission, listener }: SessionRoute, house: SessionHouse): boolean {
   if (!admission.needsSource) return true;
-  const source = client.ip;
-  if (admission.expectsHeader(source) || admission.check(source, performance.now()) !== 'address') return true;
-  house.denied(listener.rules, 'address', source);
-  return false;
+  try {
+    const source = client.ip;
+    if (admission.expectsHeader(source) || admission.check(source, performance.now()) !== 'address') return true;
+    house.denied(listener.rules, 'address', source);
+    return false;
+  } catch {
+    // A bug of ours, which `acceptClient` will meet, too, and tell.
+    return true;
+  }
 }
 
 function welcome(client: Leg, route: SessionRoute, house: SessionHouse): void {

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { hindrance } from '../../bench/faults/needs.ts';
 import { cleanEnvironment } from '../helpers/gateway-process.ts';
 import { mustRun } from '../helpers/run-command.ts';
@@ -50,6 +50,7 @@ describe.skipIf(why !== undefined)(
       const folders = async () =>
         (await readdir(tmpdir())).filter((name) => name.startsWith(`floatgate-bench-${run.pid}-`));
       await until('its folder gone', async () => (await folders()).length === 0);
+      expect(await mine()).toEqual([]);
     });
   },
 );
