@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const common = {
@@ -36,6 +37,8 @@ const onceOnly = [
 export default defineConfig({
   test: {
     setupFiles: [],
+    // On two cores, too, two at a time: many of these tests wait.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -1,9 +1,14 @@
 import { configJsonSchema } from '../config/json-schema.ts';
 import { settings } from '../config/settings.ts';
+import { buildPlan, findProblems } from '../plan/build-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planEngine } from '../plan/plan-engine.ts';
 import { admissionLines } from './admission-lines.ts';
 import type { Command } from './command.ts';
-import { type ReadPlan, readPlan } from './read-plan.ts';
+import type { Io } from './io.ts';
+import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
+import { logFileProblems } from './run-gateway.ts';
 import { count, engineLine, limitLines, servedLines } from './summary.ts';
 
 export const check: Command = {
@@ -22,27 +27,35 @@ export const check: Command = {
       await io.stdout.write(`${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
       return 0;
     }
-    const read = await readPlan('check', given, io);
-    if (!read.ok) return await refuse(read.problems, io);
-    await io.stdout.write(
-      summary(read.value)
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
+    const { loaded, facts } = await readSources('check', given, io);
+    // The problems first: those of a log file are none of the plan's.
+    const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
+    if (problems.length > 0) return await refuse(problems, io);
+    if (loaded.config.gateway?.subnet === 'metadata') {
+      await printLines(
+        [
+          'ok: the configuration is valid; its subnet, and so its ports, are known once the metadata service answers',
+          `  ${engineLine(planEngine(loaded, facts).engine)}`,
+        ],
+        io,
+      );
+      return 0;
+    }
+    const plan = buildPlan(loaded, facts);
+    if (!plan.ok) return await refuse(plan.problems, io);
+    await printLines(summary(plan.value), io);
     return 0;
   },
 };
 
-function summary({ plan, engine }: ReadPlan): readonly string[] {
-  if (plan === undefined) {
-    return [
-      'ok: the configuration is valid; its subnet, and so its ports, are known once the metadata service answers',
-      `  ${engineLine(engine)}`,
-    ];
-  }
+async function printLines(lines: readonly string[], io: Io): Promise<void> {
+  await io.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+function summary(plan: Plan): readonly string[] {
   return [
     `ok: the configuration is valid and makes ${count(plan.listeners.length, 'listener')}`,
-    ...[...servedLines(plan), engineLine(engine), ...limitLines(plan), ...admissionLines(plan)].map(
+    ...[...servedLines(plan), engineLine(plan.engine), ...limitLines(plan), ...admissionLines(plan)].map(
       (line) => `  ${line}`,
     ),
     ...plan.notes,

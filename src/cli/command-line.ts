@@ -153,13 +153,15 @@ function argumentsOf(command: Command, typed: Record<string, unknown>): Argument
   const switches = command.switches.map(({ flag }) => flag);
   const config = command.config === 'takes a file' ? ['config'] : [];
   const known: readonly string[] = [...config, ...flags, ...switches];
-  const [unknown] = unknownKeys(typed, known);
-  if (unknown !== undefined) throw unknownFlag(unknown, command.name, [...known, 'help']);
-  const [, extra] = wordsOf(typed._);
-  if (extra !== undefined) throw unexpectedWord(extra, command.name);
   const files = wordsOf(typed.config);
-  if (files.length > 1)
-    throw new UsageError(`Cannot use --config ${files.length} times: it takes one file; give it once`);
+  const wrong = [
+    ...unknownKeys(typed, known).map((key) => unknownFlag(key, command.name, [...known, 'help'])),
+    ...wordsOf(typed._)
+      .slice(1)
+      .map((word) => unexpectedWord(word, command.name)),
+    ...(files.length > 1 ? [`Cannot use --config ${files.length} times: it takes one file; give it once`] : []),
+  ];
+  if (wrong.length > 0) throw new UsageError(wrong.join('\n'));
   const [file] = files;
   return {
     positionals: wordsOf(typed.rules ?? typed.shell),

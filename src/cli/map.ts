@@ -1,8 +1,9 @@
 import { settings } from '../config/settings.ts';
+import { buildPlan } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Command, json } from './command.ts';
 import type { Io } from './io.ts';
-import { readPlan } from './read-plan.ts';
+import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
 import { servedForwards, servedHosts, servedServices, targetsLine } from './served.ts';
 
@@ -19,16 +20,11 @@ export const map: Command = {
     ['map --json | jq .hosts[15].ports.ssh', 'As JSON'],
   ],
   async run(given, io) {
-    const read = await readPlan('map', given, io);
-    if (!read.ok) return await refuse(read.problems, io);
-    const { plan, loaded } = read.value;
-    if (plan === undefined) {
-      const message =
-        'Cannot map the subnet: the metadata service has to be asked for it, and map opens no socket; name it with --subnet CIDR';
-      return await refuse([{ place: loaded.place(['gateway', 'subnet']), message }], io);
-    }
+    const { loaded, facts } = await readSources('map', given, io);
+    const plan = buildPlan(loaded, facts);
+    if (!plan.ok) return await refuse(plan.problems, io);
     const asJson = given.switches.has('json') || loaded.switches.has('json');
-    await printMap(plan, asJson ? 'json' : 'table', io);
+    await printMap(plan.value, asJson ? 'json' : 'table', io);
     return 0;
   },
 };

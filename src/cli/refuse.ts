@@ -1,9 +1,20 @@
 import type { Problem } from '../base/problem.ts';
 import { formatProblem } from '../config/format-problem.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { sortProblems } from '../config/sort-problems.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** Prints every problem; the command then ends with what this returns. */
 export async function refuse(problems: readonly Problem[], io: Io): Promise<ExitCode> {
-  await io.stderr.write(problems.map((problem) => `${formatProblem(problem)}\n`).join(''));
+  await io.stderr.write(
+    sortProblems(problems)
+      .map((problem) => `${formatProblem(problem)}\n`)
+      .join(''),
+  );
   return 2;
+}
+
+/** For commands without a log, and for a gateway that has none yet. */
+export async function tellWarnings({ warnings }: LoadedConfig, io: Io): Promise<void> {
+  await io.stderr.write(warnings.map((warning) => `${warning}\n`).join(''));
 }

@@ -5,12 +5,12 @@ import { localSubnet } from '../cloud/local-subnet.ts';
 import { lookUpLocalAddress } from '../cloud/metadata.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
-import { createLog, type Log } from '../observe/log.ts';
-import { buildPlan } from '../plan/build-plan.ts';
+import { cannotLogTo, createLog, type Log } from '../observe/log.ts';
+import { buildPlan, findProblems } from '../plan/build-plan.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
 import { pasteCommands } from './paste-commands.ts';
-import { refuse } from './refuse.ts';
+import { refuse, tellWarnings } from './refuse.ts';
 import { serve } from './serve.ts';
 import { type StopSignals, stopSignals } from './stop-signals.ts';
 import { readySummary } from './summary.ts';
@@ -23,24 +23,29 @@ export type GatewayCommand =
 export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
   const { positionals: _, switches, ...sources } = given;
   const loaded = loadConfig({ ...what, ...sources, environment: io.environment });
-  if (!loaded.ok) return await refuse(loaded.problems, io);
-  const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.value.switches.has(flag);
+  const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
 
-  const log = openLog(loaded.value, on('verbose') ? 'verbose' : 'quiet', io);
+  const facts = readMachineFacts(await findSplice(loaded.config.engine));
+  // Before anything is started, and before the metadata service is waited for.
+  const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
+  if (problems.length > 0) {
+    await tellWarnings(loaded, io);
+    return await refuse(problems, io);
+  }
+  const log = openLog(loaded, on('verbose') ? 'verbose' : 'quiet', io);
   if ('place' in log) return await refuse([log], io);
-  for (const warning of loaded.value.warnings) log.logger.warn(warning);
+  for (const warning of loaded.warnings) log.logger.warn(warning);
 
   const signals = stopSignals(io);
   try {
-    const facts = readMachineFacts(await findSplice(loaded.value.config.engine));
-    const network = await findNetwork(loaded.value, facts, log, signals);
+    const network = await findNetwork(loaded, facts, log, signals);
     if (network.kind === 'stopped') return 0;
     if (network.kind === 'failed') {
       log.logger.error(network.message);
       await log.drained(lastWords);
       return 1;
     }
-    const plan = buildPlan(loaded.value, facts, network.kind === 'found' ? network : undefined);
+    const plan = buildPlan(loaded, facts, network.kind === 'found' ? network : undefined);
     if (!plan.ok) {
       // Before a write that waits for its reader: a signal must be able to end that.
       signals.dispose();
@@ -68,6 +73,12 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
 
 /** Milliseconds that the last lines of a gateway that could not start have to reach their reader. */
 const lastWords = 2_000;
+
+/** What is wrong with the log file, as far as it shows without making it. */
+export function logFileProblems({ config, place }: LoadedConfig): readonly Problem[] {
+  const message = config.log.file === undefined ? undefined : cannotLogTo(config.log.file);
+  return message === undefined ? [] : [{ place: place(['log', 'file']), message }];
+}
 
 /** The log, which a crash is written to from then on, or what is wrong with its file. */
 export function openLog(loaded: LoadedConfig, verbosity: 'quiet' | 'verbose', io: Io): Log | Problem {

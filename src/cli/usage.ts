@@ -10,15 +10,13 @@ export class UsageError extends FloatgateError {
 }
 
 /** `flags` are the command's own, without dashes. */
-export function unknownFlag(key: string, command: string, flags: readonly string[]): UsageError {
+export function unknownFlag(key: string, command: string, flags: readonly string[]): string {
   const typed = key.length === 1 ? `-${key}` : `--${key}`;
-  return new UsageError(
-    `Cannot use ${typed}: 'floatgate ${command}' has no such flag; ${suggestion(
-      nearest(key, flags),
-      (near) => `--${near}`,
-      `'floatgate ${command} --help' lists them`,
-    )}`,
-  );
+  return `Cannot use ${typed}: 'floatgate ${command}' has no such flag; ${suggestion(
+    nearest(key, flags),
+    (near) => `--${near}`,
+    `'floatgate ${command} --help' lists them`,
+  )}`;
 }
 
 export function unknownCommand(word: string, commands: readonly string[]): UsageError {
@@ -33,9 +31,9 @@ export function unknownCommand(word: string, commands: readonly string[]): Usage
   );
 }
 
-export function unexpectedWord(word: string, command: string): UsageError {
+export function unexpectedWord(word: string, command: string): string {
   const wayOut = word.includes('=') ? `'floatgate forward ${word}' does` : 'leave it out';
-  return new UsageError(`Cannot use ${word}: 'floatgate ${command}' takes no such argument; ${wayOut}`);
+  return `Cannot use ${word}: 'floatgate ${command}' takes no such argument; ${wayOut}`;
 }
 
 function suggestion(near: string | undefined, show: (near: string) => string, otherwise: string): string {

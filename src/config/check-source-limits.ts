@@ -8,15 +8,23 @@ import { scopesOf } from './scopes.ts';
  * What the keys of `perSource` say together. Asked of the whole configuration, not of each layer: a flag may give the
  * burst to a rate of the file.
  */
-export function checkSourceLimits(config: Config, place: (path: ConfigPath) => Place): readonly Problem[] {
+export function checkSourceLimits({
+  config,
+  place,
+  readable,
+}: {
+  readonly config: Config;
+  place(path: ConfigPath): Place;
+  readable(path: ConfigPath): boolean;
+}): readonly Problem[] {
   const all: readonly { readonly path: ConfigPath; readonly limits: Limits | undefined }[] = [
     { path: [], limits: config.limits },
     ...scopesOf(config).map(({ path, own }) => ({ path, limits: own.limits })),
   ];
   return all.flatMap(({ path: around, limits }): Problem[] => {
     const source = limits?.perSource;
-    if (source === undefined || source.rate !== undefined) return [];
     const path = [...around, 'limits', 'perSource'];
+    if (source === undefined || source.rate !== undefined || !readable(path)) return [];
     if (source.burst !== undefined) {
       const burst = [...path, 'burst'];
       const message = `Cannot use ${formatPath(burst)} alone: a burst is what may come before the rate holds; give a rate beside it, like rate: 20/m`;

@@ -6,17 +6,23 @@ import { nearest } from './nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** An issue of the schema in the house's words. The schema's own message is the hint at the end: `write a port ...`. */
+/**
+ * What an issue comes down to: of a value that has one of several forms, but is wrong within, what is wrong there says
+ * more than a list of the forms.
+ */
+export function leafIssues(issue: Issue): readonly Issue[] {
+  const within = issue.code === 'invalid_union' ? issue.errors.find((branch) => branch.some(isWithin)) : undefined;
+  return within?.flatMap((inner) => leafIssues({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+}
+
+export function pathOf(issue: Issue): ConfigPath {
+  return issue.path.filter((step) => typeof step !== 'symbol');
+}
+
+/** A leaf issue in the house's words. The schema's own message is the hint at the end: `write a port ...`. */
 export function describeIssue(issue: Issue, layer: Layer): readonly Problem[] {
-  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  const path = pathOf(issue);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, layer));
-  if (issue.code === 'invalid_union') {
-    // A value that has one of the forms, but is wrong within: what is wrong there says more than a list of the forms.
-    const within = issue.errors.find((branch) => branch.some(isWithin));
-    if (within !== undefined) {
-      return within.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, layer));
-    }
-  }
   if (issue.code === 'invalid_key') {
     const { place } = layer.place(path, 'key');
     const key = JSON.stringify(path.at(-1));
@@ -49,18 +55,25 @@ export function formatPath(path: ConfigPath): string {
   }, '');
 }
 
+/** The keys that may be meant by one that there is not. */
+export function unknownKeyMeans(path: ConfigPath, key: string): readonly ConfigPath[] {
+  const elsewhere = pathsEndingIn(key);
+  if (elsewhere.length > 0) return elsewhere;
+  const near = nearest(key, knownKeys(path));
+  return near === undefined ? [] : [[...path, near]];
+}
+
 function unknownKey(path: ConfigPath, key: string, layer: Layer): Problem {
   const { place } = layer.place([...path, key], 'key');
   const where = path.length === 0 ? '' : ` in ${formatPath(path)}`;
-  const known = knownKeys(path);
-  const near = nearest(key, known);
   const [elsewhere] = pathsEndingIn(key);
+  const [meant] = unknownKeyMeans(path, key);
   const wayOut =
     elsewhere !== undefined
-      ? `it belongs at ${elsewhere}`
-      : near !== undefined
-        ? `did you mean ${near}?`
-        : `known keys are ${known.join(', ')}`;
+      ? `it belongs at ${formatPath(elsewhere)}`
+      : meant !== undefined
+        ? `did you mean ${meant.at(-1)}?`
+        : `known keys are ${knownKeys(path).join(', ')}`;
   return { place, message: `Cannot use key ${JSON.stringify(key)}${where}: there is no such key; ${wayOut}` };
 }
 

@@ -25,14 +25,14 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
-/** Every path that ends in `key`, in mappings whose keys are fixed: `subnet` -> `['gateway.subnet']`. */
-export function pathsEndingIn(key: string): readonly string[] {
-  const walk = (node: SchemaNode, path: string): string[] =>
+/** Every path that ends in `key`, in mappings whose keys are fixed: `subnet` -> `[['gateway', 'subnet']]`. */
+export function pathsEndingIn(key: string): readonly (readonly string[])[] {
+  const walk = (node: SchemaNode, path: readonly string[]): (readonly string[])[] =>
     Object.entries(node.properties ?? {}).flatMap(([name, below]) => [
-      ...(name === key ? [`${path}${name}`] : []),
-      ...walk(below, `${path}${name}.`),
+      ...(name === key ? [[...path, name]] : []),
+      ...walk(below, [...path, name]),
     ]);
-  return walk(configJsonSchema(), '');
+  return walk(configJsonSchema(), []);
 }
 
 /** A node and, where a value may take several forms, each of them. */

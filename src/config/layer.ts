@@ -17,8 +17,20 @@ export interface Layer {
 const replacedWhole: readonly string[] = ['gateway.services'];
 
 /** Lays layers over each other, the highest last. Mappings merge; lists and services replace what is below them. */
-export function mergeLayers(layers: readonly Layer[]): Record<string, unknown> {
+export function mergeLayers(layers: readonly Pick<Layer, 'values'>[]): Record<string, unknown> {
   return layers.reduce<Record<string, unknown>>((merged, layer) => merge(merged, layer.values, []), {});
+}
+
+/** Whether a layer's values have one of their own in place of what layers below it have at a path. */
+export function replaces(values: Layer['values'], path: ConfigPath): boolean {
+  let value: unknown = values;
+  for (const [index, step] of path.entries()) {
+    if (!isMapping(value)) return true;
+    value = value[step];
+    if (value === undefined) return false;
+    if (replacedWhole.includes(path.slice(0, index + 1).join('.'))) return true;
+  }
+  return !isMapping(value);
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

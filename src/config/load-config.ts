@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { errnoOf, messageOf } from '../base/errors.ts';
-import type { Outcome, Place, Problem } from '../base/problem.ts';
+import type { Place, Problem } from '../base/problem.ts';
 import { checkSourceLimits } from './check-source-limits.ts';
-import { describeIssue } from './describe-issue.ts';
 import { readEnvironment } from './environment.ts';
-import { type ConfigPath, type Layer, mergeLayers } from './layer.ts';
+import { type ConfigPath, type Layer, mergeLayers, replaces } from './layer.ts';
+import { asWritten, type KeptItems, readablePart, related } from './readable-part.ts';
 import { type Config, configSchema } from './schema.ts';
 import { type Switch, settings } from './settings.ts';
 import { type GivenSetting, settingsLayer } from './settings-layer.ts';
-import { sortProblems } from './sort-problems.ts';
 import { parseYamlLayer, type YamlLayer } from './yaml-layer.ts';
 
 /** What a configuration is made from, in rising precedence: file, environment, flags. */
@@ -24,8 +23,16 @@ export interface ConfigSources {
   readonly forwards?: readonly string[];
 }
 
+/**
+ * A configuration, as far as it could be read: where `problems` has any, nothing may be started with it, and a value that
+ * is not `readable` is a default or made up.
+ */
 export interface LoadedConfig {
   readonly config: Config;
+  /** All that is wrong with the values of each source, each by itself. */
+  readonly problems: readonly Problem[];
+  /** Whether the value at a path of the configuration, and all that is beneath it, is what the user wants. */
+  readable(path: ConfigPath): boolean;
   /** Where the value at a path of the configuration came from; `default` where nobody gave it. */
   place(path: ConfigPath): Place;
   /** For the user's eyes: unknown FLOATGATE_ variables and the like. */
@@ -34,48 +41,69 @@ export interface LoadedConfig {
   readonly switches: ReadonlySet<Switch>;
 }
 
-/** Reads, checks and merges all sources; on failure every problem of every source, not the first only. */
-export function loadConfig(sources: ConfigSources): Outcome<LoadedConfig> {
+/** Reads, checks and merges all sources; tells every problem of every source, not the first only. */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
   const environment = readEnvironment(sources.environment);
   const fromEnvironment = settingsLayer(environment.given);
   const fromFlags = settingsLayer(givenFlags(sources.flags), sources.forwards);
   const file = readFileLayer(sources.file, environment.file);
 
-  const layers = [...(file.layer ? [file.layer] : []), fromEnvironment.layer, fromFlags.layer];
-  const problems = [
-    ...file.problems,
-    ...environment.problems,
-    ...fromEnvironment.problems,
-    ...fromFlags.problems,
-    // Each layer is checked by itself: what a higher layer replaces must be right all the same.
-    ...layers.flatMap(checkLayer),
-  ];
-  if (problems.length > 0) return { ok: false, problems: sortProblems(problems) };
-
-  const config = resolve(mergeLayers(layers), sources.command);
-  const place = (path: ConfigPath): Place => placeOf(layers, path);
-  const together = checkSourceLimits(config, place);
-  if (together.length > 0) return { ok: false, problems: sortProblems(together) };
-
+  const kept: KeptItems = new Map();
+  // Each layer is checked by itself: what a higher layer replaces must be right all the same.
+  const parts = [
+    // Of a file that is no YAML, nothing is known.
+    { layer: file.layer ?? emptyLayer, unreadable: file.layer === undefined && file.problems.length > 0 ? [[]] : [] },
+    fromEnvironment,
+    fromFlags,
+  ].map(({ layer, unreadable }) => {
+    const part = readablePart(layer, kept);
+    return { ...part, layer, unreadable: [...unreadable, ...part.unreadable] };
+  });
+  const merged = mergeLayers(parts);
+  const written = (path: ConfigPath): ConfigPath => asWritten(merged, path, kept);
+  const readable = (path: ConfigPath): boolean => {
+    const asked = written(path);
+    return !parts.some(({ unreadable }, index) =>
+      unreadable.some((gone) => {
+        const longer = gone.length > asked.length ? gone : asked;
+        return related(gone, asked) && !parts.slice(index + 1).some(({ values }) => replaces(values, longer));
+      }),
+    );
+  };
+  const nothingAsked = readable(['gateway']) && readable(['forwards']);
+  const config = resolve(merged, sources.command, nothingAsked ? 'own subnet' : 'nothing');
+  const place = (path: ConfigPath): Place => placeOf(parts, written(path));
   return {
-    ok: true,
-    value: {
-      config,
-      place,
-      warnings: [...file.warnings, ...environment.warnings],
-      switches: environment.switches,
-    },
+    config,
+    problems: [
+      ...file.problems,
+      ...environment.problems,
+      ...fromEnvironment.problems,
+      ...fromFlags.problems,
+      ...parts.flatMap(({ problems }) => problems),
+      ...checkSourceLimits({ config, place, readable }),
+    ],
+    readable,
+    place,
+    warnings: [...file.warnings, ...environment.warnings],
+    switches: environment.switches,
   };
 }
 
-/** Without `gateway` and without `forwards`, the gateway on the machine's own subnet is served. */
-function resolve(merged: Readonly<Record<string, unknown>>, command: ConfigSources['command']): Config {
+const emptyLayer: Layer = { values: {}, place: () => ({ place: { kind: 'default' }, depth: 0 }) };
+
+/** Without `gateway` and without `forwards`, the gateway on the machine's own subnet is served by default. */
+function resolve(
+  merged: Readonly<Record<string, unknown>>,
+  command: ConfigSources['command'],
+  byDefault: 'own subnet' | 'nothing',
+): Config {
   const config = configSchema.parse(merged);
   if (command === 'forward') {
     const { gateway: _, ...rest } = config;
     return rest;
   }
-  if (config.gateway !== undefined || config.forwards.length > 0) return config;
+  if (config.gateway !== undefined || config.forwards.length > 0 || byDefault === 'nothing') return config;
   return configSchema.parse({ ...merged, gateway: {} });
 }
 
@@ -115,15 +143,10 @@ function whyUnreadable(error: unknown): string {
   }
 }
 
-function checkLayer(layer: Layer): readonly Problem[] {
-  const { error } = configSchema.safeParse(layer.values);
-  return error?.issues.flatMap((issue) => describeIssue(issue, layer)) ?? [];
-}
-
-function placeOf(layers: readonly Layer[], path: ConfigPath): Place {
-  const owner = layers
+function placeOf(parts: readonly { readonly layer: Layer }[], path: ConfigPath): Place {
+  const owner = parts
     .toReversed()
-    .map((layer) => layer.place(path, 'value'))
+    .map(({ layer }) => layer.place(path, 'value'))
     .find(({ depth }) => path.length > 0 && depth === path.length);
   return owner?.place ?? { kind: 'default' };
 }

@@ -15,6 +15,8 @@ export interface GivenSetting {
 export interface SettingsLayer {
   readonly layer: Layer;
   readonly problems: readonly Problem[];
+  /** What was given, but has no value in the layer. */
+  readonly unreadable: readonly ConfigPath[];
 }
 
 interface Entry {
@@ -27,6 +29,7 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
   const values: Record<string, unknown> = {};
   const problems: Problem[] = [];
   const entries: Entry[] = [];
+  const unreadable: ConfigPath[] = [];
   const put = (path: readonly [string, ...string[]], value: unknown, place: Place): void => {
     const last = path.at(-1) ?? path[0];
     let at = values;
@@ -52,6 +55,7 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
         place,
         message: `Cannot use ${place.name} ${texts.length} times: it takes one value; give it once`,
       });
+      unreadable.push(setting.path);
     } else {
       put(setting.path, setting.reads === 'count' && /^\d{1,15}$/.test(first) ? Number(first) : first, place);
     }
@@ -64,7 +68,7 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
     values.forwards = readable.map(({ listen, to }) => ({ listen, to }));
     entries.push(...readable.map(({ place }, index) => ({ path: ['forwards', index], place })));
   }
-  return { layer: { values, place: (path) => locate(entries, path) }, problems };
+  return { layer: { values, place: (path) => locate(entries, path) }, problems, unreadable };
 }
 
 /** `1,2` and `3` -> `1`, `2`, `3`; an empty text is an empty list. */

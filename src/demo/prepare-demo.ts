@@ -97,9 +97,8 @@ function readDemo(
     environment: {},
     flags: { 'drain-timeout': '1s', ...flags, subnet: demoSubnet, bind: '127.0.0.1' },
   });
-  if (!loaded.ok) return loaded;
-  const plan = buildPlan(loaded.value, facts);
-  return plan.ok ? { ok: true, value: { loaded: loaded.value, plan: plan.value } } : plan;
+  const plan = buildPlan(loaded, facts);
+  return plan.ok ? { ok: true, value: { loaded, plan: plan.value } } : plan;
 }
 
 function unknownServices(plan: Plan, loaded: LoadedConfig): readonly Problem[] {

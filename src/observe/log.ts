@@ -1,4 +1,5 @@
-import { constants, openSync } from 'node:fs';
+import { accessSync, constants, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import pino from 'pino';
 import { errnoOf, FloatgateError, messageOf } from '../base/errors.ts';
 import type { LogLevel } from '../plan/plan.ts';
@@ -75,6 +76,22 @@ function droppedJson(dropped: number): string {
   return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), dropped, msg })}\n`;
 }
 
+/** Why a file cannot be logged to, as far as it shows without opening it, which would make it. */
+export function cannotLogTo(file: string): string | undefined {
+  try {
+    const exists = statSync(file, { throwIfNoEntry: false });
+    if (exists?.isDirectory()) return unusable(file, 'it is a directory');
+    accessSync(exists === undefined ? dirname(file) : file, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return unusable(file, messageOf(error));
+  }
+}
+
+function unusable(file: string, why: string): string {
+  return `Cannot open the log file ${file}: ${why}; choose a file that may be written`;
+}
+
 function openLogFile(file: string): number {
   // O_NONBLOCK: opening a FIFO that nobody reads fails (ENXIO) instead of waiting for a reader.
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
@@ -82,12 +99,6 @@ function openLogFile(file: string): number {
     return openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o640);
   } catch (error) {
     const what = errnoOf(error) === 'ENXIO' ? 'it is a pipe that nobody reads' : messageOf(error);
-    throw new FloatgateError(
-      'LOG_FILE',
-      `Cannot open the log file ${file}: ${what}; choose a file that may be written`,
-      {
-        cause: error,
-      },
-    );
+    throw new FloatgateError('LOG_FILE', unusable(file, what), { cause: error });
   }
 }

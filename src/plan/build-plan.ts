@@ -6,71 +6,113 @@ import { sortProblems } from '../config/sort-problems.ts';
 import { type BoundAddress, bindAddresses } from './bind-addresses.ts';
 import { checkPorts } from './check-ports.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { forwardGroups, type ListenerGroup, listenersOf, serviceGroups } from './listener-group.ts';
+import { forwardGroups, type ListenerGroup, listenersOf, portPath, serviceGroups } from './listener-group.ts';
 import { mapHosts } from './map-hosts.ts';
-import type { Plan, PlannedListener } from './plan.ts';
+import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
-import { planRules } from './plan-rules.ts';
+import { checkRules, planRules } from './plan-rules.ts';
 import { sessionTimeouts } from './plan-timeouts.ts';
 import { resolveSubnet } from './resolve-subnet.ts';
 import { sessionLimit } from './session-limit.ts';
 
+/** What the metadata service said; the caller asks it where the configuration says `subnet: metadata`. */
+interface Network {
+  readonly subnet: string;
+}
+
 /**
- * Makes the plan, or tells every problem there is. Pure: no socket, no file, no clock. `network` is the subnet that
- * the metadata service named; the caller asks it where the configuration says `subnet: metadata`.
+ * Makes the plan, or tells every problem there is, those that the configuration has brought along with it. Pure: no
+ * socket, no file, no clock.
  */
-export function buildPlan(
-  configured: LoadedConfig,
-  facts: MachineFacts,
-  network?: { readonly subnet: string },
-): Outcome<Plan> {
+export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network?: Network): Outcome<Plan> {
   // A copy, as the plan shares parts with it: freezing must not reach into what others hold.
   const loaded = { ...configured, config: structuredClone(configured.config) };
   const { config } = loaded;
-  const bind = bindAddresses(loaded, facts);
-  const gateway = mapGateway(loaded, facts, network, bind.addresses);
-  const forwards = forwardGroups(loaded, bind.addresses);
-  const groups = [...gateway.groups, ...forwards];
-  const engine = planEngine(loaded, facts);
-  const problems = [
-    ...bind.problems,
-    ...gateway.problems,
-    ...checkPorts(groups, loaded, facts),
-    ...(engine.ok ? [] : engine.problems),
-  ];
-  if (problems.length > 0 || !engine.ok) return { ok: false, problems: sortProblems(problems) };
-
-  const listeners = groups.flatMap(listenersOf);
-  if (listeners.length === 0) {
-    const message =
-      'Cannot serve anything: no listener is left; map a host with --hosts, or name a service or a forward';
-    return { ok: false, problems: [{ place: loaded.place(['gateway', 'hosts']), message }] };
-  }
-  const held = { listeners: listeners.length, checkedTargets: countCheckedTargets(listeners) };
-  const limits = sessionLimit(loaded, facts.descriptors, held, engine.value);
-  if (!limits.ok) return limits;
-  const rules = planRules(loaded, limits.value, listeners.length);
-  if (!rules.ok) return rules;
-
+  const draft = draftPlan(loaded, facts, network);
+  const { limits, listeners } = draft;
+  const problems = [...draft.problems, ...(draft.subnet === 'not asked' ? [subnetNotAsked(loaded)] : [])];
+  if (problems.length > 0 || limits === undefined) return { ok: false, problems: sortProblems(problems) };
+  const rules = planRules(loaded, limits, listeners.length);
   const assumed = facts.descriptors.source === 'assumed';
   const plan: Plan = {
-    engine: engine.value,
-    ...(gateway.subnet !== undefined && { subnet: gateway.subnet.text }),
+    engine: draft.engine,
+    ...(typeof draft.subnet === 'object' && { subnet: draft.subnet.text }),
     services: Object.entries(config.gateway?.services ?? {}).map(([name, { base, port }]) => ({ name, base, port })),
     listeners,
-    rules: rules.value,
-    limits: limits.value,
+    rules,
+    limits,
     timeouts: { ...sessionTimeouts(config.timeouts), drain: config.timeouts.drain },
     ownAddresses: [...new Set(facts.addresses.map(({ address }) => address))],
     log: config.log,
     notes: [
-      ...gateway.notes,
-      ...bind.notes,
-      ...nobodyIsLetIn(rules.value),
+      ...draft.notes,
+      ...nobodyIsLetIn(rules),
       ...(assumed ? [`This platform does not tell its descriptor limit: ${facts.descriptors.limit} is assumed`] : []),
     ],
   };
   return { ok: true, value: deepFreeze(plan) };
+}
+
+/** All that can be known to be wrong before the metadata service has been asked, where it is to be asked. */
+export function findProblems(loaded: LoadedConfig, facts: MachineFacts): readonly Problem[] {
+  return sortProblems(draftPlan(loaded, facts, undefined).problems);
+}
+
+interface Draft {
+  readonly engine: PlannedEngine;
+  readonly subnet?: MappedGateway['subnet'];
+  readonly listeners: readonly PlannedListener[];
+  /** Absent where not even one session fits. */
+  readonly limits?: PlannedLimits;
+  readonly notes: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Where a listener would be whose `bind` cannot be read: in the way of its like, and of no one else. */
+const somewhere: readonly BoundAddress[] = [{ address: 'unreadable', dualStack: false }];
+
+/** The engine that leaves most descriptors to sessions: what is too many for it is for any. */
+const roomiest: PlannedEngine = { name: 'splice', why: 'not known' };
+
+/** What comes of what is known: of the configuration as far as it is readable, and of the subnet where it is named. */
+function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network | undefined): Draft {
+  const bind = bindAddresses(loaded, facts);
+  const addresses = loaded.readable(['bind']) ? bind.addresses : somewhere;
+  const gateway = mapGateway(loaded, facts, network, addresses);
+  const groups = [...gateway.groups, ...forwardGroups(loaded, addresses)];
+  const engine = planEngine(loaded, facts);
+  const listeners = groups.filter((group) => loaded.readable(portPath(group))).flatMap(listenersOf);
+  const held = { listeners: listeners.length, checkedTargets: countCheckedTargets(listeners) };
+  const limiting = loaded.readable(['engine']) ? engine.engine : roomiest;
+  const { limits, problems: tooMany } = sessionLimit(loaded, facts.descriptors, held, limiting);
+  const problems = [
+    ...loaded.problems,
+    ...bind.problems,
+    ...gateway.problems,
+    ...checkPorts(groups, loaded, facts),
+    ...engine.problems,
+    ...tooMany,
+    ...(limits === undefined ? [] : checkRules(loaded, limits)),
+  ];
+  const nothing = problems.length === 0 && listeners.length === 0 && gateway.subnet !== 'not asked';
+  return {
+    engine: engine.engine,
+    ...(gateway.subnet !== undefined && { subnet: gateway.subnet }),
+    listeners,
+    ...(limits !== undefined && { limits }),
+    notes: [...gateway.notes, ...bind.notes],
+    problems: nothing ? [nothingToServe(loaded)] : problems,
+  };
+}
+
+function nothingToServe(loaded: LoadedConfig): Problem {
+  const message = 'Cannot serve anything: no listener is left; map a host with --hosts, or name a service or a forward';
+  return { place: loaded.place(['gateway', 'hosts']), message };
+}
+
+function subnetNotAsked(loaded: LoadedConfig): Problem {
+  const message = 'Cannot map the subnet: the metadata service has not been asked for it; name it with --subnet CIDR';
+  return { place: loaded.place(['gateway', 'subnet']), message };
 }
 
 /** The listeners of a forward share a pool, which is checked once. */
@@ -81,7 +123,8 @@ function countCheckedTargets(listeners: readonly PlannedListener[]): number {
 
 interface MappedGateway {
   readonly groups: readonly ListenerGroup[];
-  readonly subnet?: Ipv4Subnet;
+  /** Absent without a gateway, and where it cannot be told. */
+  readonly subnet?: Ipv4Subnet | 'not asked';
   readonly notes: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -89,12 +132,14 @@ interface MappedGateway {
 function mapGateway(
   loaded: LoadedConfig,
   facts: MachineFacts,
-  network: { readonly subnet: string } | undefined,
+  network: Network | undefined,
   addresses: readonly BoundAddress[],
 ): MappedGateway {
   const { gateway } = loaded.config;
-  if (gateway === undefined) return { groups: [], notes: [], problems: [] };
-  const subnet = resolveSubnet(gateway, loaded, facts, network);
+  if (gateway === undefined || !loaded.readable(['gateway', 'subnet'])) return { groups: [], notes: [], problems: [] };
+  const text = network?.subnet ?? gateway.subnet;
+  if (text === 'metadata') return { groups: [], subnet: 'not asked', notes: [], problems: [] };
+  const subnet = resolveSubnet(text, loaded, facts);
   if (!subnet.ok) return { groups: [], notes: [], problems: subnet.problems };
   // As the subnet's own broadcast address, those of interfaces in a part of it are no hosts.
   const broadcasts = [...new Set(facts.addresses.flatMap((own) => broadcastOf(own) ?? []))]
@@ -102,8 +147,9 @@ function mapGateway(
     .map((address) => ({ address }));
   const mapped = { ...gateway, skip: [...gateway.skip, ...broadcasts] };
   const { hosts, notes, problems } = mapHosts(mapped, subnet.value, loaded);
+  const known = loaded.readable(['gateway', 'hosts']) && loaded.readable(['gateway', 'skip']);
   return {
-    groups: serviceGroups(gateway, subnet.value, hosts, { config: loaded.config, addresses }),
+    groups: serviceGroups(gateway, subnet.value, known ? hosts : [], { config: loaded.config, addresses }),
     subnet: subnet.value,
     notes,
     problems,

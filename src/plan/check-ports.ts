@@ -1,12 +1,11 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Place, Problem } from '../base/problem.ts';
-import type { ConfigPath } from '../config/layer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { checkTargets } from './check-targets.ts';
 import { firstWritten } from './first-written.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
-import { highestPort, type ListenerGroup, type ServiceGroup, titleOf } from './listener-group.ts';
+import { highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
 import { type Overlap, portOwners } from './port-owners.ts';
 
 /** Every problem that ports can have: beyond the last one, privileged, wanted twice, or leading back to ourselves. */
@@ -15,14 +14,16 @@ export function checkPorts(
   loaded: LoadedConfig,
   facts: MachineFacts,
 ): readonly Problem[] {
+  // What those whose ports cannot be read lead to is worth a look all the same.
+  const placed = groups.filter((group) => loaded.readable(portPath(group)));
   const lowest = facts.mayBindPrivilegedPorts ? 1 : Math.max(1, facts.unprivilegedPortStart);
-  const free = new FreePorts(groups, lowest);
+  const free = new FreePorts(placed, lowest);
   const place = (...groupsAtFault: readonly ListenerGroup[]) => placeOf(loaded, groupsAtFault);
-  const services = groups.filter((group) => group.kind === 'service');
-  const owners = portOwners(groups);
+  const services = placed.filter((group) => group.kind === 'service');
+  const owners = portOwners(placed);
   return [
     ...services.flatMap((service) => describe(place(service), beyondLastPort(service, free))),
-    ...groups.flatMap((group) => describe(place(group), privileged(group, lowest, free))),
+    ...placed.flatMap((group) => describe(place(group), privileged(group, lowest, free))),
     ...owners.overlaps.flatMap((overlap) =>
       describe(place(overlap.second, overlap.first), describeOverlap(overlap, free)),
     ),
@@ -87,9 +88,5 @@ function proposePort(port: number | undefined): string {
 
 /** The first of the groups that somebody wrote down; services that are all defaults are there because of the hosts. */
 function placeOf(loaded: LoadedConfig, groups: readonly ListenerGroup[]): Place {
-  const paths = groups.map(
-    (group): ConfigPath =>
-      group.kind === 'forward' ? ['forwards', group.index, 'listen'] : ['gateway', 'services', group.name, 'base'],
-  );
-  return firstWritten(loaded, [...paths, ['gateway', 'hosts'], ['gateway', 'subnet']]);
+  return firstWritten(loaded, [...groups.map(portPath), ['gateway', 'hosts'], ['gateway', 'subnet']]);
 }

@@ -6,7 +6,7 @@ import { beyondNat64, forbiddenTarget } from '../base/special-addresses.ts';
 import type { ConfigPath } from '../config/layer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { firstWritten } from './first-written.ts';
-import type { ForwardGroup, ListenerGroup } from './listener-group.ts';
+import { type ForwardGroup, type ListenerGroup, portPath } from './listener-group.ts';
 import { ownHost, ownTarget } from './own-targets.ts';
 import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
@@ -22,15 +22,15 @@ export function checkTargets(
   facts: MachineFacts,
 ): readonly Problem[] {
   if (group.kind === 'service') {
-    const message = ownHost(group, owners, facts);
-    return message === undefined
-      ? []
-      : [{ place: firstWritten(loaded, [['gateway', 'services', group.name, 'port']]), message }];
+    const path = ['gateway', 'services', group.name, 'port'];
+    const message = loaded.readable(path) ? ownHost(group, owners, facts) : undefined;
+    return message === undefined ? [] : [{ place: firstWritten(loaded, [path]), message }];
   }
+  const name = loaded.readable(portPath(group)) ? `${group.name} ` : '';
   return group.pool.targets.flatMap((target, index) => {
     const why = forbidden(target, facts) ?? ownTarget(target, owners, facts);
     if (why === undefined) return [];
-    const message = `Cannot forward ${group.name} to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
+    const message = `Cannot forward ${name}to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
   });
 }

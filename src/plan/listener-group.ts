@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../base/address.ts';
 import { hostAddress, type Ipv4Subnet } from '../base/cidr.ts';
+import type { ConfigPath } from '../config/layer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Config, GatewayConfig } from '../config/schema.ts';
 import { type BoundAddress, covers } from './bind-addresses.ts';
@@ -79,6 +80,11 @@ export function forwardGroups({ config }: LoadedConfig, bind: readonly BoundAddr
 /** What a group is called in messages, and the key of its rules: `service ssh`, `forward 8080`. */
 export function titleOf(group: ListenerGroup): string {
   return `${group.kind} ${group.name}`;
+}
+
+/** What says which ports a group has. */
+export function portPath(group: ListenerGroup): ConfigPath {
+  return group.kind === 'forward' ? ['forwards', group.index, 'listen'] : ['gateway', 'services', group.name, 'base'];
 }
 
 /** The ports of a group that exist, in rising order. */

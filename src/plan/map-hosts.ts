@@ -38,7 +38,7 @@ export function mapHosts(gateway: GatewayConfig, subnet: Ipv4Subnet, loaded: Loa
     gateway.hosts === undefined && last > defaultLastHost
       ? [`Only hosts 1 to ${defaultLastHost} of ${subnet.text} are mapped, of ${last}; name more with --hosts`]
       : [];
-  return { hosts: problems.length > 0 ? [] : hostSet(subnet, hosts, gateway.skip), notes, problems };
+  return { hosts: hostSet(subnet, hosts, gateway.skip), notes, problems };
 }
 
 /** Hosts may be written as a list or as one text: then all entries are in the same place. */

@@ -1,18 +1,24 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
-import type { Outcome } from '../base/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { PlannedEngine } from './plan.ts';
 
+/** With a problem, the engine is the one that there is without it. */
+export interface ChosenEngine {
+  readonly engine: PlannedEngine;
+  readonly problems: readonly Problem[];
+}
+
 /** The engine for this configuration on this machine: `auto` takes splice wherever it works. */
-export function planEngine(loaded: LoadedConfig, { splice }: MachineFacts): Outcome<PlannedEngine> {
+export function planEngine(loaded: LoadedConfig, { splice }: MachineFacts): ChosenEngine {
   const wanted = loaded.config.engine;
-  if (wanted === 'stream') return { ok: true, value: { name: 'stream', why: 'asked for' } };
+  if (wanted === 'stream') return { engine: { name: 'stream', why: 'asked for' }, problems: [] };
   if (splice.usable) {
     const why = wanted === 'splice' ? 'asked for' : 'zero-copy; it works here';
-    return { ok: true, value: { name: 'splice', why } };
+    return { engine: { name: 'splice', why }, problems: [] };
   }
-  if (wanted === 'auto')
-    return { ok: true, value: { name: 'stream', why: `portable; splice does not work here: ${splice.why}` } };
+  const engine = { name: 'stream', why: `portable; splice does not work here: ${splice.why}` } as const;
+  if (wanted === 'auto') return { engine, problems: [] };
   const message = `Cannot use the splice engine: ${splice.why}; write auto or stream`;
-  return { ok: false, problems: [{ place: loaded.place(['engine']), message }] };
+  return { engine, problems: [{ place: loaded.place(['engine']), message }] };
 }

@@ -1,4 +1,4 @@
-import type { Outcome, Problem } from '../base/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Scope, scopesOf } from '../config/scopes.ts';
 import type { Plan, PlannedLimits, PlannedRules } from './plan.ts';
@@ -7,11 +7,7 @@ import { sessionTimeouts } from './plan-timeouts.ts';
 import { autoPerListener, figure } from './session-limit.ts';
 
 /** What holds for each service and forward: its own settings laid over the global ones. */
-export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners: number): Outcome<Plan['rules']> {
-  const scopes = scopesOf(loaded.config);
-  const problems = scopes.flatMap((scope) => tooManySessions(scope, loaded, limits));
-  if (problems.length > 0) return { ok: false, problems };
-
+export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners: number): Plan['rules'] {
   const { access, timeouts, acceptProxy } = loaded.config;
   const rulesOf = ({ own }: Scope): PlannedRules => {
     const share = own.limits?.perListener;
@@ -34,11 +30,18 @@ export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners
       acceptProxyFrom: distinct((own.acceptProxy ?? acceptProxy).from),
     };
   };
-  return { ok: true, value: Object.fromEntries(scopes.map((scope) => [scope.name, rulesOf(scope)])) };
+  return Object.fromEntries(scopesOf(loaded.config).map((scope) => [scope.name, rulesOf(scope)]));
+}
+
+/** The problems of limits of services and forwards. */
+export function checkRules(loaded: LoadedConfig, limits: PlannedLimits): readonly Problem[] {
+  return scopesOf(loaded.config).flatMap((scope) => tooManySessions(scope, loaded, limits));
 }
 
 /** A limit that can never be reached is a mistake, as it is for `limits.perListener`. */
-function tooManySessions({ name, path, own }: Scope, loaded: LoadedConfig, all: PlannedLimits): readonly Problem[] {
+function tooManySessions(scope: Scope, loaded: LoadedConfig, all: PlannedLimits): readonly Problem[] {
+  const { path, own } = scope;
+  const name = loaded.readable([...path, 'listen']) ? scope.name : 'this forward';
   const problems: Problem[] = [];
   const { sessions, perListener } = own.limits ?? {};
   if (sessions !== undefined && sessions > all.sessions) {

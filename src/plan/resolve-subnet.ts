@@ -4,24 +4,14 @@ import type { MachineFacts, OwnAddress } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import { forbiddenTarget } from '../base/special-addresses.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import type { GatewayConfig } from '../config/schema.ts';
 
 /**
  * The subnet that a gateway maps. `auto` is the IPv4 network of the default route's interface: found in the facts,
- * nothing is sent anywhere. What the metadata service said is for the caller to ask, and comes in `network`.
+ * nothing is sent anywhere.
  */
-export function resolveSubnet(
-  gateway: GatewayConfig,
-  loaded: LoadedConfig,
-  facts: MachineFacts,
-  network: { readonly subnet: string } | undefined,
-): Outcome<Ipv4Subnet> {
+export function resolveSubnet(text: string, loaded: LoadedConfig, facts: MachineFacts): Outcome<Ipv4Subnet> {
   const place = loaded.place(['gateway', 'subnet']);
   const fail = (message: string): Outcome<never> => ({ ok: false, problems: [{ place, message } satisfies Problem] });
-  const text = network?.subnet ?? gateway.subnet;
-  if (text === 'metadata') {
-    return fail('Cannot map the subnet: the metadata service has not been asked for it; name it with --subnet');
-  }
   if (text === 'auto') {
     const found = ownNetwork(facts);
     return found.ok ? { ok: true, value: found.subnet } : fail(found.message);

@@ -1,5 +1,5 @@
 import type { DescriptorFacts } from '../base/machine-facts.ts';
-import type { Outcome, Problem } from '../base/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { PlannedEngine, PlannedLimits } from './plan.ts';
 import { sharedLimits } from './plan-limits.ts';
@@ -22,6 +22,12 @@ export interface Held {
   readonly checkedTargets: number;
 }
 
+/** The limits are absent where not even one session fits. With a problem, they are those that hold once it is gone. */
+export interface SessionLimit {
+  readonly limits?: PlannedLimits;
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one (stream), a pipe
  * two (splice), an active health check one. The reserve is for what comes and goes beside them: log file, /proc,
@@ -32,7 +38,7 @@ export function sessionLimit(
   { limit, open, source }: DescriptorFacts,
   { listeners, checkedTargets }: Held,
   engine: PlannedEngine,
-): Outcome<PlannedLimits> {
+): SessionLimit {
   const { sessions: wanted, perListener: share } = loaded.config.limits;
   const free = Math.max(0, limit - open - listeners);
   const waitingRoom = engine.name === 'stream' ? clamp(Math.floor(free / 32), 16, 512) : 0;
@@ -45,20 +51,19 @@ export function sessionLimit(
 
   if (fits < 1) {
     const message = `Cannot serve ${count(listeners, 'listener')}: ${figure(limit)} descriptors leave no room for a session; raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
-    return { ok: false, problems: [{ place: { kind: 'default' }, message }] };
+    return { problems: [{ place: { kind: 'default' }, message }] };
   }
 
   const problems: Problem[] = [];
-  const sessions = wanted === 'auto' ? fits : wanted;
-  if (sessions > fits) {
-    const message = `Cannot allow ${figure(sessions)} sessions: ${figure(fits)} fit into ${figure(limit)} descriptors beside ${count(listeners, 'listener')}; write ${fits} or less, or raise the limit (ulimit -Hn ${needed(sessions)}, as root)`;
+  const sessions = wanted === 'auto' ? fits : Math.min(wanted, fits);
+  if (wanted !== 'auto' && wanted > fits) {
+    const message = `Cannot allow ${figure(wanted)} sessions: ${figure(fits)} fit into ${figure(limit)} descriptors beside ${count(listeners, 'listener')}; write ${fits} or less, or raise the limit (ulimit -Hn ${needed(wanted)}, as root)`;
     problems.push({ place: loaded.place(['limits', 'sessions']), message });
   }
   if (share !== 'auto' && share > sessions) {
     const message = `Cannot allow ${figure(share)} sessions per listener: all listeners together have ${figure(sessions)}; write ${sessions} or less`;
     problems.push({ place: loaded.place(['limits', 'perListener']), message });
   }
-  if (problems.length > 0) return { ok: false, problems };
 
   const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`}${checks > 0 ? ` - ${checks} for health checks` : ''} - ${reserve} reserve) / 2`;
   const explanation =
@@ -66,8 +71,8 @@ export function sessionLimit(
       ? `${count(sessions, 'session')}: ${sum}`
       : `${count(sessions, 'session')} as configured, of ${figure(fits)} that fit: ${sum}`;
   return {
-    ok: true,
-    value: {
+    problems,
+    limits: {
       sessions,
       perListener: share === 'auto' ? autoPerListener(sessions, listeners) : share,
       ...sharedLimits(loaded.config.limits),

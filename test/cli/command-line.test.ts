@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { settings } from '../../src/config/settings.ts';
 import { temporaryFile } from '../config/load.ts';
@@ -19,6 +21,17 @@ it('lists the commands in --help, and on stderr with 2 when there is none', asyn
   expect(help).toMatchObject({ code: 0, err: '' });
   for (const command of commands) expect(help.out).toContain(`floatgate ${command}`);
   expect(await run([])).toEqual({ code: 2, out: '', err: help.out });
+});
+
+it('tells all that is wrong with the words at once', async () => {
+  const { code, err } = await run(['up', '--subent', 'x', 'word', '--hots=1']);
+  expect(code).toBe(2);
+  expect(err.split('\n').map((line) => line.split(':')[0])).toEqual([
+    'Cannot use --subent',
+    'Cannot use --hots',
+    'Cannot use word',
+    '',
+  ]);
 });
 
 it('makes an option of up of every setting there is', async () => {
@@ -166,6 +179,38 @@ it('warns of variables that it does not know', async () => {
   const { code, err } = await run(['map', '--subnet', '192.168.20.0/24'], { FLOATGATE_SUBNETT: 'x' });
   expect(code).toBe(0);
   expect(err).toMatch(/^Cannot use FLOATGATE_SUBNETT: .*FLOATGATE_SUBNET\?\n$/);
+});
+
+it.each(['up', 'check'])(
+  '%s tells all that is wrong at once, in the order of the file, warnings too',
+  async (command) => {
+    const file = temporaryFile(
+      'log: { file: /nowhere/at/all.log }\nengine: fast\ngateway: { subnet: metadata }\nforwards: [{ listen: 80, to: "127.0.0.1:80" }]\n',
+    );
+    const words = [command, '--config', file, '--dial-timeout', 'soon'];
+    const { code, out, err } = await run(words, { FLOATGATE_SUBNETT: 'x' });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    const told = err
+      .replaceAll(`${file}:`, '')
+      .split('\n')
+      .filter((line) => line.includes('Cannot'));
+    expect(told.map((line) => line.split('; ')[0])).toEqual([
+      'Cannot use FLOATGATE_SUBNETT: there is no such setting',
+      expect.stringContaining('1:14: Cannot open the log file /nowhere/at/all.log: '),
+      expect.stringContaining('2:9: Cannot read engine: '),
+      ...(process.getuid?.() === 0 ? [] : [expect.stringContaining('Cannot listen on port 80 ')]),
+      expect.stringContaining('Cannot forward 80 to 127.0.0.1:80: '),
+      expect.stringContaining('--dial-timeout: Cannot read timeouts.dial: '),
+    ]);
+  },
+);
+
+it('a log file that may not be written is a problem of its own', async () => {
+  const wrong = ['/', join(tmpdir(), 'not', 'there.log')];
+  for (const file of wrong) {
+    const { code, err } = await run(['check', '--subnet', '192.168.20.0/24', '--log-file', file]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`Cannot open the log file ${file}: `) });
+  }
 });
 
 it('prints completion scripts that bash reads, and completes commands and flags', async () => {

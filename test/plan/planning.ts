@@ -1,8 +1,9 @@
 import type { MachineFacts } from '../../src/base/machine-facts.ts';
 import { formatProblem } from '../../src/config/format-problem.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
 import type { Plan, PlannedListener } from '../../src/plan/plan.ts';
-import { load, type WrittenSources } from '../config/load.ts';
+import { load, type WrittenSources, written } from '../config/load.ts';
 
 /** A machine like the tutorial's gateway: 192.168.20.17/24 on ens3, 20,000 descriptors, an ordinary user. */
 export const gatewayMachine: MachineFacts = {
@@ -37,11 +38,12 @@ export function plan({ facts, network, ...sources }: Planning = {}): Plan {
   return built.value;
 }
 
-/** The problems of a plan that must not come about, as a user sees them. */
+/** The problems of a plan that must not come about, as a user sees them, the file called `floatgate.yaml`. */
 export function planProblems({ facts, network, ...sources }: Planning): readonly string[] {
-  const built = buildPlan(load(sources), { ...gatewayMachine, ...facts }, network);
+  const all = written(sources);
+  const built = buildPlan(loadConfig(all), { ...gatewayMachine, ...facts }, network);
   if (built.ok) throw new Error('the plan has no problem');
-  return built.problems.map(formatProblem);
+  return built.problems.map((problem) => formatProblem(problem).replaceAll(all.file ?? '\0', 'floatgate.yaml'));
 }
 
 /** `[::]:30016 -> 192.168.20.16:22`. */

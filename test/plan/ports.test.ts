@@ -53,6 +53,7 @@ describe('overlaps', () => {
     const flags = { subnet: '10.0.0.0/16', hosts: '1-60000', service: ['a=1100:1', 'b=1200:2'] };
     expect(planProblems({ flags })).toEqual([
       '--service b=1200:2: Cannot serve b beside service a: both need ports 1201 to 61100; no base fits, so map fewer hosts with --hosts or leave a service out',
+      'Cannot serve 120,000 listeners: 20,000 descriptors leave no room for a session; raise the limit (ulimit -Hn 121000, as root) or serve fewer hosts',
     ]);
   });
 
@@ -103,6 +104,7 @@ describe('ports beyond 65535', () => {
     const problems = planProblems({ flags: { subnet: '10.0.0.0/8', hosts: '1-16777214', service: 'ssh=30000:22' } });
     expect(problems).toEqual([
       '--service ssh=30000:22: Cannot serve ssh for host 16777214: base 30000 + 16777214 is 16807214, and ports end at 65535; map hosts up to 35535 with --hosts',
+      'Cannot serve 35,535 listeners: 20,000 descriptors leave no room for a session; raise the limit (ulimit -Hn 37000, as root) or serve fewer hosts',
     ]);
     expect(performance.now() - started).toBeLessThan(2000);
   });

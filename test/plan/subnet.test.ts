@@ -120,7 +120,7 @@ describe('metadata', () => {
 
   test('without an answer is a problem', () => {
     expect(planProblems({ flags })).toEqual([
-      '--subnet: Cannot map the subnet: the metadata service has not been asked for it; name it with --subnet',
+      '--subnet: Cannot map the subnet: the metadata service has not been asked for it; name it with --subnet CIDR',
     ]);
   });
 
