@@ -6,9 +6,9 @@ import { planEngine } from '../plan/plan-engine.ts';
 import { admissionLines } from './admission-lines.ts';
 import type { Command } from './command.ts';
 import type { Io } from './io.ts';
+import { logFileProblems } from './open-log.ts';
 import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
-import { logFileProblems } from './run-gateway.ts';
 import { count, engineLine, limitLines, servedLines } from './summary.ts';
 
 export const check: Command = {

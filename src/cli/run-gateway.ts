@@ -1,14 +1,13 @@
-import { FloatgateError } from '../base/errors.ts';
 import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
-import type { Problem } from '../base/problem.ts';
 import { localSubnet } from '../cloud/local-subnet.ts';
 import { lookUpLocalAddress } from '../cloud/metadata.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
-import { cannotLogTo, createLog, type Log } from '../observe/log.ts';
+import type { Log } from '../observe/log.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
+import { logFileProblems, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
 import { refuse, tellWarnings } from './refuse.ts';
 import { serve } from './serve.ts';
@@ -33,7 +32,10 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     return await refuse(problems, io);
   }
   const log = openLog(loaded, on('verbose') ? 'verbose' : 'quiet', io);
-  if ('place' in log) return await refuse([log], io);
+  if ('place' in log) {
+    await tellWarnings(loaded, io);
+    return await refuse([log], io);
+  }
   for (const warning of loaded.warnings) log.logger.warn(warning);
 
   const signals = stopSignals(io);
@@ -73,26 +75,6 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
 
 /** Milliseconds that the last lines of a gateway that could not start have to reach their reader. */
 const lastWords = 2_000;
-
-/** What is wrong with the log file, as far as it shows without making it. */
-export function logFileProblems({ config, place }: LoadedConfig): readonly Problem[] {
-  const message = config.log.file === undefined ? undefined : cannotLogTo(config.log.file);
-  return message === undefined ? [] : [{ place: place(['log', 'file']), message }];
-}
-
-/** The log, which a crash is written to from then on, or what is wrong with its file. */
-export function openLog(loaded: LoadedConfig, verbosity: 'quiet' | 'verbose', io: Io): Log | Problem {
-  const { level, file } = loaded.config.log;
-  try {
-    const { fd, style, colours } = io.stderr;
-    const log = createLog({ level, fd, style, colours, verbosity, ...(file !== undefined && { file }) });
-    io.useLog(log);
-    return log;
-  } catch (error) {
-    if (error instanceof FloatgateError) return { place: loaded.place(['log', 'file']), message: error.message };
-    throw error;
-  }
-}
 
 type Network =
   | { readonly kind: 'not asked' }

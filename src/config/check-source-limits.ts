@@ -24,13 +24,13 @@ export function checkSourceLimits({
   return all.flatMap(({ path: around, limits }): Problem[] => {
     const source = limits?.perSource;
     const path = [...around, 'limits', 'perSource'];
-    if (source === undefined || source.rate !== undefined || !readable(path)) return [];
+    if (source === undefined || source.rate !== undefined || !readable([...path, 'rate'])) return [];
     if (source.burst !== undefined) {
       const burst = [...path, 'burst'];
       const message = `Cannot use ${formatPath(burst)} alone: a burst is what may come before the rate holds; give a rate beside it, like rate: 20/m`;
       return [{ place: place(burst), message }];
     }
-    if (source.sessions !== undefined) return [];
+    if (source.sessions !== undefined || !readable([...path, 'sessions'])) return [];
     const message = `Cannot use ${formatPath(path)}: it limits nothing; give it sessions or a rate, like sessions: 64`;
     return [{ place: place(path), message }];
   });

@@ -19,9 +19,11 @@ export function pathOf(issue: Issue): ConfigPath {
   return issue.path.filter((step) => typeof step !== 'symbol');
 }
 
-/** A leaf issue in the house's words. The schema's own message is the hint at the end: `write a port ...`. */
-export function describeIssue(issue: Issue, layer: Layer): readonly Problem[] {
-  const path = pathOf(issue);
+/**
+ * A leaf issue in the house's words; `path` is its path as written. The schema's own message is the hint at the end:
+ * `write a port ...`.
+ */
+export function describeIssue(issue: Issue, path: ConfigPath, layer: Layer): readonly Problem[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, layer));
   if (issue.code === 'invalid_key') {
     const { place } = layer.place(path, 'key');

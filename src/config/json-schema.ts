@@ -18,9 +18,17 @@ export function configJsonSchema(): Record<string, unknown> {
   return { $schema, title: 'floatgate configuration', ...rest };
 }
 
+let walked: SchemaNode | undefined;
+
+/** Made once: it is asked of each unknown key. */
+function root(): SchemaNode {
+  walked ??= configJsonSchema();
+  return walked;
+}
+
 /** The keys that may stand in the mapping at `path`; none where names are free. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  let nodes: readonly SchemaNode[] = formsOf(configJsonSchema());
+  let nodes: readonly SchemaNode[] = formsOf(root());
   for (const step of path) nodes = nodes.flatMap((node) => child(node, step)).flatMap(formsOf);
   return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
@@ -32,7 +40,7 @@ export function pathsEndingIn(key: string): readonly (readonly string[])[] {
       ...(name === key ? [[...path, name]] : []),
       ...walk(below, [...path, name]),
     ]);
-  return walk(configJsonSchema(), []);
+  return walk(root(), []);
 }
 
 /** A node and, where a value may take several forms, each of them. */

@@ -3,12 +3,12 @@ import { errnoOf, messageOf } from '../base/errors.ts';
 import type { Place, Problem } from '../base/problem.ts';
 import { checkSourceLimits } from './check-source-limits.ts';
 import { readEnvironment } from './environment.ts';
-import { type ConfigPath, type Layer, mergeLayers, replaces } from './layer.ts';
-import { asWritten, type KeptItems, readablePart, related } from './readable-part.ts';
+import { type ConfigPath, type Layer, mergeLayers, related, replaces } from './layer.ts';
+import { asWritten, readablePart } from './readable-part.ts';
 import { type Config, configSchema } from './schema.ts';
 import { type Switch, settings } from './settings.ts';
 import { type GivenSetting, settingsLayer } from './settings-layer.ts';
-import { parseYamlLayer, type YamlLayer } from './yaml-layer.ts';
+import { noFile, parseYamlLayer, type YamlLayer } from './yaml-layer.ts';
 
 /** What a configuration is made from, in rising precedence: file, environment, flags. */
 export interface ConfigSources {
@@ -48,25 +48,21 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const fromFlags = settingsLayer(givenFlags(sources.flags), sources.forwards);
   const file = readFileLayer(sources.file, environment.file);
 
-  const kept: KeptItems = new Map();
   // Each layer is checked by itself: what a higher layer replaces must be right all the same.
-  const parts = [
-    // Of a file that is no YAML, nothing is known.
-    { layer: file.layer ?? emptyLayer, unreadable: file.layer === undefined && file.problems.length > 0 ? [[]] : [] },
-    fromEnvironment,
-    fromFlags,
-  ].map(({ layer, unreadable }) => {
-    const part = readablePart(layer, kept);
+  const parts = [file, fromEnvironment, fromFlags].map(({ layer, unreadable }) => {
+    const part = readablePart(layer);
     return { ...part, layer, unreadable: [...unreadable, ...part.unreadable] };
   });
+  const kept = new Map(parts.flatMap((part) => [...part.kept]));
   const merged = mergeLayers(parts);
   const written = (path: ConfigPath): ConfigPath => asWritten(merged, path, kept);
   const readable = (path: ConfigPath): boolean => {
     const asked = written(path);
     return !parts.some(({ unreadable }, index) =>
       unreadable.some((gone) => {
+        if (!related(gone, asked)) return false;
         const longer = gone.length > asked.length ? gone : asked;
-        return related(gone, asked) && !parts.slice(index + 1).some(({ values }) => replaces(values, longer));
+        return !parts.slice(index + 1).some(({ values }) => replaces(values, longer));
       }),
     );
   };
@@ -89,8 +85,6 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     switches: environment.switches,
   };
 }
-
-const emptyLayer: Layer = { values: {}, place: () => ({ place: { kind: 'default' }, depth: 0 }) };
 
 /** Without `gateway` and without `forwards`, the gateway on the machine's own subnet is served by default. */
 function resolve(
@@ -118,13 +112,17 @@ function givenFlags(flags: ConfigSources['flags']): readonly GivenSetting[] {
 
 function readFileLayer(flag: string | undefined, variable: string | undefined): YamlLayer {
   const file = flag ?? variable;
-  if (file === undefined) return { problems: [], warnings: [] };
+  if (file === undefined) return noFile;
   try {
     return parseYamlLayer(file, readFileSync(file, 'utf8'));
   } catch (error) {
     const place: Place =
       flag === undefined ? { kind: 'environment', name: 'FLOATGATE_CONFIG' } : { kind: 'flag', name: '--config' };
-    return { problems: [{ place, message: `Cannot read ${file}: ${whyUnreadable(error)}` }], warnings: [] };
+    return {
+      ...noFile,
+      unreadable: [[]],
+      problems: [{ place, message: `Cannot read ${file}: ${whyUnreadable(error)}` }],
+    };
   }
 }
 

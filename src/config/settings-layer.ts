@@ -1,6 +1,7 @@
 import type { Place, Problem } from '../base/problem.ts';
 import type { ConfigPath, Layer } from './layer.ts';
 import type { Setting } from './settings.ts';
+import { unreadableForward } from './stand-ins.ts';
 
 /** A setting as a flag or a variable gave it. */
 export interface GivenSetting {
@@ -46,6 +47,7 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
     if (setting.reads === 'services') {
       const services = readServices(splitList(texts), place);
       problems.push(...services.problems);
+      unreadable.push(...services.unreadable.map((name) => [...setting.path, name]));
       put(setting.path, services.values, place);
       entries.push(...services.entries.map((entry) => ({ ...entry, path: [...setting.path, ...entry.path] })));
     } else if (setting.type === 'list') {
@@ -63,10 +65,11 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
 
   const rules = forwards.map((text) => readForward(text));
   problems.push(...rules.flatMap((rule) => (rule.ok ? [] : [rule.problem])));
-  if (forwards.length > 0) {
-    const readable = rules.flatMap((rule) => (rule.ok ? [rule] : []));
-    values.forwards = readable.map(({ listen, to }) => ({ listen, to }));
-    entries.push(...readable.map(({ place }, index) => ({ path: ['forwards', index], place })));
+  if (forwards.length > 0) values.forwards = rules.map((rule) => (rule.ok ? rule.forward : unreadableForward));
+  for (const [index, rule] of rules.entries()) {
+    const path = ['forwards', index];
+    if (rule.ok) entries.push({ path, place: rule.place });
+    else unreadable.push(path);
   }
   return { layer: { values, place: (path) => locate(entries, path) }, problems, unreadable };
 }
@@ -77,9 +80,10 @@ function splitList(texts: readonly string[]): readonly string[] {
 }
 
 function readServices(texts: readonly string[], given: GivenSetting['place']) {
-  const values: Record<string, unknown> = {};
+  const services = new Map<string, unknown>();
   const problems: Problem[] = [];
   const entries: Entry[] = [];
+  const unreadable: string[] = [];
   for (const text of texts) {
     const place: Place = given.kind === 'flag' ? { kind: 'flag', name: `${given.name} ${text}` } : given;
     const match = /^([^=]+)=(\d{1,9}):(\d{1,9})$/.exec(text);
@@ -87,25 +91,33 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
     if (match === null) {
       const message = `Cannot read a service: current value is ${JSON.stringify(text)}; write NAME=BASE:PORT, like ssh=30000:22`;
       problems.push({ place: given, message });
-    } else if (Object.hasOwn(values, name)) {
+      // That there is one more is all that is known.
+      unreadable.push(text);
+    } else if (services.has(name)) {
       problems.push({ place, message: `Cannot use service ${name} twice: it is given already; leave one of them out` });
+      unreadable.push(name);
     } else {
-      values[name] = { base: Number(base), port: Number(port) };
+      services.set(name, { base: Number(base), port: Number(port) });
       entries.push({ path: [name], place });
     }
   }
-  return { values, problems, entries };
+  // Not by assignment, which takes the name __proto__ for something else.
+  return { values: Object.fromEntries(services), problems, entries, unreadable };
 }
 
 type ReadForward =
-  | { readonly ok: true; readonly listen: string; readonly to: string | readonly string[]; readonly place: Place }
+  | {
+      readonly ok: true;
+      readonly forward: { readonly listen: string; readonly to: string | readonly string[] };
+      readonly place: Place;
+    }
   | { readonly ok: false; readonly problem: Problem };
 
 function readForward(text: string): ReadForward {
   const place: Place = { kind: 'flag', name: text };
   const [listen = '', to, ...rest] = text.split('=');
   if (to !== undefined && rest.length === 0) {
-    return { ok: true, listen, to: to.includes(',') ? splitList([to]) : to, place };
+    return { ok: true, forward: { listen, to: to.includes(',') ? splitList([to]) : to }, place };
   }
   const message = `Cannot read a forward: current value is ${JSON.stringify(text)}; write LISTEN=TARGET, like 8080=10.0.0.5:80`;
   return { ok: false, problem: { place, message } };

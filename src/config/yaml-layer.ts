@@ -1,20 +1,41 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { messageOf } from '../base/errors.ts';
 import type { Place, Problem } from '../base/problem.ts';
 import { type ConfigPath, isMapping, type Layer } from './layer.ts';
 
-/** What came of a file: a layer where it could be read at all, and what is wrong with its YAML. */
+/** What came of a file, and what is wrong with its YAML. */
 export interface YamlLayer {
-  readonly layer?: Layer;
+  /** Empty where the file could not be read at all: then nothing is known, and that is `unreadable`. */
+  readonly layer: Layer;
+  readonly unreadable: readonly ConfigPath[];
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
 }
+
+export const noFile: YamlLayer = {
+  layer: { values: {}, place: () => ({ place: { kind: 'default' }, depth: 0 }) },
+  unreadable: [],
+  problems: [],
+  warnings: [],
+};
 
 /** Reads the text of a configuration file (YAML 1.2, so JSON too). `file` is its name for messages. */
 export function parseYamlLayer(file: string, withMark: string): YamlLayer {
   const text = withMark.replace(/^\uFEFF/, '');
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+  // 'error', as warnings are for us to tell: a key that is a list would be told of by Node, too.
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
   const at = (start: number, end: number): Place => {
     const { line, col } = lineCounter.linePos(Math.min(start, text.length));
@@ -29,27 +50,68 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
   };
 
   const warnings = document.warnings.map((warning) => `${file}: ${warning.message}`);
-  const problems = syntaxProblems(document, text, at);
   // A key given twice leaves a readable document: the rest of it is worth checking at once.
-  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { problems, warnings };
+  const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
+  const unresolved = readable ? aliasProblems(document, at) : [];
+  const problems = [...syntaxProblems(document, text, at), ...unresolved];
+  const unread = (...more: readonly Problem[]): YamlLayer => ({
+    ...noFile,
+    unreadable: [[]],
+    problems: [...problems, ...more],
+    warnings,
+  });
+  if (!readable || unresolved.length > 0) return unread();
 
+  const unreadable = document.errors.length > 0 ? leaveFirsts(document.contents) : [];
   let values: unknown;
   try {
     values = document.toJS() ?? {};
+    // Fails where an anchor holds itself.
+    JSON.stringify(values);
   } catch (error) {
-    // Aliases: to an anchor that is not there, or so many that they are an attack.
-    const message = `Cannot read ${file}: ${messageOf(error)}; write the values out`;
-    return { problems: [...problems, { place: at(0, 1), message }], warnings };
+    // Else so many aliases that they are an attack.
+    const why = values === undefined ? messageOf(error) : 'an anchor holds itself';
+    return unread({ place: at(0, 1), message: `Cannot read ${file}: ${why}; write the values out` });
   }
   if (!isMapping(values)) {
     const message = `Cannot read ${file}: it holds ${Array.isArray(values) ? 'a list' : 'a single value'}; write keys like gateway: or forwards:`;
-    return { problems: [...problems, { place: at(document.contents?.range?.[0] ?? 0, 0), message }], warnings };
+    return unread({ place: at(document.contents?.range?.[0] ?? 0, 0), message });
   }
   const layer: Layer = { values, place: (path, part) => locate(document, path, part, at) };
-  return { layer, problems, warnings };
+  return { layer, unreadable, problems, warnings };
 }
 
-/** One problem a line: what follows a syntax error in the same line is its echo. */
+function aliasProblems(document: Document, at: (start: number, end: number) => Place): readonly Problem[] {
+  const anchors = new Set<string>();
+  const problems: Problem[] = [];
+  visit(document, (_, node) => {
+    if (!isNode(node)) return;
+    if (!isAlias(node)) {
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+    } else if (!anchors.has(node.source)) {
+      const [start, end] = rangeOf(node) ?? [0, 1];
+      const message = `Cannot use *${node.source}: there is no anchor &${node.source} before it; write the value out`;
+      problems.push({ place: at(start, end), message });
+    }
+  });
+  return problems;
+}
+
+/**
+ * Leaves the first of keys that stand twice, as it is the others that are told of.
+ * @returns where they stand, as it is not known which one is meant
+ */
+function leaveFirsts(node: unknown, path: ConfigPath = []): readonly ConfigPath[] {
+  if (isSeq(node)) return node.items.flatMap((item, index) => leaveFirsts(item, [...path, index]));
+  if (!isMap(node)) return [];
+  const keys = node.items.map(({ key }) => (isScalar(key) ? key.value : key));
+  const isFirst = (_: unknown, index: number) => keys.indexOf(keys[index]) === index;
+  const twice = keys.filter((key, index) => !isFirst(key, index)).map((key) => [...path, String(key)]);
+  node.items = node.items.filter(isFirst);
+  return [...twice, ...node.items.flatMap(({ key, value }) => leaveFirsts(value, [...path, keyText(key)]))];
+}
+
+/** What follows a syntax error in the same line is its echo. */
 function syntaxProblems(document: Document, text: string, at: (start: number, end: number) => Place): Problem[] {
   const seen = new Set<number>();
   return document.errors.flatMap(({ code, message, pos }) => {
@@ -59,10 +121,10 @@ function syntaxProblems(document: Document, text: string, at: (start: number, en
     const place = at(start, duplicate ? start + key.length : pos[1]);
     const line = place.kind === 'file' ? place.line : 0;
     if (seen.has(line)) return [];
-    seen.add(line);
     if (duplicate) {
       return [{ place, message: `Cannot use ${key} twice: it stands further up already; leave one of them out` }];
     }
+    seen.add(line);
     return [{ place, message: `Cannot parse this YAML: ${message}; correct it here` }];
   });
 }
@@ -97,9 +159,12 @@ function child(document: Document, node: unknown, step: string | number): { key:
     return item === undefined ? undefined : { key: undefined, value: item };
   }
   if (!isMap(real)) return undefined;
-  // The last of duplicates, as `toJS` has it.
-  const pair = real.items.findLast(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
+  const pair = real.items.find(({ key }) => keyText(key) === String(step));
   return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+}
+
+function keyText(key: unknown): string {
+  return String(isScalar(key) ? key.value : key);
 }
 
 /** Start and end of a node's own text, offsets into the file. */

@@ -91,7 +91,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   readonly done: Promise<CloseReason>;
   state: 'relaying' | 'half-closed' | 'closing' | 'closed' = 'relaying';
   active = true;
-  error: Error | undefined;
+  error: Error | undefined = undefined;
   private keepAlive: 'off' | 'armed' = 'off';
   private readonly client: L;
   private readonly target: L;
@@ -99,15 +99,17 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   private readonly toClient: RelayedDirection;
   private readonly options: RelayOptions;
   private readonly sweeper: Sweeper;
-  private lastActive = performance.now();
+  /** As of the first sweep: performance.now(), milliseconds. */
+  private lastActive = 0;
+  /** Likewise. */
+  private lastLook = 0;
   /** performance.now(), milliseconds. */
-  private readonly expiry: number | undefined;
-  private lastLook = this.lastActive;
+  private readonly expiry: number = Number.POSITIVE_INFINITY;
   private lastUnsent = 0;
-  private reason: CloseReason | undefined;
+  private reason: CloseReason | undefined = undefined;
   /** The reason of a clean end: whose FIN came first. */
-  private firstFin: CloseReason | undefined;
-  private resetDeadline: NodeJS.Timeout | undefined;
+  private firstFin: CloseReason | undefined = undefined;
+  private resetDeadline: NodeJS.Timeout | undefined = undefined;
   private open = 2;
   private resolve: ((reason: CloseReason) => void) | null = null;
 
@@ -127,7 +129,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     // Reset between dial and relay, and closed by now: nobody will tell of that any more.
     const closedBefore = Number(client.closed) + Number(target.closed);
     const { idle, halfClosed, maxAge = Number.POSITIVE_INFINITY } = options;
-    if (maxAge < Number.POSITIVE_INFINITY) this.expiry = this.lastActive + maxAge;
+    if (maxAge < Number.POSITIVE_INFINITY) this.expiry = performance.now() + maxAge;
     sweeper.add(this, Math.min(idle, halfClosed, Math.max(maxAge, soonestAge)));
     try {
       this.toTarget.start(options.prefix);
@@ -214,7 +216,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   /** Called now and then by the engine's sweeper. `now` is performance.now(), milliseconds. */
   sweep(now: number): void {
     this.lookAfterLegs(now);
-    if (this.expiry !== undefined && now >= this.expiry && this.state !== 'closing') {
+    if (now >= this.expiry && this.state !== 'closing') {
       this.kill('expired');
       return;
     }
@@ -262,6 +264,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     if (this.keepAlive === 'off') {
       // Only sessions that outlive a sweep need it: eight system calls less for all others.
       this.keepAlive = 'armed';
+      this.lastLook = now;
       this.client.armKeepAlive(keepAlive);
       this.target.armKeepAlive(keepAlive);
     }

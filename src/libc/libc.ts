@@ -1,4 +1,9 @@
 import type koffi from 'koffi';
+import { loopWatch, type Watch } from './loop-watch.ts';
+import { allocateMemory, type Memory } from './memory.ts';
+
+export type { Watch } from './loop-watch.ts';
+export type { Memory } from './memory.ts';
 
 /**
  * The system calls that the splice engine needs. Every one returns what the manual page says, or the negative errno
@@ -33,17 +38,6 @@ export interface Libc {
   allocate(length: number): Memory;
   /** Calls back whenever `fd` is readable, from Node's own loop; throws where the loop cannot watch it. */
   watch(fd: number, readable: () => void): Watch;
-}
-
-/** A block of memory that system calls read and write. Keep a reference to it as long as its address is used. */
-export interface Memory {
-  readonly address: number;
-  readonly bytes: Buffer;
-}
-
-/** Keep a reference to it: when it is collected, watching ends in silence. */
-export interface Watch {
-  close(): void;
 }
 
 /** The library, or why it is not to be had. */
@@ -124,11 +118,7 @@ function bindLibc(ffi: typeof koffi): Libc {
     epollCreate1: (flags) => result(epollCreate1(flags)),
     epollCtl: (epoll, operation, fd, event) => result(epollCtl(epoll, operation, fd, event)),
     epollWait: (epoll, events, most, timeout) => result(epollWait(epoll, events, most, timeout)),
-    allocate(length) {
-      // Not from Buffer's pool, and never inside V8's heap, where it could be moved.
-      const bytes = Buffer.allocUnsafeSlow(length);
-      return { address: Number(ffi.address(bytes)), bytes };
-    },
-    watch: (fd, readable) => ffi.node.poll(fd, { readable: true }, readable),
+    allocate: (length) => allocateMemory(ffi, length),
+    watch: loopWatch(ffi),
   };
 }

@@ -79,9 +79,11 @@ function droppedJson(dropped: number): string {
 /** Why a file cannot be logged to, as far as it shows without opening it, which would make it. */
 export function cannotLogTo(file: string): string | undefined {
   try {
+    const { W_OK, X_OK } = constants;
     const exists = statSync(file, { throwIfNoEntry: false });
-    if (exists?.isDirectory()) return unusable(file, 'it is a directory');
-    accessSync(exists === undefined ? dirname(file) : file, constants.W_OK);
+    if (exists?.isDirectory() || file.endsWith('/')) return unusable(file, 'it is a directory');
+    if (exists !== undefined) accessSync(file, W_OK);
+    else accessSync(dirname(file), W_OK | X_OK);
     return undefined;
   } catch (error) {
     return unusable(file, messageOf(error));

@@ -1,24 +1,16 @@
-import { contains, type Ipv4Subnet } from '../base/cidr.ts';
-import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
+import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import { sortProblems } from '../config/sort-problems.ts';
 import { type BoundAddress, bindAddresses } from './bind-addresses.ts';
 import { checkPorts } from './check-ports.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { forwardGroups, type ListenerGroup, listenersOf, portPath, serviceGroups } from './listener-group.ts';
-import { mapHosts } from './map-hosts.ts';
+import { forwardGroups, listenersOf, portPath } from './listener-group.ts';
+import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { checkRules, planRules } from './plan-rules.ts';
 import { sessionTimeouts } from './plan-timeouts.ts';
-import { resolveSubnet } from './resolve-subnet.ts';
 import { sessionLimit } from './session-limit.ts';
-
-/** What the metadata service said; the caller asks it where the configuration says `subnet: metadata`. */
-interface Network {
-  readonly subnet: string;
-}
 
 /**
  * Makes the plan, or tells every problem there is, those that the configuration has brought along with it. Pure: no
@@ -31,7 +23,7 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
   const draft = draftPlan(loaded, facts, network);
   const { limits, listeners } = draft;
   const problems = [...draft.problems, ...(draft.subnet === 'not asked' ? [subnetNotAsked(loaded)] : [])];
-  if (problems.length > 0 || limits === undefined) return { ok: false, problems: sortProblems(problems) };
+  if (problems.length > 0 || limits === undefined) return { ok: false, problems };
   const rules = planRules(loaded, limits, listeners.length);
   const assumed = facts.descriptors.source === 'assumed';
   const plan: Plan = {
@@ -55,7 +47,7 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
 
 /** All that can be known to be wrong before the metadata service has been asked, where it is to be asked. */
 export function findProblems(loaded: LoadedConfig, facts: MachineFacts): readonly Problem[] {
-  return sortProblems(draftPlan(loaded, facts, undefined).problems);
+  return draftPlan(loaded, facts, undefined).problems;
 }
 
 interface Draft {
@@ -77,7 +69,9 @@ const roomiest: PlannedEngine = { name: 'splice', why: 'not known' };
 /** What comes of what is known: of the configuration as far as it is readable, and of the subnet where it is named. */
 function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network | undefined): Draft {
   const bind = bindAddresses(loaded, facts);
-  const addresses = loaded.readable(['bind']) ? bind.addresses : somewhere;
+  // Of a list, those items that can be read are bound all the same.
+  const known = loaded.readable(['bind', 0]) ? bind.addresses : [];
+  const addresses = known.length > 0 ? known : somewhere;
   const gateway = mapGateway(loaded, facts, network, addresses);
   const groups = [...gateway.groups, ...forwardGroups(loaded, addresses)];
   const engine = planEngine(loaded, facts);
@@ -93,16 +87,20 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     ...engine.problems,
     ...tooMany,
     ...(limits === undefined ? [] : checkRules(loaded, limits)),
+    ...(gateway.serves === 'nothing' && noForwards(loaded) ? [nothingToServe(loaded)] : []),
   ];
-  const nothing = problems.length === 0 && listeners.length === 0 && gateway.subnet !== 'not asked';
   return {
     engine: engine.engine,
     ...(gateway.subnet !== undefined && { subnet: gateway.subnet }),
     listeners,
     ...(limits !== undefined && { limits }),
     notes: [...gateway.notes, ...bind.notes],
-    problems: nothing ? [nothingToServe(loaded)] : problems,
+    problems,
   };
+}
+
+function noForwards({ config, readable }: LoadedConfig): boolean {
+  return config.forwards.length === 0 && readable(['forwards']);
 }
 
 function nothingToServe(loaded: LoadedConfig): Problem {
@@ -119,41 +117,6 @@ function subnetNotAsked(loaded: LoadedConfig): Problem {
 function countCheckedTargets(listeners: readonly PlannedListener[]): number {
   const pools = new Map(listeners.map(({ pool }) => [pool.name, pool]));
   return [...pools.values()].reduce((sum, { health, targets }) => sum + (health === undefined ? 0 : targets.length), 0);
-}
-
-interface MappedGateway {
-  readonly groups: readonly ListenerGroup[];
-  /** Absent without a gateway, and where it cannot be told. */
-  readonly subnet?: Ipv4Subnet | 'not asked';
-  readonly notes: readonly string[];
-  readonly problems: readonly Problem[];
-}
-
-function mapGateway(
-  loaded: LoadedConfig,
-  facts: MachineFacts,
-  network: Network | undefined,
-  addresses: readonly BoundAddress[],
-): MappedGateway {
-  const { gateway } = loaded.config;
-  if (gateway === undefined || !loaded.readable(['gateway', 'subnet'])) return { groups: [], notes: [], problems: [] };
-  const text = network?.subnet ?? gateway.subnet;
-  if (text === 'metadata') return { groups: [], subnet: 'not asked', notes: [], problems: [] };
-  const subnet = resolveSubnet(text, loaded, facts);
-  if (!subnet.ok) return { groups: [], notes: [], problems: subnet.problems };
-  // As the subnet's own broadcast address, those of interfaces in a part of it are no hosts.
-  const broadcasts = [...new Set(facts.addresses.flatMap((own) => broadcastOf(own) ?? []))]
-    .filter((address) => contains(subnet.value, address))
-    .map((address) => ({ address }));
-  const mapped = { ...gateway, skip: [...gateway.skip, ...broadcasts] };
-  const { hosts, notes, problems } = mapHosts(mapped, subnet.value, loaded);
-  const known = loaded.readable(['gateway', 'hosts']) && loaded.readable(['gateway', 'skip']);
-  return {
-    groups: serviceGroups(gateway, subnet.value, known ? hosts : [], { config: loaded.config, addresses }),
-    subnet: subnet.value,
-    notes,
-    problems,
-  };
 }
 
 /** An empty list may be meant, to close a service for a while; it must not go unnoticed. */

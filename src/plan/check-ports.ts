@@ -53,7 +53,9 @@ function privileged(group: ListenerGroup, lowest: number, free: FreePorts): stri
   const port = group.kind === 'forward' ? group.port : group.base + (span(group.hosts)?.from ?? highestPort);
   if (port >= lowest) return undefined;
   const proposal =
-    group.kind === 'forward' ? proposePort(free.port(lowest + group.port)) : proposeBase(group, free.base(group));
+    group.kind === 'forward'
+      ? proposePort(free.port(group, lowest + group.port))
+      : proposeBase(group, free.base(group));
   const why = `ports below ${lowest} need a privilege that this process does not have`;
   const asRoot = `sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`;
   return `Cannot listen on port ${port} for ${titleOf(group)}: ${why}; ${proposal}, or have root run: ${asRoot}`;
@@ -69,7 +71,7 @@ function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts):
         : proposeBase(second, free.base(second));
     return `Cannot serve ${second.name} beside ${titleOf(first)}: both need ${ports}; ${wayOut}`;
   }
-  const wayOut = proposePort(free.port(second.port));
+  const wayOut = proposePort(free.port(second, second.port));
   if (first.kind === 'forward') {
     return `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too; ${wayOut}, or leave one of them out`;
   }

@@ -1,12 +1,12 @@
 import { span } from './host-set.ts';
-import { highestPort, type ListenerGroup, portsOf, type ServiceGroup } from './listener-group.ts';
+import { type ForwardGroup, highestPort, type ListenerGroup, portsOf, type ServiceGroup } from './listener-group.ts';
 
 /** Finds ports to propose in place of those that cannot be had. Addresses do not matter here: free is free everywhere. */
 export class FreePorts {
   private readonly groups: readonly ListenerGroup[];
   private readonly lowest: number;
-  /** Bases that were proposed already: proposals must fit beside each other, too. */
-  private readonly moved = new Map<ListenerGroup, ServiceGroup>();
+  /** What was proposed already: proposals must fit beside each other, too. */
+  private readonly moved = new Map<ListenerGroup, ListenerGroup>();
 
   /** `lowest` is the lowest port that may be bound. */
   constructor(groups: readonly ListenerGroup[], lowest: number) {
@@ -16,7 +16,8 @@ export class FreePorts {
 
   /** The base that was proposed for a service before, if any. */
   proposed(service: ListenerGroup): number | undefined {
-    return this.moved.get(service)?.base;
+    const moved = this.moved.get(service);
+    return moved?.kind === 'service' ? moved.base : undefined;
   }
 
   /** A base at which none of the service's ports is taken: the next round one, or else any. */
@@ -38,11 +39,15 @@ export class FreePorts {
     return base;
   }
 
-  /** A free port near another one, rather above it than below. */
-  port(near: number): number | undefined {
+  /** A free port for a forward near another one, rather above it than below. */
+  port(forward: ForwardGroup, near: number): number | undefined {
+    const earlier = this.moved.get(forward);
+    if (earlier?.kind === 'forward') return earlier.port;
     const taken = this.takenBelow(undefined);
     const fits = (port: number) => port >= this.lowest && taken[port + 1] === taken[port];
-    return firstOf(near, highestPort, 1, fits) ?? firstOf(this.lowest, near, 1, fits);
+    const port = firstOf(near, highestPort, 1, fits) ?? firstOf(this.lowest, near, 1, fits);
+    if (port !== undefined) this.moved.set(forward, { ...forward, port });
+    return port;
   }
 
   /** For each port, how many ports below it are taken by others: two equal figures mean that all between are free. */

@@ -15,7 +15,8 @@ export type ListenerGroup = ServiceGroup | ForwardGroup;
 
 export interface ServiceGroup extends PlannedService {
   readonly kind: 'service';
-  readonly subnet: Ipv4Subnet;
+  /** Absent where it is not known yet. */
+  readonly subnet?: Ipv4Subnet;
   readonly hosts: HostSet;
   readonly health?: PlannedHealth;
   readonly proxyProtocol: PlannedTarget['proxyProtocol'];
@@ -36,7 +37,7 @@ export interface ForwardGroup {
 /** The services of a gateway, in the order of the configuration. */
 export function serviceGroups(
   gateway: GatewayConfig,
-  subnet: Ipv4Subnet,
+  subnet: Ipv4Subnet | undefined,
   hosts: HostSet,
   { config, addresses }: { readonly config: Config; readonly addresses: readonly BoundAddress[] },
 ): readonly ServiceGroup[] {
@@ -45,7 +46,7 @@ export function serviceGroups(
     name,
     base,
     port,
-    subnet,
+    ...(subnet !== undefined && { subnet }),
     hosts,
     ...(health !== undefined && { health }),
     proxyProtocol: proxyProtocol ?? config.proxyProtocol,
@@ -93,13 +94,14 @@ export function* portsOf(group: ListenerGroup): Generator<number> {
   else for (const n of eachHost(group.hosts, highestPort - group.base)) yield group.base + n;
 }
 
-/** The listeners of a group: one for each port and bound address. */
+/** The listeners of a group: one for each port and bound address; none where it is not known where they lead. */
 export function listenersOf(group: ListenerGroup): readonly PlannedListener[] {
   const listeners: PlannedListener[] = [];
   const rules = titleOf(group);
   for (const port of portsOf(group)) {
     const host = group.kind === 'service' ? port - group.base : undefined;
     const pool = group.kind === 'service' ? servicePool(group, port - group.base) : group.pool;
+    if (pool === undefined) return [];
     for (const bound of group.addresses) {
       listeners.push({
         key: formatEndpoint(bound.address, port),
@@ -115,9 +117,10 @@ export function listenersOf(group: ListenerGroup): readonly PlannedListener[] {
   return listeners;
 }
 
-function servicePool(group: ServiceGroup, host: number): PlannedPool {
-  const { name, port, health, proxyProtocol } = group;
-  const address = hostAddress(group.subnet, host);
+function servicePool(group: ServiceGroup, host: number): PlannedPool | undefined {
+  const { name, port, subnet, health, proxyProtocol } = group;
+  if (subnet === undefined) return undefined;
+  const address = hostAddress(subnet, host);
   return {
     name: `${name}/${host}`,
     balance: 'roundrobin',

@@ -1,6 +1,6 @@
 import { type Ipv4Subnet, lastUsableHost, subnetSize } from '../base/cidr.ts';
 import type { Place, Problem } from '../base/problem.ts';
-import { formatHostRange } from '../config/host-range.ts';
+import { formatHostRange, type HostRange } from '../config/host-range.ts';
 import type { ConfigPath } from '../config/layer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { GatewayConfig } from '../config/schema.ts';
@@ -9,7 +9,7 @@ import { type HostSet, hostSet, skippedRange } from './host-set.ts';
 /** Hosts that are mapped where nobody says which: as many as the tutorial does. */
 const defaultLastHost = 254;
 
-/** Which hosts of the subnet are mapped. */
+/** Which hosts of the subnet are mapped. With a problem, those that are in any case. */
 export interface MappedHosts {
   readonly hosts: HostSet;
   readonly notes: readonly string[];
@@ -21,24 +21,28 @@ export function mapHosts(gateway: GatewayConfig, subnet: Ipv4Subnet, loaded: Loa
   const last = lastUsableHost(subnet);
   const end = subnetSize(subnet) - 1;
   const hosts = gateway.hosts ?? [{ from: 1, to: Math.min(last, defaultLastHost) }];
-  const problems: Problem[] = [];
-  hosts.forEach((range, index) => {
-    if (range.to <= end) return;
+  const fits = ({ to }: HostRange) => to <= end;
+  const hostProblems = hosts.flatMap((range, index): readonly Problem[] => {
+    if (fits(range)) return [];
     const message = `Cannot map hosts ${formatHostRange(range)}: ${subnet.text} has hosts 1 to ${last}; write host numbers up to ${last}`;
-    problems.push({ place: entryPlace(loaded, ['gateway', 'hosts'], index), message });
+    return [{ place: entryPlace(loaded, ['gateway', 'hosts'], index), message }];
   });
-  gateway.skip.forEach((entry, index) => {
+  const skipProblems = gateway.skip.flatMap((entry, index): readonly Problem[] => {
     const range = skippedRange(subnet, entry);
-    if (range !== undefined && range.to <= end) return;
+    if (range !== undefined && fits(range)) return [];
     const what = 'address' in entry ? entry.address : `host ${formatHostRange(entry)}`;
     const message = `Cannot skip ${what}: it is outside of ${subnet.text}, which has hosts 1 to ${last}; leave it out of skip`;
-    problems.push({ place: entryPlace(loaded, ['gateway', 'skip'], index), message });
+    return [{ place: entryPlace(loaded, ['gateway', 'skip'], index), message }];
   });
   const notes =
     gateway.hosts === undefined && last > defaultLastHost
       ? [`Only hosts 1 to ${defaultLastHost} of ${subnet.text} are mapped, of ${last}; name more with --hosts`]
       : [];
-  return { hosts: hostSet(subnet, hosts, gateway.skip), notes, problems };
+  return {
+    hosts: skipProblems.length > 0 ? [] : hostSet(subnet, hosts.filter(fits), gateway.skip),
+    notes,
+    problems: [...hostProblems, ...skipProblems],
+  };
 }
 
 /** Hosts may be written as a list or as one text: then all entries are in the same place. */

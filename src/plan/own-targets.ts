@@ -23,10 +23,11 @@ export function ownTarget({ host, port }: PlannedTarget, owners: PortOwners, fac
 
 /** Says what is wrong with a service one of whose hosts is a listener of ours. */
 export function ownHost(service: ServiceGroup, owners: PortOwners, facts: MachineFacts): string | undefined {
+  const { subnet } = service;
   const listening = owners.on(service.port);
-  if (listening.length === 0) return undefined;
+  if (subnet === undefined || listening.length === 0) return undefined;
   for (const n of eachHost(service.hosts, Number.POSITIVE_INFINITY)) {
-    const address = hostAddress(service.subnet, n);
+    const address = hostAddress(subnet, n);
     const owner = listenerAt(address, listening, facts);
     if (owner !== undefined) {
       return `Cannot map ${service.name} to host ${n}: ${formatEndpoint(address, service.port)} is this gateway's own listener (${titleOf(owner)}); choose another port, or leave the host out with --skip ${n}`;

@@ -3,7 +3,7 @@ import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { PlannedEngine } from './plan.ts';
 
-/** With a problem, the engine is the one that there is without it. */
+/** With a problem, `engine` is the one that serves once it is gone: the stream engine, which works everywhere. */
 export interface ChosenEngine {
   readonly engine: PlannedEngine;
   readonly problems: readonly Problem[];

@@ -11,11 +11,12 @@ import type { SessionRoute } from './session-route.ts';
  * a reset at once, and a count. Never throws.
  */
 export function acceptClient(client: Leg, route: SessionRoute, house: SessionHouse): void {
+  const now = performance.now();
   try {
-    welcome(client, route, house);
+    welcome(client, route, house, now);
   } catch (error) {
     // A bug of ours, before there was a session to be ended by it.
-    const session = new Session(house.table.nextId(), route, client, house.engine);
+    const session = new Session(house.table.nextId(), route, client, house.engine, now);
     session.failed(error);
     house.observer.closed(session.record());
   }
@@ -38,7 +39,7 @@ export function mayWait(client: Leg, { admission, listener }: SessionRoute, hous
   }
 }
 
-function welcome(client: Leg, route: SessionRoute, house: SessionHouse): void {
+function welcome(client: Leg, route: SessionRoute, house: SessionHouse, now: number): void {
   const source = needsSource(route) ? client.ip : undefined;
   if (source === 0) {
     // It was reset before anybody looked: the kernel does not know its peer any more.
@@ -46,12 +47,12 @@ function welcome(client: Leg, route: SessionRoute, house: SessionHouse): void {
     return;
   }
   if (source !== undefined && route.admission.expectsHeader(source)) {
-    void runSession(client, route, house, { kind: 'header first' });
+    void runSession(client, route, house, { kind: 'header first' }, now);
     return;
   }
-  const first = admit(route, source, performance.now());
+  const first = admit(route, source, now);
   if (typeof first === 'object' || first === 'no target') {
-    void runSession(client, route, house, { kind: 'admitted', source, first });
+    void runSession(client, route, house, { kind: 'admitted', source, first }, now);
   } else {
     house.engine.close(client, 'rst');
     house.denied(route.listener.rules, first, source);

@@ -16,16 +16,17 @@ export type Welcome =
 
 /**
  * The life of a session, whichever engine runs: accept -> (PROXY header) -> admit -> pick a target -> dial -> relay ->
- * record. Expected outcomes are values; what is thrown is a bug, and ends this session alone.
+ * record. Expected outcomes are values; what is thrown is a bug, and ends this session alone. `now`: when the client came.
  */
 export async function runSession(
   client: Leg,
   route: SessionRoute,
   house: SessionHouse,
   welcome: Welcome,
+  now: number,
 ): Promise<void> {
   const { engine, limit, table, observer } = house;
-  const session = new Session(table.nextId(), route, client, engine);
+  const session = new Session(table.nextId(), route, client, engine, now);
   limit.enter(route.load);
   table.add(session);
   let targetLeg: Leg | undefined;

@@ -6,7 +6,7 @@ import type { SessionSnapshot } from './session-events.ts';
 /** The sessions that live right now. */
 export class SessionTable {
   private readonly sessions = new SlotList<Session>();
-  private readonly ends = new Map<CloseReason, number>();
+  private readonly ends = new Map<CloseReason, { count: number }>();
   private lastId = 0;
   private whenEmpty: (() => void)[] = [];
 
@@ -28,7 +28,9 @@ export class SessionTable {
   delete(session: Session): void {
     this.sessions.delete(session);
     const reason = session.reason ?? 'internal';
-    this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1);
+    const end = this.ends.get(reason);
+    if (end === undefined) this.ends.set(reason, { count: 1 });
+    else end.count += 1;
     if (this.sessions.size > 0) return;
     const waiting = this.whenEmpty;
     this.whenEmpty = [];
@@ -37,7 +39,7 @@ export class SessionTable {
 
   /** Sessions that have ended, by reason. */
   endings(): Partial<Record<CloseReason, number>> {
-    return Object.fromEntries(this.ends);
+    return Object.fromEntries([...this.ends].map(([reason, { count }]) => [reason, count]));
   }
 
   snapshots(): SessionSnapshot[] {

@@ -32,33 +32,34 @@ export class Session implements Slotted {
   readonly id: number;
   readonly route: SessionRoute;
   readonly client: Leg;
-  /** Milliseconds since the epoch. */
-  readonly started = Date.now();
   /** Why it ended; the first cause wins. */
-  reason: CloseReason | undefined;
-  error: Error | undefined;
+  reason: CloseReason | undefined = undefined;
+  error: Error | undefined = undefined;
   /** What a PROXY header has said of the client. */
-  conveyed: Conveyed | undefined;
+  conveyed: Conveyed | undefined = undefined;
   /** The target that it is with, or tried last. */
   target: PoolTarget | null = null;
   /** Where the client comes from, for limits and balancing; left out where that does not matter. */
-  source: Ip | undefined;
+  source: Ip | undefined = undefined;
   private tries = 0;
   /** The admission that has counted it in. */
   private admission: Admission | null = null;
   /** The target whose counts it is in. */
   private counted: PoolTarget | null = null;
-  private readonly startedAt = performance.now();
+  /** performance.now(), milliseconds. */
+  private readonly startedAt: number;
   /** Milliseconds that its PROXY header took. */
   private headerTime = 0;
   private readonly engine: Engine;
   private phase: Phase = accepted;
-  private dialTime: number | undefined;
-  private relay: Relay | undefined;
-  private remote: SocketAddress | undefined;
+  private dialTime: number | undefined = undefined;
+  private relay: Relay | undefined = undefined;
+  private remote: SocketAddress | undefined = undefined;
 
-  constructor(id: number, route: SessionRoute, client: Leg, engine: Engine) {
+  /** `now`: when the client came, performance.now(), milliseconds. */
+  constructor(id: number, route: SessionRoute, client: Leg, engine: Engine, now: number) {
     this.id = id;
+    this.startedAt = now;
     this.route = route;
     this.client = client;
     this.engine = engine;
@@ -66,6 +67,11 @@ export class Session implements Slotted {
 
   get listener(): PlannedListener {
     return this.route.listener;
+  }
+
+  /** Milliseconds since the epoch, by what the clock says now: it is asked for seldom. */
+  get started(): number {
+    return Math.ceil(Date.now() - this.age());
   }
 
   /** Milliseconds since accept. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { settings } from '../../src/config/settings.ts';
 import { temporaryFile } from '../config/load.ts';
 import { run } from './fake-io.ts';
@@ -206,11 +206,32 @@ it.each(['up', 'check'])(
 );
 
 it('a log file that may not be written is a problem of its own', async () => {
-  const wrong = ['/', join(tmpdir(), 'not', 'there.log')];
+  const closed = mkdtempSync(join(tmpdir(), 'floatgate-log-'));
+  onTestFinished(() => rmSync(closed, { recursive: true }));
+  chmodSync(closed, 0o600);
+  const wrong = [
+    '/',
+    join(tmpdir(), 'not', 'there.log'),
+    `${join(tmpdir(), 'not-there')}/`,
+    ...(process.getuid?.() === 0 ? [] : [join(closed, 'new.log')]),
+  ];
   for (const file of wrong) {
     const { code, err } = await run(['check', '--subnet', '192.168.20.0/24', '--log-file', file]);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`Cannot open the log file ${file}: `) });
   }
+});
+
+it('warns, too, where the log file shows only at its opening that it cannot be written', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'floatgate-log-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const pipe = join(directory, 'nobody-reads');
+  expect(spawnSync('mkfifo', [pipe])).toMatchObject({ status: 0 });
+  const words = ['up', '--subnet', '192.168.20.0/24', '--hosts', '1', '--log-file', pipe];
+  const { code, err } = await run(words, { FLOATGATE_SUBNETT: 'x' });
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringMatching(/^Cannot use FLOATGATE_SUBNETT: .*\n--log-file: .* pipe that nobody reads/),
+  });
 });
 
 it('prints completion scripts that bash reads, and completes commands and flags', async () => {

@@ -177,7 +177,18 @@ describe.each([
     '- gateway',
     '1:1: Cannot read floatgate.yaml: it holds a list; write keys like gateway: or forwards:',
   ],
-  ['an alias to nothing', 'engine: *x', ': Cannot read floatgate.yaml: Unresolved alias'],
+  ['an alias to nothing', 'engine: *x', '1:9: Cannot use *x: there is no anchor &x before it; write the value out'],
+  [
+    'a list that holds itself',
+    'bind: &a [*a]',
+    '1:1: Cannot read floatgate.yaml: an anchor holds itself; write the values out',
+  ],
+  ['a key that is a list', '[a, b]: 4', '1:1: Cannot use key "[ a, b ]": there is no such key; known keys are '],
+  [
+    'a name that means something else in JavaScript',
+    'gateway: { services: { __proto__: { base: 1, port: 2 }, ssh: { base: 1, port: 2 } } }',
+    '1:24: Cannot use "__proto__" in gateway.services: write a service name of up to 32 letters',
+  ],
   ['a syntax error', 'gateway: { subnet: auto', 'Cannot parse this YAML: '],
 ])('%s', (_, yaml, expected) => {
   test(yaml, () => {
@@ -195,8 +206,8 @@ test('all problems of all sources are told at once, the file first, from top to 
   expect(problems.map((problem) => problem.split(': Cannot')[0])).toEqual([
     'floatgate.yaml:1:19',
     'floatgate.yaml:2:9',
+    'floatgate.yaml:3:15',
     'floatgate.yaml:4:1',
-    'floatgate.yaml:4:15',
     '--service',
     '--service a=3:4',
     '--engine',
@@ -247,11 +258,40 @@ test.each([
     '--per-source-burst: Cannot use limits.perSource.burst alone: a burst is what may come before the rate holds; give a rate beside it, like rate: 20/m',
   ],
   [
+    { flags: { service: '__proto__=30000:22,ssh=30000:22' } },
+    '--service __proto__=30000:22: Cannot use "__proto__" in gateway.services: write a service name of up to 32 letters, digits, - and _ that starts with a letter',
+  ],
+  [
     { environment: { FLOATGATE_HOSTS: '1-5,x' } },
     'FLOATGATE_HOSTS: Cannot read gateway.hosts[1]: current value is "x"; write host numbers like 1-254 or 1-20,30',
   ],
 ])('flags and environment are named: %j', (sources, expected) => {
   expect(problemsOf(sources)).toEqual([expected]);
+});
+
+test('many wrong items of one text are one problem', () => {
+  expect(problemOf(`gateway: { hosts: "${'x,'.repeat(150_000)}x" }`)).toContain('1:19: Cannot read gateway.hosts: ');
+});
+
+test('keys given twice in one line are told, each of them', () => {
+  const yaml = 'forwards: [{ listen: 80, listen: 81, to: "a:1", to: "b:1" }]';
+  expect(problemsOf({ yaml }).map((problem) => problem.split(': it stands')[0])).toEqual([
+    'floatgate.yaml:1:26: Cannot use listen twice',
+    'floatgate.yaml:1:49: Cannot use to twice',
+  ]);
+});
+
+test('each alias to nothing is told', () => {
+  expect(problemsOf({ yaml: 'engine: *x\nbind: [*y]' }).map((problem) => problem.split(' Cannot')[0])).toEqual([
+    'floatgate.yaml:1:9:',
+    'floatgate.yaml:2:8:',
+  ]);
+});
+
+test('a forward is counted among all that were typed', () => {
+  expect(
+    problemsOf({ forwards: ['8080=a:1', '8081', 'x=b:1'] }).map((problem) => problem.split(': current')[0]),
+  ).toEqual(['8081: Cannot read a forward', 'x=b:1: Cannot read forwards[2].listen']);
 });
 
 test('a value that a flag replaces must be right all the same', () => {

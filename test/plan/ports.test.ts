@@ -78,6 +78,11 @@ describe('overlaps', () => {
     );
   });
 
+  test('of several forwards: each is proposed a port of its own', () => {
+    const problems = planProblems({ command: 'forward', forwards: ['8080=a:1', '8080=b:2', '8080=c:3'] });
+    expect(problems.map((problem) => /a free port like (\d+)/.exec(problem)?.[1])).toEqual(['8081', '8082']);
+  });
+
   test.each([
     [['127.0.0.1:8080=a:1', '127.0.0.2:8080=b:2']],
     [['0.0.0.0:8080=a:1', '[::]:8080=b:2']],

@@ -8,5 +8,5 @@ type RunMicrotasks = () => void;
  */
 export function findMicrotasks(): RunMicrotasks | null {
   const candidate: unknown = Reflect.get(process, '_tickCallback');
-  return typeof candidate === 'function' ? () => candidate.call(process) : null;
+  return typeof candidate === 'function' ? candidate.bind(process) : null;
 }

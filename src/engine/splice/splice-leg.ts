@@ -62,8 +62,8 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   urgent = false;
   spent = false;
   /** It was reset: what looks like the end of its input is none. */
-  broken: SystemError | undefined;
-  bug: Error | undefined;
+  broken: SystemError | undefined = undefined;
+  bug: Error | undefined = undefined;
   /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY matters from the second write on. */
   private writes: 'none' | 'one' | 'undelayed';
   private input: 'listened to' | 'not listened to' = 'listened to';

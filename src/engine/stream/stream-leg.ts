@@ -36,7 +36,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   onLeft: (() => void) | null = null;
   /** Called once when the descriptor is closed. */
   onClosed: (() => void) | null = null;
-  bug: Error | undefined;
+  bug: Error | undefined = undefined;
   private connecting: DialInProgress | null = null;
   private early: EarlyBytes | null = null;
   private input: 'open' | 'paused' | 'ended' | 'reset' = 'open';

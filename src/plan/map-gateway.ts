@@ -1,0 +1,92 @@
+import { contains, hostNumber, type Ipv4Subnet } from '../base/cidr.ts';
+import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
+import type { Problem } from '../base/problem.ts';
+import type { HostRange } from '../config/host-range.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { GatewayConfig } from '../config/schema.ts';
+import type { BoundAddress } from './bind-addresses.ts';
+import { type HostSet, hostSet } from './host-set.ts';
+import { type ServiceGroup, serviceGroups } from './listener-group.ts';
+import { type MappedHosts, mapHosts } from './map-hosts.ts';
+import { resolveSubnet } from './resolve-subnet.ts';
+
+/** What the metadata service said; the caller asks it where the configuration says `subnet: metadata`. */
+export interface Network {
+  readonly subnet: string;
+}
+
+export interface MappedGateway {
+  /** With the hosts that are mapped for sure; others may come to them while something is unknown or wrong. */
+  readonly groups: readonly ServiceGroup[];
+  /** Absent without a gateway, and where it cannot be told. */
+  readonly subnet?: Ipv4Subnet | 'not asked';
+  readonly serves: 'something' | 'nothing' | 'not known';
+  readonly notes: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** The services of the gateway, as far as subnet and hosts are known. */
+export function mapGateway(
+  loaded: LoadedConfig,
+  facts: MachineFacts,
+  network: Network | undefined,
+  addresses: readonly BoundAddress[],
+): MappedGateway {
+  const { config, readable } = loaded;
+  const { gateway } = config;
+  if (gateway === undefined) {
+    return { groups: [], serves: readable(['gateway']) ? 'nothing' : 'not known', notes: [], problems: [] };
+  }
+  const text = network?.subnet ?? gateway.subnet;
+  const named = readable(['gateway', 'subnet']);
+  const resolved = named && text !== 'metadata' ? resolveSubnet(text, loaded, facts) : undefined;
+  const subnet = resolved?.ok ? resolved.value : undefined;
+  const { hosts, notes, problems } =
+    subnet === undefined
+      ? { ...anywhere(gateway, facts), problems: resolved?.ok === false ? resolved.problems : [] }
+      : within(subnet, gateway, loaded, facts);
+
+  // Of a list, those items that can be read are hosts all the same; not so where there is no telling what is skipped.
+  const some = readable(['gateway', 'hosts', 0]) && readable(['gateway', 'skip']);
+  const all = some && readable(['gateway', 'hosts']) && subnet !== undefined && problems.length === 0;
+  const unserved = readable(['gateway', 'services']) && Object.keys(gateway.services).length === 0;
+  const resolvedSubnet = named && text === 'metadata' ? 'not asked' : subnet;
+  return {
+    groups: serviceGroups(gateway, subnet, some ? hosts : [], { config, addresses }),
+    ...(resolvedSubnet !== undefined && { subnet: resolvedSubnet }),
+    serves: unserved || (all && hosts.length === 0) ? 'nothing' : all ? 'something' : 'not known',
+    notes,
+    problems,
+  };
+}
+
+/** As the subnet's own broadcast address, those of interfaces in a part of it are no hosts. */
+function within(subnet: Ipv4Subnet, gateway: GatewayConfig, loaded: LoadedConfig, facts: MachineFacts): MappedHosts {
+  const broadcasts = ownBroadcasts(facts)
+    .filter((address) => contains(subnet, address))
+    .map((address) => ({ address }));
+  return mapHosts({ ...gateway, skip: [...gateway.skip, ...broadcasts] }, subnet, loaded);
+}
+
+/** All there is, for what is not known of a subnet. */
+const everywhere: Ipv4Subnet = { text: '0.0.0.0/0', network: 0, prefix: 0 };
+
+/** The hosts that are mapped whatever the subnet turns out to be. */
+function anywhere({ hosts, skip }: GatewayConfig, facts: MachineFacts): Omit<MappedHosts, 'problems'> {
+  const skipped = skip.filter((entry): entry is HostRange => !('address' in entry));
+  if (hosts === undefined || skipped.length < skip.length) return { hosts: [], notes: [] };
+  return { hosts: hostSet(everywhere, hosts, [...skipped, ...maybeBroadcasts(facts)]), notes: [] };
+}
+
+/** The host numbers that a broadcast address has in a subnet of one prefix or other, from /30 on. */
+function maybeBroadcasts(facts: MachineFacts): HostSet {
+  const numbers = ['255.255.255.255', ...ownBroadcasts(facts)].flatMap((address) => {
+    const whole = hostNumber(everywhere, address) ?? 0;
+    return Array.from({ length: 31 }, (_, index) => whole % 2 ** (index + 2));
+  });
+  return [...new Set(numbers)].map((n) => ({ from: n, to: n }));
+}
+
+function ownBroadcasts({ addresses }: MachineFacts): readonly string[] {
+  return [...new Set(addresses.flatMap((own) => broadcastOf(own) ?? []))];
+}
