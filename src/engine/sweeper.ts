@@ -8,10 +8,10 @@ export interface Sweepable extends Slotted, Crashable {
 }
 
 /**
- * How often at most a sweep is put off for what is ready: more than there can be batches of events for all descriptors
+ * How often at most a sweep is put off for what is ready: more than there can be slices of events for all descriptors
  * of a machine like ours, so that a process that was stopped sees all of them first; and an end to it under any load.
  */
-const mostLooks = 512;
+const mostLooks = 2_048;
 /** Items swept in a row; a look at one may take a dozen system calls, and all of 10,000 would hold the loop up. */
 const perStep = 128;
 const longestTick = 1000;

@@ -1,15 +1,18 @@
-import { EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory, Watch } from '../../libc/libc.ts';
 import { type Crashable, crash, reportBug } from '../crashable.ts';
+import { type Laned, Lanes } from './lanes.ts';
 import { findMicrotasks } from './microtasks.ts';
 
 /** Something with a socket that the reactor watches, and owns. */
-export interface Pollable extends Crashable {
+export interface Pollable extends Crashable, Laned {
   /** -1 once the reactor has closed it. */
   fd: number;
   /** Its place in the reactor's table. */
   seat: number;
+  /** Events that wait in its lane, 0 for none; the reactor's. */
+  pending: number;
   /** `events` as epoll_ctl(2) has them. */
   ready(events: number): void;
 }
@@ -19,8 +22,14 @@ export interface Deferred extends Crashable {
   goOn(): void;
 }
 
-/** Events taken at once: a few milliseconds of work at most, after which the rest of the loop has its turn. */
+/** Events asked for at once. */
 const batch = 64;
+/** Events told in a row, a few milliseconds of work at most. Where more are ready, lanes take turns, and the loop has its own. */
+const mostInARow = 32;
+/** Events told between two looks for new ones while lanes take turns. */
+const slice = 8;
+/** Batches asked for at most until a slice of them is told. */
+const mostFetches = 512;
 /** Batches taken in a row at most. */
 const mostBatches = 16;
 /** How often at most the loop wakes us before more events are asked for again. */
@@ -31,6 +40,9 @@ const mostSkips = 16;
  * engine is watched here, and closed here alone.
  *
  *     libuv's loop -> epoll descriptor readable -> turn -> Pollable.ready ...
+ *
+ * Where much is ready, all of it is fetched first, and waits in lanes: an epoll descriptor tells in the order in which
+ * things happened, so that one session would wait for thousands.
  *
  * An event carries the seat of its socket and the seat's generation: one that was fetched before the socket was closed
  * does not reach whoever has its number or seat now.
@@ -50,6 +62,7 @@ export class Reactor {
   private readonly seats: (Pollable | null)[] = [];
   private readonly generations: number[] = [];
   private readonly freeSeats: number[] = [];
+  private readonly lanes = new Lanes<Pollable>();
   private deferred: Deferred[] = [];
   private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
   private check: 'none' | 'scheduled' = 'none';
@@ -105,6 +118,7 @@ export class Reactor {
     if (fd === -1) return;
     pollable.fd = -1;
     pollable.seat = -1;
+    pollable.pending = 0;
     this.seats[seat] = null;
     this.generations[seat] = ((this.generations[seat] ?? 0) + 1) | 0;
     this.freeSeats.push(seat);
@@ -126,9 +140,10 @@ export class Reactor {
     this.scheduleCheck();
   }
 
-  /** Takes a batch of the events that wait now. Not to be called from within `ready`. */
+  /** Tells a slice of the events that wait now. Not to be called from within `ready`. */
   look(): 'all seen' | 'more' {
-    return this.turn() === batch ? 'more' : 'all seen';
+    this.turn();
+    return this.lanes.size > 0 ? 'more' : 'all seen';
   }
 
   /** All sockets must have been closed. May be called twice. */
@@ -141,19 +156,18 @@ export class Reactor {
 
   /**
    * Where events follow closely, asking for more costs less than being woken again through libuv and koffi. Where there
-   * were none, it is not tried the next few times. Waiting for them here would cost a timer's interrupt each time. After a
-   * full batch the rest of the loop comes first.
+   * were none, it is not tried the next few times. Waiting for them here would cost a timer's interrupt each time. While
+   * any wait in lanes, the rest of the loop comes first.
    */
   private woken(): void {
-    let count = this.turn();
+    this.turn();
     this.hear();
     if (this.skip > 0) {
       this.skip -= 1;
       return;
     }
-    for (let round = 1; count < batch && round < mostBatches && this.check === 'none'; round += 1) {
-      count = this.turn();
-      if (count === 0) {
+    for (let round = 1; round < mostBatches && this.check === 'none'; round += 1) {
+      if (this.turn() === 'nothing') {
         this.skip = this.skips;
         this.skips = Math.min(this.skips * 2, mostSkips);
         return;
@@ -174,26 +188,75 @@ export class Reactor {
     }
   }
 
-  private turn(): number {
-    if (this.state !== 'idle') return 0;
-    const count = this.libc.epollWait(this.epoll, this.events.address, batch, 0);
-    if (count <= 0) return count === EINTR ? batch : 0;
+  private turn(): 'some' | 'nothing' {
+    if (this.state !== 'idle') return 'nothing';
+    const count = this.fetch();
+    if (count === 0 && this.lanes.size === 0) return 'nothing';
     this.state = 'in a turn';
+    if (count <= mostInARow && this.lanes.size === 0) this.tellFetched(count);
+    else {
+      this.queueAll(count);
+      this.tellQueued();
+    }
+    // Whoever is told may have shut everything down.
+    if (this.state === 'in a turn') this.state = 'idle';
+    if (this.lanes.size > 0) this.scheduleCheck();
+    return 'some';
+  }
+
+  private fetch(): number {
+    return Math.max(0, this.libc.epollWait(this.epoll, this.events.address, batch, 0));
+  }
+
+  private tellFetched(count: number): void {
     const { eventWords } = this;
     for (let at = 0; at < count * eventInts; at += eventInts) {
-      // Both are there: the kernel has written `count` events.
-      const seat = eventWords[at + dataAt] ?? 0;
-      const pollable = this.seats[seat];
-      if (pollable == null || this.generations[seat] !== eventWords[at + dataAt + 1]) continue;
+      const pollable = this.fetched(at);
+      if (pollable === null) continue;
       try {
         pollable.ready(eventWords[at] ?? 0);
       } catch (error) {
         crash(pollable, error);
       }
     }
-    // Whoever is told may have shut everything down.
-    if (this.state === 'in a turn') this.state = 'idle';
-    return count;
+  }
+
+  /** Whose event begins at this word; null where that one is closed. */
+  private fetched(at: number): Pollable | null {
+    const { eventWords } = this;
+    // Both are there: the kernel has written them.
+    const seat = eventWords[at + dataAt] ?? 0;
+    return this.generations[seat] === eventWords[at + dataAt + 1] ? (this.seats[seat] ?? null) : null;
+  }
+
+  /** Fetches all there are. What is level-triggered shows in every batch, and is queued once. */
+  private queueAll(first: number): void {
+    for (let count = first, round = 1; ; round += 1) {
+      for (let at = 0; at < count * eventInts; at += eventInts) {
+        const pollable = this.fetched(at);
+        if (pollable === null) continue;
+        if (pollable.pending === 0) this.lanes.add(pollable);
+        pollable.pending |= this.eventWords[at] ?? 0;
+      }
+      if (count < batch || round === mostFetches) return;
+      count = this.fetch();
+    }
+  }
+
+  private tellQueued(): void {
+    for (let told = 0; told < slice; told += 1) {
+      const pollable = this.lanes.take();
+      if (pollable === undefined) return;
+      const events = pollable.pending;
+      pollable.pending = 0;
+      // It has been closed meanwhile.
+      if (events === 0) continue;
+      try {
+        pollable.ready(events);
+      } catch (error) {
+        crash(pollable, error);
+      }
+    }
   }
 
   private control(operation: number, fd: number, events: number, seat: number, generation: number): number {
@@ -212,6 +275,7 @@ export class Reactor {
 
   private checked(): void {
     this.check = 'none';
+    if (this.lanes.size > 0) this.turn();
     if (this.deferred.length === 0) return;
     const due = this.deferred;
     this.deferred = [];

@@ -74,6 +74,8 @@ export async function selfTest(libc: Libc): Promise<void> {
 class Probe implements Pollable {
   fd = -1;
   seat = -1;
+  pending = 0;
+  readonly lane = 0;
   private came = false;
   private onReadable: (() => void) | undefined;
 

@@ -42,6 +42,8 @@ const newcomersOwn: ReadonlySet<string> = new Set(
 export class SpliceDoor implements Door, Pollable, PausedDoor {
   fd = -1;
   seat = -1;
+  pending = 0;
+  readonly lane: number;
   readonly local: SocketAddress;
   private readonly options: ListenOptions;
   private readonly io: SpliceIo;
@@ -50,7 +52,8 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
   private full = 0;
   private state: 'open' | 'paused' = 'open';
 
-  private constructor(local: SocketAddress, options: ListenOptions, io: SpliceIo, pauses: Pauses) {
+  private constructor(fd: number, local: SocketAddress, options: ListenOptions, io: SpliceIo, pauses: Pauses) {
+    this.lane = fd;
     this.local = local;
     this.options = options;
     this.io = io;
@@ -63,7 +66,7 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     if (fd < 0) return failed(fd, 'socket');
     const result = bindAndListen(fd, at, io);
     if (typeof result === 'object') {
-      const door = new SpliceDoor(result, options, io, pauses);
+      const door = new SpliceDoor(fd, result, options, io, pauses);
       const watching = io.reactor.add(door, fd, EPOLLIN);
       if (watching === 0) return { ok: true, door };
       libc.close(fd);
@@ -132,6 +135,7 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
       return 'taken';
     }
     const leg = new SpliceLeg(this.io, 'accepted');
+    leg.lane = this.lane;
     leg.peerIs(address.bytes);
     if (leg.own(fd) < 0) {
       // ENOSPC (max_user_watches), ENOMEM: so would be all who come after it (epoll_ctl(2)).

@@ -95,7 +95,9 @@ export class SpliceEngine implements Engine {
   }
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {
-    return new LegRelay(own(client), own(target), options, this.relaySweeper, this.makeDirection);
+    const [ours, theirs] = [own(client), own(target)];
+    theirs.lane = ours.lane;
+    return new LegRelay(ours, theirs, options, this.relaySweeper, this.makeDirection);
   }
 
   close(leg: Leg, how: 'fin' | 'rst'): void {

@@ -46,6 +46,9 @@ const nowhere: SocketAddress = { address: '', port: 0 };
 export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   fd = -1;
   seat = -1;
+  pending = 0;
+  /** Its door's; 0 while it is dialed. */
+  lane = 0;
   onGone: (() => void) | null = null;
   onClosed: (() => void) | null = null;
   dial: DialInProgress | null = null;

@@ -12,6 +12,8 @@ const F_DUPFD = 0;
 class Probe implements Pollable {
   fd = -1;
   seat = -1;
+  pending = 0;
+  lane = 0;
   heard = 0;
   onReady: () => void = () => {};
 
@@ -169,7 +171,57 @@ describe('the reactor', () => {
     expect(order).toContain('again');
   });
 
-  it('looks at a batch of events at a time, and says whether there may be more', () => {
+  it('lets lanes take turns where much is ready at once', () => {
+    const reactor = openReactor();
+    const order: number[] = [];
+    const watchIn = (lane: number): (() => void) => {
+      const probe = new Probe();
+      probe.lane = lane;
+      probe.onReady = () => order.push(lane);
+      return watchPipe(reactor, probe);
+    };
+    const flood = Array.from({ length: 400 }, () => watchIn(1));
+    const others = [2, 3].map(watchIn);
+    // In this order the kernel tells of them.
+    for (const makeReadable of [...flood, ...others]) makeReadable();
+    while (reactor.look() === 'more');
+    expect(order).toHaveLength(402);
+    expect(order.slice(0, 3)).toEqual([1, 2, 3]);
+  });
+
+  it('tells nobody twice who shows in every batch until he has been told', () => {
+    const reactor = openReactor();
+    const levelTriggered = new Probe();
+    const { readEnd, writeEnd } = openPipe();
+    expect(reactor.add(levelTriggered, readEnd, EPOLLIN)).toBe(0);
+    onTestFinished(() => reactor.close(levelTriggered));
+    levelTriggered.lane = 2;
+    writeSync(writeEnd, 'x');
+    for (let others = 0; others < 400; others += 1) watchPipe(reactor, new Probe())();
+    reactor.look();
+    expect(levelTriggered.heard).toBe(1);
+  });
+
+  it('tells nothing of what waited to one that was closed meanwhile, nor to who has its seat now', () => {
+    const reactor = openReactor();
+    const probes = Array.from({ length: 400 }, () => new Probe());
+    const newcomer = new Probe();
+    onTestFinished(() => reactor.close(newcomer));
+    const spare = openPipe();
+    for (const probe of probes) {
+      const makeReadable = watchPipe(reactor, probe);
+      probe.onReady = () => {
+        for (const other of probes) if (other !== probe) reactor.close(other);
+        expect(reactor.add(newcomer, spare.readEnd, EPOLLIN | EPOLLET)).toBe(0);
+      };
+      makeReadable();
+    }
+    while (reactor.look() === 'more');
+    expect(probes.reduce((sum, { heard }) => sum + heard, 0)).toBe(1);
+    expect(newcomer.heard).toBe(0);
+  });
+
+  it('looks at a slice of events at a time, and says whether there may be more', () => {
     const reactor = openReactor();
     const probes = Array.from({ length: 600 }, () => new Probe());
     for (const probe of probes) watchPipe(reactor, probe)();

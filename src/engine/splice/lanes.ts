@@ -1,0 +1,43 @@
+/** Whose events share a queue: those of one door and its sessions. */
+export interface Laned {
+  readonly lane: number;
+}
+
+/**
+ * What waits for its turn, a queue for each lane, and lanes take turns: when thousands of sessions of one door have
+ * something at once, those of the others do not wait for all of them.
+ */
+export class Lanes<T extends Laned> {
+  /** In the order of their turns. */
+  private readonly queues = new Map<number, Queue<T>>();
+  private waiting = 0;
+
+  get size(): number {
+    return this.waiting;
+  }
+
+  add(item: T): void {
+    this.waiting += 1;
+    const queue = this.queues.get(item.lane);
+    if (queue === undefined) this.queues.set(item.lane, { items: [item], taken: 0 });
+    else queue.items.push(item);
+  }
+
+  /** The first of the lane whose turn it is. */
+  take(): T | undefined {
+    for (const [lane, queue] of this.queues) {
+      const item = queue.items[queue.taken];
+      queue.taken += 1;
+      this.queues.delete(lane);
+      if (queue.taken < queue.items.length) this.queues.set(lane, queue);
+      this.waiting -= 1;
+      return item;
+    }
+    return undefined;
+  }
+}
+
+interface Queue<T> {
+  readonly items: T[];
+  taken: number;
+}
