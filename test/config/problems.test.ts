@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { formatProblem } from '../../src/config/format-problem.ts';
-import { nearest } from '../../src/config/nearest.ts';
 import { problemsOf } from './load.ts';
 
 /** The one problem of a file, without the lines that show its place. */
@@ -296,37 +294,4 @@ test('a forward is counted among all that were typed', () => {
 
 test('a value that a flag replaces must be right all the same', () => {
   expect(problemsOf({ yaml: 'timeouts: { dial: x }', flags: { 'dial-timeout': '1s' } })).toHaveLength(1);
-});
-
-describe('the caret', () => {
-  const place = { kind: 'file', file: 'f', line: 1, column: 3, length: 4, sourceLine: '\tx: abcd' } as const;
-
-  test('stands right after tabs', () => {
-    expect(formatProblem({ place: { ...place, column: 5 }, message: 'M' })).toBe('f:1:5: M\n  \tx: abcd\n  \t   ^^^^');
-  });
-
-  test('ends with its line', () => {
-    expect(formatProblem({ place: { ...place, column: 7, length: 99 }, message: 'M' }).split('\n')[2]).toBe(
-      '  \t     ^^',
-    );
-  });
-
-  test('control characters of the file do not reach the terminal', () => {
-    expect(formatProblem({ place: { ...place, sourceLine: 'a: \x1b[2J' }, message: 'M' })).not.toContain('\x1b');
-  });
-
-  test('Windows line ends and a byte order mark do not move it', () => {
-    expect(problemsOf({ yaml: '\uFEFFengine: auto\r\nlog: { level: x }\r\n' })[0]).toMatch(
-      /^floatgate\.yaml:2:15: .*\n {2}log: \{ level: x \}\n {16}\^$/,
-    );
-    expect(problemsOf({ yaml: '\uFEFFengine: x' })[0]).toMatch(/^floatgate\.yaml:1:9: /);
-  });
-});
-
-test('nearest knows slips from other words', () => {
-  const known = ['subnet', 'hosts', 'skip', 'services'];
-  expect(nearest('Subnet', known)).toBe('subnet');
-  expect(nearest('service', known)).toBe('services');
-  expect(nearest('host', known)).toBe('hosts');
-  expect(nearest('password', known)).toBeUndefined();
 });
