@@ -6,7 +6,7 @@ import { costs, type Scenario, windowOf } from './scenario.ts';
 
 const atOnce = 32;
 /** Far fewer units of work a second than elsewhere: the compiler needs longer to find out what is hot. */
-const longerWarmUp = 7.5;
+const longerWarmUp = 2.5;
 /** How long the last log lines may take, milliseconds. */
 const logDeadline = 3_000;
 
