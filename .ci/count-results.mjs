@@ -13,6 +13,11 @@ function complain(what, count) {
   console.log(what);
 }
 
+/** What a failure says, without the end of a long one: the last lines of a run are what is kept of it. */
+function short(message) {
+  return message.split('\n').slice(0, 40).join('\n').slice(0, 4_000);
+}
+
 for (const argument of process.argv.slice(2)) {
   const [file, exitCode] = argument.split('=');
   const name = basename(file, '.json');
@@ -28,8 +33,8 @@ for (const argument of process.argv.slice(2)) {
   passed += numPassedTests;
   failed += numFailedTests;
   for (const suite of testResults) {
-    for (const { fullName, status } of suite.assertionResults) {
-      if (status === 'failed') console.log(`${name}: failed: ${fullName}`);
+    for (const { fullName, status, failureMessages } of suite.assertionResults) {
+      if (status === 'failed') console.log([`${name}: failed: ${fullName}`, ...failureMessages.map(short)].join('\n'));
       else if (status !== 'passed') console.log(`${name}: skipped: ${fullName}`);
     }
   }

@@ -10,7 +10,7 @@ import type { ExitCode, Io } from './io.ts';
 import { logFileProblems, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
 import { refuse, tellWarnings } from './refuse.ts';
-import { serve } from './serve.ts';
+import { lastWords, serve } from './serve.ts';
 import { type StopSignals, stopSignals } from './stop-signals.ts';
 import { readySummary } from './summary.ts';
 
@@ -72,9 +72,6 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     log.flush();
   }
 }
-
-/** Milliseconds that the last lines of a gateway that could not start have to reach their reader. */
-const lastWords = 2_000;
 
 type Network =
   | { readonly kind: 'not asked' }

@@ -21,10 +21,10 @@ export interface ServeOptions {
 
 /** Milliseconds after the drain's own deadline at which the gateway is closed by force. */
 const grace = 300;
-/** Milliseconds for a forced close; then the process ends in any case. */
+/** Milliseconds for a forced close; then the process ends in any case, so that it takes less than a second beyond the drain. */
 const closing = 300;
 /** Milliseconds that the last lines have to reach a reader: nothing is served any more, so this may wait. */
-const lastWords = 2_000;
+export const lastWords = 2_000;
 
 /**
  * Serves a plan until a signal: start, print what is served, wait, drain. A second signal ends it at once. From the
@@ -59,11 +59,14 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   if (io.stderr.style === 'json') for (const note of plan.notes) logger.info(note);
 
   await aborted(signals.stop);
+  const stopped = performance.now();
   logger.info({ sessions: gateway.sessions().length, drainTimeout: plan.timeouts.drain }, 'gateway stopping');
   await end(gateway, plan.timeouts.drain + grace, signals.force);
   logger.info({ sessions: gateway.endings(), denied: gateway.denials() }, 'gateway closed');
   stdout.flush();
-  log.flush();
+  // A reader that is behind gets all of it, one that is stuck does not keep us for long.
+  const left = Math.max(0, stopped + plan.timeouts.drain + grace + closing - performance.now());
+  await Promise.race([log.drained(Math.min(lastWords, left)), aborted(signals.force)]);
   return 0;
 }
 

@@ -78,6 +78,25 @@ describe('output that nobody reads', () => {
     expect(performance.now() - started).toBeLessThan(1_000 + 1_000);
   });
 
+  it('a reader that is behind at SIGTERM gets every line that was kept for it', async () => {
+    await using hosts = await openHosts([16], echo);
+    const port = (await freeBase([16])) + 16;
+    const gateway = start(up({ echo: `${port - 16}:${hosts.port}` }, '--hosts', '16', '--log-level', 'debug'));
+    await gateway.ready();
+    gateway.child.stderr?.pause();
+    // About 500 bytes each: more than pipe and stream take (64 KiB each), less than the gateway keeps beyond that (256 KiB).
+    const sessions = 500;
+    for (let session = 0; session < sessions; session += 1) {
+      expect(await ask(port, 'hello')).toEqual({ received: 'hello', error: null });
+    }
+    gateway.child.kill('SIGTERM');
+    await until('newcomers being refused', () => isRefused(port));
+    gateway.child.stderr?.resume();
+    expect(await within('the end', gateway.exit)).toEqual({ code: 0, signal: null });
+    expect(gateway.logs.filter(({ bytesToTarget }) => bytesToTarget === 'hello'.length)).toHaveLength(sessions);
+    expect(gateway.logs.at(-1)).toMatchObject({ msg: 'gateway closed' });
+  });
+
   it('goes on when the readers of stdout and stderr have gone', async () => {
     await using hosts = await openHosts([16], echo);
     const port = (await freeBase([16])) + 16;
