@@ -21,6 +21,7 @@ import { Direction } from './direction.ts';
 import type { LegIo } from './leg-io.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { SendQueues } from './send-queues.ts';
+import { shareSocketShapes } from './socket-shapes.ts';
 import { SpareBuffers } from './spare-buffers.ts';
 import { StreamDial } from './stream-dial.ts';
 import { StreamDoor } from './stream-door.ts';
@@ -51,6 +52,7 @@ export class StreamEngine implements Engine {
   private readonly relaySweeper = new Sweeper();
 
   constructor(options: StreamEngineOptions) {
+    shareSocketShapes();
     this.io = {
       internals: options.reads === 'public' ? null : findNodeInternals(),
       readBuffer: Buffer.allocUnsafeSlow(readBufferSize),
