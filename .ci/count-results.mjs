@@ -13,7 +13,7 @@ function complain(what, count) {
   console.log(what);
 }
 
-/** What a failure says, without the end of a long one: the last lines of a run are what is kept of it. */
+/** What a failure says, cut where it is long: only the last lines of a run may be kept, and all failures should be there. */
 function short(message) {
   return message.split('\n').slice(0, 40).join('\n').slice(0, 4_000);
 }

@@ -20,7 +20,8 @@ export const targetReadsSlowly: Fault = {
   name: 'target-reads-slowly',
   title: 'target is slow to read',
   load: '1 GiB offered to a reader of 1 MiB/s, stopped after 30 s',
-  expected: 'held within 1 MiB (splice) or 256 KiB (stream); RSS grows by less than 16 MiB; every byte read is right',
+  expected:
+    'held within 1 MiB (splice) or 256 KiB (stream), seen from outside to 256 KiB; RSS grows by less than 16 MiB; every byte read is right',
   needs: [],
   async run(scene) {
     const duration = scene.pick({ ci: 3_000, full: 30_000 });

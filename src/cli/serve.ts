@@ -21,7 +21,7 @@ export interface ServeOptions {
 
 /** Milliseconds after the drain's own deadline at which the gateway is closed by force. */
 const grace = 300;
-/** Milliseconds for a forced close; then the process ends in any case, so that it takes less than a second beyond the drain. */
+/** Milliseconds for a forced close; then the process ends in any case. */
 const closing = 300;
 /** Milliseconds that the last lines have to reach a reader: nothing is served any more, so this may wait. */
 export const lastWords = 2_000;
@@ -64,8 +64,8 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   await end(gateway, plan.timeouts.drain + grace, signals.force);
   logger.info({ sessions: gateway.endings(), denied: gateway.denials() }, 'gateway closed');
   stdout.flush();
-  // A reader that is behind gets all of it, one that is stuck does not keep us for long.
-  const left = Math.max(0, stopped + plan.timeouts.drain + grace + closing - performance.now());
+  // A reader that is behind gets all of it, one that is stuck does not keep us: less than a second beyond the drain.
+  const left = Math.max(0, stopped + plan.timeouts.drain + grace - performance.now());
   await Promise.race([log.drained(Math.min(lastWords, left)), aborted(signals.force)]);
   return 0;
 }

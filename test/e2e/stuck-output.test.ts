@@ -84,7 +84,7 @@ describe('output that nobody reads', () => {
     const gateway = start(up({ echo: `${port - 16}:${hosts.port}` }, '--hosts', '16', '--log-level', 'debug'));
     await gateway.ready();
     gateway.child.stderr?.pause();
-    // About 500 bytes each: more than pipe and stream take (64 KiB each), less than the gateway keeps beyond that (256 KiB).
+    // Two lines each, about 500 bytes: more than the socket and our stream take, less than the gateway keeps (256 KiB).
     const sessions = 500;
     for (let session = 0; session < sessions; session += 1) {
       expect(await ask(port, 'hello')).toEqual({ received: 'hello', error: null });

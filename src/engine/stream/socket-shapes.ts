@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 
 /** The first Node whose V8 does not need it. */
 const mendedIn = 22;
-/** V8 keeps no feedback of a function's first calls (`interrupt_budget_factor_for_feedback_allocation`: 8). */
+/** More than enough: V8 keeps no feedback of a function's first calls. */
 const calls = 20;
 
 /**
