@@ -99,12 +99,8 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   private readonly toClient: RelayedDirection;
   private readonly options: RelayOptions;
   private readonly sweeper: Sweeper;
-  /**
-   * As of the first sweep: performance.now(), milliseconds. No whole number before: V8 would lay out every relay anew
-   * when the first is swept, and throw away all code that it has optimised for them.
-   */
+  /** As of the first sweep: performance.now(), milliseconds. No whole number before: V8 would lay out all relays anew then. */
   private lastActive = Number.NaN;
-  /** Likewise. */
   private lastLook = Number.NaN;
   /** performance.now(), milliseconds. */
   private readonly expiry: number = Number.POSITIVE_INFINITY;
