@@ -44,6 +44,11 @@ export interface ListenAddress {
 export interface ListenOptions {
   /** Whether a newcomer may become a session now; asked before each `onClient`. */
   hasRoom(): boolean;
+  /**
+   * Whether newcomers come in a crowd, which is to be let in at a pace that leaves the machine to others; asked where there
+   * is room. Only an engine that can leave them in the kernel's queue asks.
+   */
+  crowded?(): boolean;
   /** Whether a newcomer for whom there is no room may wait; asked where the engine has accepted it by then. */
   mayWait?(leg: Leg): boolean;
   /** A newcomer was reset: there was neither room nor a place to wait. */

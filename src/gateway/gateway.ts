@@ -75,6 +75,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
       hasRoom: () => state === 'serving' && house.limit.hasRoom(route.load),
+      crowded: () => house.limit.crowded(route.load),
       mayWait: (leg) => mayWait(leg, route, house),
       onTurnedAway,
       onClient: (leg) => acceptClient(leg, route, house),

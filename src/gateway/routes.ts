@@ -1,5 +1,6 @@
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { Admission, GlobalScope } from '../policy/admission.ts';
+import { emptyLoad } from '../policy/session-limit.ts';
 import type { SessionRoute } from '../session/session-route.ts';
 import { Pool } from '../upstream/pool.ts';
 import type { PoolEvent } from '../upstream/pool-event.ts';
@@ -42,7 +43,7 @@ export class Routes {
       throw new TypeError(`Cannot route ${listener.key}: the plan lacks its rules`);
     return {
       listener,
-      load: { sessions: 0, most: rules.perListener },
+      load: emptyLoad(rules.perListener),
       admission: this.admission(listener.rules),
       pool,
       timeouts: rules.timeouts,

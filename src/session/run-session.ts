@@ -71,7 +71,7 @@ export async function runSession(
   } finally {
     session.ended();
     table.delete(session);
-    limit.leave(route.load);
+    limit.leave(route.load, session.moved > 0 ? 'some' : 'none');
     engine.admitWaiting();
     if (observer.wants !== 'bugs' || session.reason === 'internal') observer.closed(session.record());
   }

@@ -74,6 +74,11 @@ export class Session implements Slotted {
     return Math.ceil(Date.now() - this.age());
   }
 
+  /** Bytes delivered, both ways. */
+  get moved(): number {
+    return this.relay === undefined ? 0 : this.relay.bytesToTarget + this.relay.bytesToClient;
+  }
+
   /** Milliseconds since accept. */
   age(): number {
     return performance.now() - this.startedAt;

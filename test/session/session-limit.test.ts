@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { emptyLoad } from '../../src/policy/session-limit.ts';
 import { type Peer, TargetServer, until } from '../contract/peer.ts';
 import { SessionRig, startPeer } from './session-rig.ts';
 
@@ -80,7 +81,7 @@ it('frees room when a session ends without having reached its target', async () 
     expect((await rig.records.next()).reason).toBe('unreachable');
   }
   expect(rig.house.table.size).toBe(0);
-  expect(rig.house.limit.hasRoom({ sessions: 0, most: 1 })).toBe(true);
+  expect(rig.house.limit.hasRoom(emptyLoad(1))).toBe(true);
 });
 
 it('does not dial for who left while waiting', async () => {

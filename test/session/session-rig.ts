@@ -6,7 +6,7 @@ import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import type { PlannedListener, PlannedSessionTimeouts } from '../../src/plan/plan.ts';
 import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import type { Denial } from '../../src/policy/denial.ts';
-import { SessionLimit } from '../../src/policy/session-limit.ts';
+import { emptyLoad, SessionLimit } from '../../src/policy/session-limit.ts';
 import { acceptClient } from '../../src/session/accept-client.ts';
 import type { SessionRecord, SessionSnapshot } from '../../src/session/session-events.ts';
 import type { SessionHouse } from '../../src/session/session-house.ts';
@@ -68,7 +68,7 @@ export class SessionRig {
     const listener = plannedListener(bind, pool.planned, { key: 'a:1', ...about });
     const route: SessionRoute = {
       listener,
-      load: { sessions: 0, most: this.perListener },
+      load: emptyLoad(this.perListener),
       admission: new Admission(plannedRules(), new GlobalScope({})),
       pool,
       timeouts: this.timeouts,

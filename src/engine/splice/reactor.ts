@@ -2,19 +2,15 @@ import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constant
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory, Watch } from '../../libc/libc.ts';
 import { type Crashable, crash, reportBug } from '../crashable.ts';
-import { type Laned, Lanes } from './lanes.ts';
+import { Crowd, type Told } from './crowd.ts';
 import { findMicrotasks } from './microtasks.ts';
 
 /** Something with a socket that the reactor watches, and owns. */
-export interface Pollable extends Crashable, Laned {
+export interface Pollable extends Told {
   /** -1 once the reactor has closed it. */
   fd: number;
   /** Its place in the reactor's table. */
   seat: number;
-  /** Events that wait in its lane, 0 for none; the reactor's. */
-  pending: number;
-  /** `events` as epoll_ctl(2) has them. */
-  ready(events: number): void;
 }
 
 /** Work that gives way to others and goes on in the next turn. */
@@ -24,10 +20,8 @@ export interface Deferred extends Crashable {
 
 /** Events asked for at once. */
 const batch = 64;
-/** Events told in a row, a few milliseconds of work at most. Where more are ready, lanes take turns, and the loop has its own. */
+/** Events told in a row, a few milliseconds of work at most. Where more are ready, they wait in the crowd, and the loop has its turns. */
 const mostInARow = 32;
-/** Events told between two looks for new ones while lanes take turns. */
-const slice = 8;
 /** Batches asked for at most until a slice of them is told. */
 const mostFetches = 512;
 /** Batches taken in a row at most. */
@@ -41,7 +35,7 @@ const mostSkips = 16;
  *
  *     libuv's loop -> epoll descriptor readable -> turn -> Pollable.ready ...
  *
- * Where much is ready, all of it is fetched first, and waits in lanes: an epoll descriptor tells in the order in which
+ * Where much is ready, all of it is fetched first, and waits in the crowd: an epoll descriptor tells in the order in which
  * things happened, so that one session would wait for thousands.
  *
  * An event carries the seat of its socket and the seat's generation: one that was fetched before the socket was closed
@@ -62,7 +56,7 @@ export class Reactor {
   private readonly seats: (Pollable | null)[] = [];
   private readonly generations: number[] = [];
   private readonly freeSeats: number[] = [];
-  private readonly lanes = new Lanes<Pollable>();
+  private readonly crowd = new Crowd<Pollable>();
   private deferred: Deferred[] = [];
   private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
   private check: 'none' | 'scheduled' = 'none';
@@ -143,13 +137,14 @@ export class Reactor {
   /** Tells a slice of the events that wait now. Not to be called from within `ready`. */
   look(): 'all seen' | 'more' {
     this.turn();
-    return this.lanes.size > 0 ? 'more' : 'all seen';
+    return this.crowd.size > 0 ? 'more' : 'all seen';
   }
 
   /** All sockets must have been closed. May be called twice. */
   shutDown(): void {
     if (this.state === 'shut down') return;
     this.state = 'shut down';
+    this.crowd.close();
     this.watch.close();
     this.libc.close(this.epoll);
   }
@@ -157,7 +152,7 @@ export class Reactor {
   /**
    * Where events follow closely, asking for more costs less than being woken again through libuv and koffi. Where there
    * were none, it is not tried the next few times. Waiting for them here would cost a timer's interrupt each time. While
-   * any wait in lanes, the rest of the loop comes first.
+   * any wait in the crowd, the rest of the loop comes first.
    */
   private woken(): void {
     this.turn();
@@ -191,16 +186,16 @@ export class Reactor {
   private turn(): 'some' | 'nothing' {
     if (this.state !== 'idle') return 'nothing';
     const count = this.fetch();
-    if (count === 0 && this.lanes.size === 0) return 'nothing';
+    if (count === 0 && this.crowd.size === 0) return 'nothing';
     this.state = 'in a turn';
-    if (count <= mostInARow && this.lanes.size === 0) this.tellFetched(count);
+    if (count <= mostInARow && this.crowd.empty) this.tellFetched(count);
     else {
       this.queueAll(count);
-      this.tellQueued();
+      this.crowd.tell();
     }
     // Whoever is told may have shut everything down.
     if (this.state === 'in a turn') this.state = 'idle';
-    if (this.lanes.size > 0) this.scheduleCheck();
+    if (this.crowd.size > 0) this.scheduleCheck();
     return 'some';
   }
 
@@ -234,28 +229,10 @@ export class Reactor {
     for (let count = first, round = 1; ; round += 1) {
       for (let at = 0; at < count * eventInts; at += eventInts) {
         const pollable = this.fetched(at);
-        if (pollable === null) continue;
-        if (pollable.pending === 0) this.lanes.add(pollable);
-        pollable.pending |= this.eventWords[at] ?? 0;
+        if (pollable !== null) this.crowd.add(pollable, this.eventWords[at] ?? 0);
       }
       if (count < batch || round === mostFetches) return;
       count = this.fetch();
-    }
-  }
-
-  private tellQueued(): void {
-    for (let told = 0; told < slice; told += 1) {
-      const pollable = this.lanes.take();
-      if (pollable === undefined) return;
-      const events = pollable.pending;
-      pollable.pending = 0;
-      // It has been closed meanwhile.
-      if (events === 0) continue;
-      try {
-        pollable.ready(events);
-      } catch (error) {
-        crash(pollable, error);
-      }
     }
   }
 
@@ -275,7 +252,7 @@ export class Reactor {
 
   private checked(): void {
     this.check = 'none';
-    if (this.lanes.size > 0) this.turn();
+    if (this.crowd.size > 0) this.turn();
     if (this.deferred.length === 0) return;
     const due = this.deferred;
     this.deferred = [];

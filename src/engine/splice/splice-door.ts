@@ -36,8 +36,8 @@ const newcomersOwn: ReadonlySet<string> = new Set(
 
 /**
  * A listening socket, level-triggered: newcomers that are not accepted now show again in the next turn, without an
- * accept(2) that says EAGAIN. At the limit, and when descriptors are used up, the door is paused: the reactor does not
- * look at it, and newcomers wait in the kernel's queue.
+ * accept(2) that says EAGAIN. At the limit, when descriptors are used up, and when a crowd comes, the door is paused: the
+ * reactor does not look at it, and newcomers wait in the kernel's queue.
  */
 export class SpliceDoor implements Door, Pollable, PausedDoor {
   fd = -1;
@@ -83,6 +83,10 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
         this.pause('no room');
         return;
       }
+      if (this.options.crowded?.() === true) {
+        this.pause('crowded');
+        return;
+      }
       if (this.accept() === 'none') {
         this.atOnce = 1;
         this.full = 0;
@@ -97,11 +101,13 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
   }
 
   /** Called when there may be room again. Takes one newcomer; says whether the door still has to wait. */
-  admitOne(): 'waits' | 'no room' | 'has none' {
+  admitOne(crowd: 'lets in' | 'waits'): ReturnType<PausedDoor['admitOne']> {
     if (this.fd === -1) return 'has none';
     if (!this.options.hasRoom()) return 'no room';
+    if (crowd === 'waits' && this.options.crowded?.() === true) return 'crowded';
     const came = this.accept();
-    if (this.fd === -1 || came === 'taken') return 'waits';
+    if (this.fd === -1) return 'has none';
+    if (came === 'taken' || came === 'gone') return came;
     if (came === 'none') {
       this.state = 'open';
       this.io.reactor.modify(this, EPOLLIN);
@@ -119,20 +125,20 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     this.io.reactor.close(this);
   }
 
-  private accept(): 'taken' | 'none' | 'cannot' {
+  private accept(): 'taken' | 'gone' | 'none' | 'cannot' {
     const { libc, address } = this.io;
     address.bytes.writeInt32LE(socketAddressSize, lengthAt);
     const fd = libc.accept4(this.fd, address.address, address.address + lengthAt, SOCK_NONBLOCK_CLOEXEC);
     if (fd === EAGAIN) return 'none';
     if (fd < 0) {
-      if (newcomersOwn.has(errnoName(fd))) return 'taken';
+      if (newcomersOwn.has(errnoName(fd))) return 'gone';
       // EMFILE, ENFILE, ENOBUFS, ENOMEM: there is nothing to take it with.
       this.pause('cannot accept');
       return 'cannot';
     }
     if (this.state === 'paused' && this.hasLeft(fd)) {
       libc.close(fd);
-      return 'taken';
+      return 'gone';
     }
     const leg = new SpliceLeg(this.io, 'accepted');
     leg.lane = this.lane;
@@ -154,13 +160,14 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     return length <= 0 && length !== EAGAIN;
   }
 
-  private pause(why: 'no room' | 'cannot accept'): void {
+  private pause(why: 'no room' | 'crowded' | 'cannot accept'): void {
     if (this.state === 'open') {
       this.state = 'paused';
       this.io.reactor.modify(this, 0);
       this.pauses.add(this);
     }
     if (why === 'cannot accept') this.pauses.retrySoon();
+    else if (why === 'crowded') this.pauses.admitCrowd();
   }
 }
 

@@ -1,15 +1,21 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ListenOptions } from '../../../src/engine/engine.ts';
 import type { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 import { Rig } from '../../contract/rig.ts';
 import { counted, openEngine, openSockets } from './instruments.ts';
 
 /** A door with a limit of its own; `admitted` gets the clients' ports, in order. */
-async function openDoor(engine: SpliceEngine, admitted: (number | undefined)[]) {
+async function openDoor(
+  engine: SpliceEngine,
+  admitted: (number | undefined)[],
+  options: Pick<ListenOptions, 'crowded'> = {},
+) {
   const room = { left: 0 };
   const listening = await engine.listen(
     { address: '127.0.0.1', port: 0, dualStack: false },
     {
+      ...options,
       hasRoom: () => room.left > 0,
       onClient: (leg) => {
         room.left -= 1;
@@ -24,6 +30,23 @@ async function openDoor(engine: SpliceEngine, admitted: (number | undefined)[]) 
 }
 
 const ports = (...peers: Peer[]): (number | undefined)[] => peers.map(({ socket }) => socket.localPort);
+
+describe('a door with a crowd before it', () => {
+  it('leaves it in the kernel’s queue, and lets all in by and by, without being asked', async () => {
+    const engine = openEngine();
+    onTestFinished(() => engine.shutDown());
+    const admitted: (number | undefined)[] = [];
+    const crowd = { from: 2, upTo: 40 };
+    const { room, connect } = await openDoor(engine, admitted, {
+      crowded: () => admitted.length >= crowd.from && admitted.length < crowd.upTo,
+    });
+    room.left = 100;
+    const clients = [];
+    for (let count = 0; count < 50; count += 1) clients.push(await connect());
+    await until(() => admitted.length === 50, 'all to be let in');
+    expect(admitted).toEqual(ports(...clients));
+  });
+});
 
 describe('a door at the limit', () => {
   it('leaves newcomers in the kernel’s queue, connected and not accepted, and does not spin', async () => {

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type PausedDoor, Pauses } from '../../../src/engine/splice/pauses.ts';
 import { until } from '../../contract/peer.ts';
 
@@ -21,7 +21,7 @@ it('takes no door twice at a time, where a newcomer ends at once and asks for th
       calls.deepest = Math.max(calls.deepest, calls.now);
       pauses.admit();
       calls.now -= 1;
-      return 'waits';
+      return 'taken';
     },
   });
   const doors = [open(3), open(5)];
@@ -58,4 +58,74 @@ it('loses no door to a bug of one, and asks that one again soon', async () => {
   expect([bugs, fine]).toEqual([[bug], 1]);
   await until(() => asked === 2, 'it to be asked again');
   expect(fine).toBe(2);
+});
+
+describe('a crowd', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** A door with so many newcomers, or those who have gone, in its queue; those of a crowd are let in by and by. */
+  function crowdedDoor(newcomers: number, outcome: 'taken' | 'gone' = 'taken') {
+    const door = {
+      left: newcomers,
+      crashed: () => {},
+      admitOne(crowd: 'lets in' | 'waits'): ReturnType<PausedDoor['admitOne']> {
+        if (crowd === 'waits') return 'crowded';
+        if (door.left === 0) return 'has none';
+        door.left -= 1;
+        return outcome;
+      },
+    };
+    return door;
+  }
+
+  it('comes in by and by, and a door beside it takes its turns', () => {
+    const pauses = openPauses();
+    const [flooded, other] = [crowdedDoor(500), crowdedDoor(20)];
+    pauses.add(flooded);
+    pauses.add(other);
+    pauses.admitCrowd();
+    expect(flooded.left).toBe(500);
+    vi.advanceTimersByTime(20);
+    expect(500 - flooded.left).toBeLessThanOrEqual(60);
+    expect(other.left).toBe(0);
+    vi.advanceTimersByTime(1_000);
+    expect(flooded.left).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is not hurried by sessions that end meanwhile', () => {
+    const pauses = openPauses();
+    const flooded = crowdedDoor(500);
+    pauses.add(flooded);
+    pauses.admitCrowd();
+    for (let ended = 0; ended < 100; ended += 1) pauses.admit();
+    expect(flooded.left).toBe(500);
+  });
+
+  it('begins where a session that ends makes room for one', () => {
+    const pauses = openPauses();
+    const flooded = crowdedDoor(50);
+    pauses.add(flooded);
+    pauses.admit();
+    expect(flooded.left).toBe(50);
+    vi.advanceTimersByTime(100);
+    expect(flooded.left).toBe(0);
+  });
+
+  it('of those who have gone is dropped in pieces, too, and faster', () => {
+    const pauses = openPauses();
+    const [gone, taken] = [crowdedDoor(500, 'gone'), crowdedDoor(500)];
+    for (const door of [gone, taken]) {
+      pauses.add(door);
+      pauses.admitCrowd();
+      vi.advanceTimersByTime(4);
+    }
+    expect(gone.left).toBeLessThan(500);
+    expect(gone.left).toBeGreaterThan(400);
+  });
 });

@@ -1,0 +1,52 @@
+import { performance } from 'node:perf_hooks';
+
+/** Milliseconds between two pieces of work. */
+const interval = 4;
+/** A timer that is this late, milliseconds, says that others want the processor, too. */
+const late = 1.5;
+/** How much is done in a piece: the first one, and at most. */
+const firstPiece = 8;
+const largestPiece = 16;
+
+/**
+ * The work that a crowd makes, in pieces that leave the processor to others in between. Each is a little larger than the
+ * one before while its timer comes on time, and half as large when that is late. A process that mostly sleeps is let run
+ * as soon as one of its neighbours has something for it; one that always has something to do waits for its turn each time.
+ */
+export class Pace {
+  private readonly work: (most: number) => 'more' | 'done';
+  private readonly now: () => number;
+  private timer: NodeJS.Timeout | undefined;
+  private piece = firstPiece;
+  /** By `now`. */
+  private due = 0;
+
+  /** `work` does `most` of what there is to do at most. `now`: a clock, milliseconds. */
+  constructor(work: (most: number) => 'more' | 'done', now: () => number = () => performance.now()) {
+    this.work = work;
+    this.now = now;
+  }
+
+  get going(): boolean {
+    return this.timer !== undefined;
+  }
+
+  /** There is work. No effect while there is some already. */
+  start(): void {
+    if (this.timer !== undefined) return;
+    this.due = this.now() + interval;
+    this.timer = setTimeout(() => this.goOn(), interval);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private goOn(): void {
+    this.timer = undefined;
+    const onTime = this.now() - this.due < late;
+    this.piece = onTime ? Math.min(largestPiece, this.piece + 1) : Math.max(1, this.piece >> 1);
+    if (this.work(this.piece) === 'more') this.start();
+  }
+}
