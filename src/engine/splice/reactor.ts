@@ -18,10 +18,8 @@ export interface Deferred extends Crashable {
   goOn(): void;
 }
 
-/** Events asked for at once. */
+/** Events asked for at once, and told in a row: a few milliseconds of work at most. Where as many are ready, it is a crowd. */
 const batch = 64;
-/** Events told in a row, a few milliseconds of work at most. Where more are ready, they wait in the crowd, and the loop has its turns. */
-const mostInARow = 32;
 /** Batches asked for at most until a slice of them is told. */
 const mostFetches = 512;
 /** Batches taken in a row at most. */
@@ -188,7 +186,7 @@ export class Reactor {
     const count = this.fetch();
     if (count === 0 && this.crowd.size === 0) return 'nothing';
     this.state = 'in a turn';
-    if (count <= mostInARow && this.crowd.empty) this.tellFetched(count);
+    if (count < batch && this.crowd.empty) this.tellFetched(count);
     else {
       this.queueAll(count);
       this.crowd.tell();
