@@ -24,7 +24,7 @@ export interface Engine {
   relay(client: Leg, target: Leg, options: RelayOptions): Relay;
   /** Ends a leg that no relay owns: `fin` after what was written, `rst` at once. Takes ownership. */
   close(leg: Leg, how: 'fin' | 'rst'): void;
-  /** Tells the engine that a session has left: clients that wait for room are let in, first come first served. */
+  /** Tells the engine that a session has left: clients that wait for room are let in, first come first served, a crowd last. */
   admitWaiting(): void;
   /** Clients that wait for room, accepted already; 0 where newcomers wait in the kernel's queue. */
   readonly waiting: number;

@@ -26,6 +26,8 @@ export interface RelayedLeg {
   armKeepAlive(keepAlive: number): void;
   /** Looks for a peer that has acknowledged nothing for `keepAlive` milliseconds though it should have. */
   lookForDeadPeer(keepAlive: number): void;
+  /** Something has happened to it that it has not been told yet. */
+  readonly awaited: boolean;
   /** Lets go of everything once the relay is over. */
   forget(): void;
 }
@@ -70,10 +72,7 @@ export type MakeDirection<L extends RelayedLeg> = (from: L, to: L, owner: Direct
 
 /** A reset is passed on at the latest this long after its cause, milliseconds. */
 const resetWithin = 10_000;
-/**
- * What is left of a session's age may be next to nothing. The sweeper does not hurry more for it than for this, as it
- * would look at all relays so often from then on, milliseconds.
- */
+/** What is left of a session's age may be next to nothing: the sweeper hurries no more for it than for this, milliseconds. */
 const soonestAge = 1_000;
 
 /**
@@ -214,6 +213,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
 
   /** Called now and then by the engine's sweeper. `now` is performance.now(), milliseconds. */
   sweep(now: number): void {
+    if (this.client.awaited || this.target.awaited) return;
     this.lookAfterLegs(now);
     if (now >= this.expiry && this.state !== 'closing') {
       this.kill('expired');

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { CloseReason } from '../base/close-reason.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -49,6 +50,8 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+const clock = (): number => performance.now();
+
 /** Opens every listener of `plan` and serves. Clients that come before all are open wait for it. */
 export async function startGateway(plan: Plan, options: GatewayOptions): Promise<GatewayStart> {
   const { logger } = options;
@@ -75,7 +78,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
       hasRoom: () => state === 'serving' && house.limit.hasRoom(route.load),
-      crowded: () => house.limit.crowded(route.load),
+      crowded: () => house.limit.crowded(route.load, clock),
       mayWait: (leg) => mayWait(leg, route, house),
       onTurnedAway,
       onClient: (leg) => acceptClient(leg, route, house),

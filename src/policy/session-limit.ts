@@ -1,18 +1,23 @@
+import { TokenBucket } from './token-bucket.ts';
+
 /** How many sessions one listener has right now. */
 export interface ListenerLoad {
   sessions: number;
   /** Sessions at once. */
   readonly most: number;
-  /** Newcomers that may still come before they are a crowd. */
-  grace: number;
+  /** The bucket of newcomers that are no crowd: see `TokenBucket`. */
+  calm: number;
 }
 
 /** Sessions at one listener that are no crowd, however fast they come. */
-const calm = 256;
+const few = 256;
+/** Newcomers beyond them are no crowd at this rate; milliseconds. */
+const calmRate = { sessions: few, per: 1_000, burst: few };
+const bucket = new TokenBucket(calmRate);
 
 /** Of a listener where nobody has come yet. `most`: sessions at once. */
 export function emptyLoad(most: number): ListenerLoad {
-  return { sessions: 0, most, grace: calm };
+  return { sessions: 0, most, calm: TokenBucket.untouched };
 }
 
 /** Sessions at once, in all and through one listener: the gateway never takes on more than its descriptors carry. */
@@ -30,24 +35,25 @@ export class SessionLimit {
   }
 
   /**
-   * Whether a listener has many sessions, and more that come than leave again with their work done, while others have
-   * sessions, too, which a flood must not hold up.
+   * Whether a listener has many sessions, and more come than its rate and those who leave with their work done make up
+   * for, while others have sessions, too, which a flood must not hold up. `clock`: monotonic milliseconds.
    */
-  crowded(load: ListenerLoad): boolean {
-    return load.grace === 0 && load.sessions >= calm && load.sessions < this.sessions;
+  crowded(load: ListenerLoad, clock: () => number): boolean {
+    return load.sessions >= few && load.sessions < this.sessions && !bucket.hasToken(load.calm, clock());
   }
 
-  enter(load: ListenerLoad): void {
+  /** `now`: monotonic milliseconds. */
+  enter(load: ListenerLoad, now: number): void {
     this.sessions += 1;
     load.sessions += 1;
-    if (load.grace > 0) load.grace -= 1;
+    // Who comes in while it is empty takes nothing from those who come later.
+    load.calm = Math.min(bucket.take(load.calm, now), now + calmRate.per);
   }
 
-  /** `work`: whether the session has moved a byte. */
+  /** `work`: whether the session has moved a byte; its place in the bucket is given back then. */
   leave(load: ListenerLoad, work: 'some' | 'none'): void {
     this.sessions -= 1;
     load.sessions -= 1;
-    if (load.sessions === 0) load.grace = calm;
-    else if (work === 'some' && load.grace < calm) load.grace += 1;
+    if (work === 'some') load.calm -= bucket.each;
   }
 }

@@ -9,7 +9,7 @@ export class TokenBucket {
   /** The bucket that nobody has taken from. */
   static readonly untouched = Number.NEGATIVE_INFINITY;
   /** Milliseconds in which one token comes. */
-  private readonly each: number;
+  readonly each: number;
   /** Milliseconds that a bucket may be away from full while it still has a whole token. */
   private readonly furthest: number;
 

@@ -27,7 +27,7 @@ export async function runSession(
 ): Promise<void> {
   const { engine, limit, table, observer } = house;
   const session = new Session(table.nextId(), route, client, engine, now);
-  limit.enter(route.load);
+  limit.enter(route.load, now);
   table.add(session);
   let targetLeg: Leg | undefined;
   try {

@@ -4,9 +4,9 @@ import { emptyLoad, SessionLimit } from '../../src/policy/session-limit.ts';
 it('has room until all sessions are taken, whatever listener they came through', () => {
   const limit = new SessionLimit(2);
   const [one, other] = [emptyLoad(2), emptyLoad(2)];
-  limit.enter(one);
+  limit.enter(one, 0);
   expect(limit.hasRoom(one)).toBe(true);
-  limit.enter(other);
+  limit.enter(other, 0);
   expect([limit.hasRoom(one), limit.hasRoom(other)]).toEqual([false, false]);
   limit.leave(other, 'some');
   expect([limit.hasRoom(one), limit.hasRoom(other)]).toEqual([true, true]);
@@ -15,9 +15,9 @@ it('has room until all sessions are taken, whatever listener they came through',
 it('keeps a listener to its share, and the others keep theirs', () => {
   const limit = new SessionLimit(10);
   const [full, other] = [emptyLoad(1), emptyLoad(2)];
-  limit.enter(full);
+  limit.enter(full, 0);
   expect([limit.hasRoom(full), limit.hasRoom(other)]).toEqual([false, true]);
-  limit.enter(other);
+  limit.enter(other, 0);
   expect(limit.hasRoom(other)).toBe(true);
   limit.leave(full, 'some');
   expect(limit.hasRoom(full)).toBe(true);
@@ -28,19 +28,24 @@ describe('a crowd', () => {
   function flooded({ newcomers = 256, others = 1 } = {}) {
     const limit = new SessionLimit(10_000);
     const [load, other] = [emptyLoad(9_000), emptyLoad(9_000)];
-    const come = (count: number) => Array.from({ length: count }, () => limit.enter(load));
+    let now = 1_000;
+    const come = (count: number) => Array.from({ length: count }, () => limit.enter(load, now));
     const leave = (count: number, work: 'some' | 'none') =>
       Array.from({ length: count }, () => limit.leave(load, work));
+    const pass = (milliseconds: number) => {
+      now += milliseconds;
+    };
     come(newcomers);
-    for (let count = 0; count < others; count += 1) limit.enter(other);
-    return { limit, load, other, come, leave, crowded: () => limit.crowded(load) };
+    for (let count = 0; count < others; count += 1) limit.enter(other, now);
+    const crowded = (of = load) => limit.crowded(of, () => now);
+    return { other, come, leave, pass, crowded };
   }
 
   it('is who comes to a listener that has many sessions already', () => {
-    const { limit, other, come, crowded } = flooded({ newcomers: 255 });
+    const { other, come, crowded } = flooded({ newcomers: 255 });
     expect(crowded()).toBe(false);
     come(1);
-    expect([crowded(), limit.crowded(other)]).toEqual([true, false]);
+    expect([crowded(), crowded(other)]).toEqual([true, false]);
   });
 
   it('holds nobody up where nobody else has a session', () => {
@@ -49,11 +54,12 @@ describe('a crowd', () => {
 
   it('is none where as many leave as come, and have done some work', () => {
     const { come, leave, crowded } = flooded({ newcomers: 1_000 });
-    leave(300, 'some');
+    leave(900, 'some');
+    come(200);
     for (let round = 0; round < 1_000; round += 1) {
-      come(100);
+      come(50);
       expect(crowded()).toBe(false);
-      leave(100, 'some');
+      leave(50, 'some');
     }
   });
 
@@ -65,14 +71,23 @@ describe('a crowd', () => {
     expect(crowded()).toBe(true);
   });
 
-  it('is over once few are left, and forgotten once all are', () => {
-    const { come, leave, crowded } = flooded({ newcomers: 1_000 });
-    leave(745, 'none');
-    expect(crowded()).toBe(false);
-    leave(255, 'none');
-    come(255);
-    expect(crowded()).toBe(false);
-    come(1);
+  it('is none where sessions gather over time, up to 256 a second', () => {
+    const { come, pass, crowded } = flooded({ newcomers: 5_000 });
     expect(crowded()).toBe(true);
+    pass(30_000);
+    for (let second = 0; second < 10; second += 1) {
+      expect(crowded()).toBe(false);
+      come(256);
+      expect(crowded()).toBe(true);
+      pass(1_000);
+    }
+  });
+
+  it('is over once few are left', () => {
+    const { leave, crowded } = flooded({ newcomers: 1_000 });
+    leave(744, 'none');
+    expect(crowded()).toBe(true);
+    leave(1, 'none');
+    expect(crowded()).toBe(false);
   });
 });

@@ -13,29 +13,33 @@ export interface Told extends Crashable, Laned {
 
 /** Events told in one go. */
 const slice = 8;
-/** So many pieces of resets without an event of another door: nobody is held up by them. */
+/** So many resets are told as all else is. */
+const fewResets = 64;
+/** The part of all resets that wait that is told at least in a piece: no backlog lasts. */
+const leastPart = 1 / 512;
+/** So many pieces of resets without an event of a door that has none: hardly anybody is held up by larger ones. */
 const alone = 64;
-/** Resets in a piece then. */
-const mostAlone = 256;
+const mostAlone = 64;
 
 /**
- * Events that wait, as more are ready than can be told in a row: in lanes that take turns, but for sessions that were
- * reset. Nobody waits for those, and ending one costs as much as any other work, so that they give way: see `Pace`.
+ * Events that wait, as more are ready than can be told in a row: in lanes that take turns. Where many sessions were reset,
+ * those have lanes of their own, and give way to all else: ending one costs as much as any other work, and mostly it is a crowd
+ * that leaves. See `Pace`.
  */
 export class Crowd<T extends Told> {
   private readonly lanes = new Lanes<T>();
-  private resets: T[] = [];
-  private readonly pace = new Pace((most) => this.tellResets(most));
-  /** Pieces of resets since another door than theirs had an event. */
+  private readonly resets = new Lanes<T>();
+  private readonly pace = new Pace((most) => this.tellPiece(most));
+  /** Pieces since a door that has no resets had an event. */
   private quiet = 0;
 
   /** What waits for the next turn. */
   get size(): number {
-    return this.lanes.size;
+    return this.lanes.size + (this.resets.size > fewResets ? 0 : this.resets.size);
   }
 
   get empty(): boolean {
-    return this.lanes.size === 0 && this.resets.length === 0;
+    return this.lanes.size === 0 && this.resets.size === 0;
   }
 
   add(item: T, events: number): void {
@@ -43,32 +47,41 @@ export class Crowd<T extends Told> {
       // Lane 0: a dial that has failed, which somebody waits for.
       if ((events & EPOLLERR) === 0 || item.lane === 0) this.lanes.add(item);
       else {
-        this.resets.push(item);
-        this.pace.start();
+        this.resets.add(item);
+        if (this.resets.size > fewResets) this.pace.start();
       }
     }
     item.pending |= events;
   }
 
-  /** Tells a slice of what waits in lanes. */
+  /** Tells a slice of what waits, and one of the resets where they are few. */
   tell(): void {
     for (let told = 0; told < slice; told += 1) {
       const item = this.lanes.take();
-      if (item === undefined) return;
-      if (item.lane !== this.resets[0]?.lane) this.quiet = 0;
+      if (item === undefined) break;
+      if (item.lane !== 0 && !this.resets.has(item.lane)) this.quiet = 0;
       tellOf(item);
     }
+    if (this.resets.size <= fewResets) this.tellResets(slice);
   }
 
   close(): void {
     this.pace.close();
   }
 
-  private tellResets(most: number): 'more' | 'done' {
+  private tellPiece(most: number): 'more' | 'done' {
     this.quiet += 1;
-    const told = this.resets.splice(0, this.quiet > alone ? mostAlone : most);
-    for (const item of told) tellOf(item);
-    return this.resets.length > 0 ? 'more' : 'done';
+    const least = Math.ceil(this.resets.size * leastPart);
+    this.tellResets(this.quiet > alone ? mostAlone : Math.max(least, most));
+    return this.resets.size > 0 ? 'more' : 'done';
+  }
+
+  private tellResets(most: number): void {
+    for (let told = 0; told < most; told += 1) {
+      const item = this.resets.take();
+      if (item === undefined) return;
+      tellOf(item);
+    }
   }
 }
 

@@ -16,6 +16,10 @@ export class Lanes<T extends Laned> {
     return this.waiting;
   }
 
+  has(lane: number): boolean {
+    return this.queues.has(lane);
+  }
+
   add(item: T): void {
     this.waiting += 1;
     const queue = this.queues.get(item.lane);

@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 
 /** Milliseconds between two pieces of work. */
 const interval = 4;
-/** A timer that is this late, milliseconds, says that others want the processor, too. */
+/** A timer that is this late, milliseconds, says that others want the processor, too, or that we have much else to do. */
 const late = 1.5;
-/** How much is done in a piece: the first one, and at most. */
+/** How much is done in a piece: about the first one, and at most. */
 const firstPiece = 8;
 const largestPiece = 16;
 
@@ -17,6 +17,7 @@ export class Pace {
   private readonly work: (most: number) => 'more' | 'done';
   private readonly now: () => number;
   private timer: NodeJS.Timeout | undefined;
+  private state: 'open' | 'closed' = 'open';
   private piece = firstPiece;
   /** By `now`. */
   private due = 0;
@@ -27,18 +28,15 @@ export class Pace {
     this.now = now;
   }
 
-  get going(): boolean {
-    return this.timer !== undefined;
-  }
-
   /** There is work. No effect while there is some already. */
   start(): void {
-    if (this.timer !== undefined) return;
+    if (this.timer !== undefined || this.state === 'closed') return;
     this.due = this.now() + interval;
     this.timer = setTimeout(() => this.goOn(), interval);
   }
 
   close(): void {
+    this.state = 'closed';
     clearTimeout(this.timer);
     this.timer = undefined;
   }

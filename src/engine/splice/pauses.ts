@@ -3,17 +3,16 @@ import { Pace } from './pace.ts';
 
 /** A door that leaves newcomers in the kernel's queue. */
 export interface PausedDoor extends Crashable {
-  /**
-   * Takes one newcomer if it may; one of a crowd only where `crowd` lets it in. `taken`: there may be more; `gone`: that one
-   * was not there any more; `crowded`: they come in at a crowd's pace; `has none`: it is open again, or closed.
-   */
-  admitOne(crowd: 'lets in' | 'waits'): 'taken' | 'gone' | 'crowded' | 'no room' | 'has none';
+  /** Whether a newcomer may come in now; `crowded`: at a crowd's pace. */
+  readonly room: 'free' | 'crowded' | 'none';
+  /** Takes one newcomer. `gone`: that one was not there any more; `has none`: it is open again, or closed. */
+  admitOne(): 'taken' | 'gone' | 'cannot' | 'has none';
 }
 
 /** Milliseconds until doors that are out of descriptors try again. */
 const retryAfter = 100;
-/** Newcomers taken at once at most when there may be room; the rest come at a crowd's pace. */
-const mostAtOnce = 16;
+/** Newcomers taken in a row that are no crowd; then the rest of the loop has its turn. */
+const mostInARow = 64;
 /** What it costs to drop one who has gone, as a share of what a session does. */
 const costOfGone = 1 / 4;
 
@@ -21,44 +20,48 @@ const costOfGone = 1 / 4;
 export class Pauses {
   private doors: PausedDoor[] = [];
   private retry: NodeJS.Timeout | undefined;
-  private readonly pace = new Pace((most) => this.admitUpTo(most, 'lets in'));
+  private readonly pace = new Pace((most) => this.admitUpTo(most));
 
   add(door: PausedDoor): void {
     this.doors.push(door);
   }
 
-  /** A door is paused because of a crowd: its newcomers come in one by one. */
+  /** A door is paused because of a crowd: its newcomers come in by and by. */
   admitCrowd(): void {
     this.pace.start();
   }
 
-  /** There may be room again. A session that ends within this call asks once more, and finds no door: this one goes on. */
+  /**
+   * There may be room again, first for those who are no crowd. A session that ends within this call asks once more, and finds
+   * no door: this one goes on.
+   */
   admit(): void {
-    // Doors take turns at a crowd's pace already.
-    if (this.doors.length === 0 || this.pace.going) return;
-    if (this.admitUpTo(mostAtOnce, 'waits') === 'more') this.pace.start();
+    if (this.doors.length > 0 && this.admitUpTo(0) === 'more') this.pace.start();
   }
 
-  private admitUpTo(most: number, crowd: 'lets in' | 'waits'): 'more' | 'done' {
+  /** `most`: of a crowd. */
+  private admitUpTo(most: number): 'more' | 'done' {
     const waiting = this.doors;
     this.doors = [];
     const again: PausedDoor[] = [];
-    let crowded = false;
+    let [ofCrowd, others] = [most, mostInARow];
+    let crowd: 'is left' | 'none' = 'none';
     let next = 0;
-    for (let asked = 0; next < waiting.length && asked < most; next += 1) {
+    for (; next < waiting.length && others > 0; next += 1) {
       const door = waiting[next];
       if (door === undefined) continue;
-      const outcome = this.admitOne(door, crowd);
-      if (outcome === 'crowded') crowded = true;
+      const { room, outcome } = this.ask(door, ofCrowd > 0);
+      const cost = outcome === 'gone' ? costOfGone : 1;
+      if (room === 'crowded') ofCrowd -= cost;
+      else others -= cost;
       // Who has been served goes to the end of the queue, who has not keeps its place.
-      if (outcome === 'taken' || outcome === 'gone') {
-        asked += outcome === 'taken' ? 1 : costOfGone;
-        waiting.push(door);
-      } else if (outcome !== 'has none') again.push(door);
+      if (outcome === 'taken' || outcome === 'gone') waiting.push(door);
+      else if (outcome !== 'has none') again.push(door);
+      if (outcome === 'waits') crowd = 'is left';
     }
     const left = waiting.slice(next);
     this.doors = [...again, ...left, ...this.doors];
-    return crowded || left.length > 0 ? 'more' : 'done';
+    return crowd === 'is left' || left.length > 0 ? 'more' : 'done';
   }
 
   /** Descriptors were used up, by whoever: no event says when they are not any more. */
@@ -77,13 +80,16 @@ export class Pauses {
   }
 
   /** Whoever says that there may be room has no part in a door's bugs, nor have the other doors. */
-  private admitOne(door: PausedDoor, crowd: 'lets in' | 'waits'): ReturnType<PausedDoor['admitOne']> {
+  private ask(door: PausedDoor, crowdMayCome: boolean) {
     try {
-      return door.admitOne(crowd);
+      const { room } = door;
+      if (room === 'none') return { room, outcome: 'no room' } as const;
+      if (room === 'crowded' && !crowdMayCome) return { room, outcome: 'waits' } as const;
+      return { room, outcome: door.admitOne() };
     } catch (error) {
       crash(door, error);
       this.retrySoon();
-      return 'no room';
+      return { room: 'none', outcome: 'no room' } as const;
     }
   }
 }

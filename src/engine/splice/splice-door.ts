@@ -79,12 +79,9 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
   /** For the reactor alone. */
   ready(): void {
     for (let accepted = 0; accepted < this.atOnce; accepted += 1) {
-      if (!this.options.hasRoom()) {
-        this.pause('no room');
-        return;
-      }
-      if (this.options.crowded?.() === true) {
-        this.pause('crowded');
+      const { room } = this;
+      if (room !== 'free') {
+        this.pause(room);
         return;
       }
       if (this.accept() === 'none') {
@@ -100,20 +97,22 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     this.atOnce = Math.min(this.atOnce * 2, mostAtOnce);
   }
 
-  /** Called when there may be room again. Takes one newcomer; says whether the door still has to wait. */
-  admitOne(crowd: 'lets in' | 'waits'): ReturnType<PausedDoor['admitOne']> {
+  get room(): PausedDoor['room'] {
+    // Closed: that it has none is all there is to ask.
+    if (this.fd === -1) return 'free';
+    if (!this.options.hasRoom()) return 'none';
+    return this.options.crowded?.() === true ? 'crowded' : 'free';
+  }
+
+  /** Called when there may be room again. */
+  admitOne(): ReturnType<PausedDoor['admitOne']> {
     if (this.fd === -1) return 'has none';
-    if (!this.options.hasRoom()) return 'no room';
-    if (crowd === 'waits' && this.options.crowded?.() === true) return 'crowded';
     const came = this.accept();
     if (this.fd === -1) return 'has none';
-    if (came === 'taken' || came === 'gone') return came;
-    if (came === 'none') {
-      this.state = 'open';
-      this.io.reactor.modify(this, EPOLLIN);
-      return 'has none';
-    }
-    return 'no room';
+    if (came !== 'none') return came;
+    this.state = 'open';
+    this.io.reactor.modify(this, EPOLLIN);
+    return 'has none';
   }
 
   /** No session's: the process's, as any uncaught exception. The door stays open. */
@@ -160,7 +159,7 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     return length <= 0 && length !== EAGAIN;
   }
 
-  private pause(why: 'no room' | 'crowded' | 'cannot accept'): void {
+  private pause(why: 'none' | 'crowded' | 'cannot accept'): void {
     if (this.state === 'open') {
       this.state = 'paused';
       this.io.reactor.modify(this, 0);

@@ -98,6 +98,10 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     return this.fd === -1;
   }
 
+  get awaited(): boolean {
+    return this.pending !== 0;
+  }
+
   get gone(): boolean {
     return this.broken !== undefined || this.bug !== undefined;
   }

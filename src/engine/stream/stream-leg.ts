@@ -95,6 +95,10 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
     return parseIp(this.socket.remoteAddress ?? '') ?? 0;
   }
 
+  get awaited(): boolean {
+    return false;
+  }
+
   get gone(): boolean {
     return this.input === 'reset' || this.bug !== undefined;
   }

@@ -13,6 +13,7 @@ it('takes no door twice at a time, where a newcomer ends at once and asks for th
   const calls = { now: 0, deepest: 0 };
   const open = (newcomers: number): PausedDoor & { left: number } => ({
     left: newcomers,
+    room: 'free',
     crashed: () => {},
     admitOne() {
       if (this.left === 0) return 'has none';
@@ -38,6 +39,7 @@ it('loses no door to a bug of one, and asks that one again soon', async () => {
   let fine = 0;
   let asked = 0;
   const faulty: PausedDoor = {
+    room: 'free',
     crashed: (error) => bugs.push(error),
     admitOne: () => {
       asked += 1;
@@ -46,11 +48,12 @@ it('loses no door to a bug of one, and asks that one again soon', async () => {
     },
   };
   const other: PausedDoor = {
-    crashed: () => {},
-    admitOne: () => {
+    get room() {
       fine += 1;
-      return 'no room';
+      return 'none' as const;
     },
+    crashed: () => {},
+    admitOne: () => 'cannot',
   };
   pauses.add(faulty);
   pauses.add(other);
@@ -68,13 +71,13 @@ describe('a crowd', () => {
     vi.useRealTimers();
   });
 
-  /** A door with so many newcomers, or those who have gone, in its queue; those of a crowd are let in by and by. */
-  function crowdedDoor(newcomers: number, outcome: 'taken' | 'gone' = 'taken') {
+  /** A door with so many newcomers, or those who have gone, in its queue. */
+  function openDoor(newcomers: number, room: PausedDoor['room'] = 'crowded', outcome: 'taken' | 'gone' = 'taken') {
     const door = {
       left: newcomers,
+      room,
       crashed: () => {},
-      admitOne(crowd: 'lets in' | 'waits'): ReturnType<PausedDoor['admitOne']> {
-        if (crowd === 'waits') return 'crowded';
+      admitOne(): ReturnType<PausedDoor['admitOne']> {
         if (door.left === 0) return 'has none';
         door.left -= 1;
         return outcome;
@@ -83,9 +86,9 @@ describe('a crowd', () => {
     return door;
   }
 
-  it('comes in by and by, and a door beside it takes its turns', () => {
+  it('comes in by and by, in turns with that of another door', () => {
     const pauses = openPauses();
-    const [flooded, other] = [crowdedDoor(500), crowdedDoor(20)];
+    const [flooded, other] = [openDoor(500), openDoor(20)];
     pauses.add(flooded);
     pauses.add(other);
     pauses.admitCrowd();
@@ -98,18 +101,19 @@ describe('a crowd', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is not hurried by sessions that end meanwhile', () => {
+  it('is not hurried by sessions that end meanwhile, and holds nobody else up', () => {
     const pauses = openPauses();
-    const flooded = crowdedDoor(500);
+    const [flooded, calm] = [openDoor(500), openDoor(50, 'free')];
     pauses.add(flooded);
     pauses.admitCrowd();
+    pauses.add(calm);
     for (let ended = 0; ended < 100; ended += 1) pauses.admit();
-    expect(flooded.left).toBe(500);
+    expect([flooded.left, calm.left]).toEqual([500, 0]);
   });
 
   it('begins where a session that ends makes room for one', () => {
     const pauses = openPauses();
-    const flooded = crowdedDoor(50);
+    const flooded = openDoor(50);
     pauses.add(flooded);
     pauses.admit();
     expect(flooded.left).toBe(50);
@@ -117,15 +121,35 @@ describe('a crowd', () => {
     expect(flooded.left).toBe(0);
   });
 
+  it('that is none any more comes in at once', () => {
+    const pauses = openPauses();
+    const flooded = openDoor(500);
+    pauses.add(flooded);
+    pauses.admitCrowd();
+    vi.advanceTimersByTime(4);
+    expect(flooded.left).toBeGreaterThan(480);
+    flooded.room = 'free';
+    vi.advanceTimersByTime(40);
+    expect(flooded.left).toBe(0);
+  });
+
+  it('does not keep the clock ticking while there is no room', () => {
+    const pauses = openPauses();
+    const flooded = openDoor(500);
+    pauses.add(flooded);
+    pauses.admitCrowd();
+    flooded.room = 'none';
+    vi.advanceTimersByTime(4);
+    expect([vi.getTimerCount(), flooded.left]).toEqual([0, 500]);
+  });
+
   it('of those who have gone is dropped in pieces, too, and faster', () => {
     const pauses = openPauses();
-    const [gone, taken] = [crowdedDoor(500, 'gone'), crowdedDoor(500)];
-    for (const door of [gone, taken]) {
-      pauses.add(door);
-      pauses.admitCrowd();
-      vi.advanceTimersByTime(4);
-    }
-    expect(gone.left).toBeLessThan(500);
-    expect(gone.left).toBeGreaterThan(400);
+    const gone = openDoor(500, 'crowded', 'gone');
+    pauses.add(gone);
+    pauses.admitCrowd();
+    vi.advanceTimersByTime(4);
+    expect(500 - gone.left).toBeGreaterThan(16);
+    expect(500 - gone.left).toBeLessThanOrEqual(64);
   });
 });
