@@ -31,7 +31,7 @@ const installed = (name: string, engine: 'stream' | 'splice', include: string[],
 const onceOnly = [
   'test/e2e/{fail-on-warnings,package,usage}.test.ts',
   'test/lab/guard.test.ts',
-  'test/faults/killed-run.test.ts',
+  'test/faults/{killed-run,soak-records}.test.ts',
 ];
 
 export default defineConfig({

@@ -49,15 +49,19 @@ function mismatches(entries: readonly Entry[], closed: readonly ClosedSession[],
   }
   const complaints: string[] = [];
   let without = 0;
-  for (const entry of entries.filter(({ client }) => client !== undefined)) {
-    const candidates = left.get(`${entry.listener} ${entry.client}`) ?? [];
+  const candidatesOf = ({ listener, client }: Entry): ClosedSession[] => left.get(`${listener} ${client}`) ?? [];
+  const unmatched = entries.filter((entry) => {
+    if (entry.client === undefined) return false;
+    const candidates = candidatesOf(entry);
     const at = candidates.findIndex((record) => complaint(entry, record) === undefined);
     if (at !== -1) candidates.splice(at, 1);
-    else if (entry.record === 'there') {
-      const [record] = candidates.splice(0, 1);
-      if (record === undefined) without += 1;
-      else complaints.push(`${nameOf(entry)}: ${complaint(entry, record)}`);
-    }
+    return at === -1 && entry.record === 'there';
+  });
+  // Only now: a session whose line was dropped must not take the record of a later one of the same way.
+  for (const entry of unmatched) {
+    const [record] = candidatesOf(entry).splice(0, 1);
+    if (record === undefined) without += 1;
+    else complaints.push(`${nameOf(entry)}: ${complaint(entry, record)}`);
   }
   const unclaimed = [...left.values()].flat();
   for (const entry of entries.filter(({ client }) => client === undefined)) {
