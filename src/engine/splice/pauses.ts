@@ -51,12 +51,13 @@ export class Pauses {
       const door = waiting[next];
       if (door === undefined) continue;
       const { room, outcome } = this.ask(door, ofCrowd > 0);
-      const cost = outcome === 'gone' ? costOfGone : 1;
-      if (room === 'crowded') ofCrowd -= cost;
-      else others -= cost;
       // Who has been served goes to the end of the queue, who has not keeps its place.
-      if (outcome === 'taken' || outcome === 'gone') waiting.push(door);
-      else if (outcome !== 'has none') again.push(door);
+      if (outcome === 'taken' || outcome === 'gone') {
+        waiting.push(door);
+        const cost = outcome === 'taken' ? 1 : costOfGone;
+        if (room === 'crowded') ofCrowd -= cost;
+        else others -= cost;
+      } else if (outcome !== 'has none') again.push(door);
       if (outcome === 'waits') crowd = 'is left';
     }
     const left = waiting.slice(next);

@@ -133,6 +133,18 @@ describe('a crowd', () => {
     expect(flooded.left).toBe(0);
   });
 
+  it('is let in behind any number of doors that have no room, which keep no clock ticking', () => {
+    const pauses = openPauses();
+    const full = Array.from({ length: 200 }, () => openDoor(1, 'none'));
+    const [calm, crowded] = [openDoor(3, 'free'), openDoor(3)];
+    for (const door of [...full, calm, crowded]) pauses.add(door);
+    pauses.admit();
+    expect(calm.left).toBe(0);
+    vi.advanceTimersByTime(8);
+    expect([crowded.left, vi.getTimerCount()]).toEqual([0, 0]);
+    expect(full.every(({ left }) => left === 1)).toBe(true);
+  });
+
   it('does not keep the clock ticking while there is no room', () => {
     const pauses = openPauses();
     const flooded = openDoor(500);
