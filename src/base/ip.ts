@@ -12,10 +12,17 @@ const mapped = 0xffffn;
 
 /** Reads an IP literal, dotted IPv4 or IPv6 with or without a zone; `undefined` for anything else. */
 export function parseIp(text: string): Ip | undefined {
-  if (isIPv4(text)) return ipv4Of(text);
-  if (!isIPv6(text)) return undefined;
-  const [literal = ''] = text.split('%');
-  return ipv6Of(literal);
+  return isIPv4(text) || isIPv6(text) ? ipOf(text) : undefined;
+}
+
+/** The same for text that is known to be an IP literal, as what the kernel says of a socket. */
+export function ipOf(literal: string): Ip {
+  if (!literal.includes(':')) return ipv4Of(literal);
+  const [address = ''] = literal.split('%');
+  // As a dual-stack listener shows its IPv4 clients.
+  if (address.startsWith('::ffff:') && address.includes('.') && !address.includes(':', 7))
+    return ipv4Of(address.slice(7));
+  return ipv6Of(address);
 }
 
 /** The address that 16 bytes in network order mean; IPv4 where they are IPv4-mapped. */

@@ -27,10 +27,21 @@ export interface NodeInternals {
    * and an exception costs more than the whole rest of a session's end.
    */
   wasReset(socket: Socket): boolean;
+  /**
+   * Whom getpeername(2) names, valid until the next call; null where the kernel knows none. `socket.remoteAddress` makes an
+   * object that it keeps in the socket as one property more, which costs an accepted socket more than the asking.
+   */
+  peer(socket: Socket): Peer | null;
   /** libuv reads no more of it, also when Node takes it for destroyed. False: this socket does not allow it. */
   stopReading(socket: Socket): boolean;
   /** read(2) on the descriptor of a connection that is gone: bytes read, 0 once there are no more. */
   readNow(socket: Socket, buffer: Uint8Array): number;
+}
+
+interface Peer {
+  /** An IP literal. */
+  readonly address: string;
+  readonly port: number;
 }
 
 /** As net.Socket's `onread.callback`: false stops reading. */
@@ -41,6 +52,8 @@ export const writeFailed = -1;
 interface Handle {
   readonly fd: number;
   useUserBuffer(buffer: Uint8Array): void;
+  /** Writes into `peer`; 0, or a negative errno. */
+  getpeername(peer: Peer): number;
   readStop(): number;
 }
 
@@ -49,6 +62,7 @@ export function findNodeInternals(): NodeInternals | null {
   // Windows has no descriptor behind a socket, and its reads land in the buffer while other code runs.
   if (process.platform === 'win32') return null;
   const buffer = new Uint8Array(1);
+  const peer: Peer = { address: '', port: 0 };
   const callback = (): boolean => true;
   const options = { allowHalfOpen: true, onread: { buffer, callback } };
   const probe = new Socket(options);
@@ -88,6 +102,11 @@ export function findNodeInternals(): NodeInternals | null {
       } catch {
         return true;
       }
+    },
+    peer(socket) {
+      const handle = handleOf(socket);
+      if (handle === null || typeof handle.getpeername !== 'function') return null;
+      return handle.getpeername(peer) === 0 ? peer : null;
     },
     stopReading(socket) {
       const handle = handleOf(socket);

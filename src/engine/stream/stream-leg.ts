@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { type SocketAddress, unmapped } from '../../base/address.ts';
-import { type Ip, parseIp } from '../../base/ip.ts';
+import type { SocketAddress } from '../../base/address.ts';
+import type { Ip } from '../../base/ip.ts';
 import { attempt, thrown } from '../crashable.ts';
 import type { Leg } from '../engine.ts';
 import type { HeadedLeg } from '../leg-head.ts';
@@ -10,6 +10,7 @@ import { keepAliveDelay } from './keep-alive.ts';
 import type { LegIo } from './leg-io.ts';
 import type { LegReader } from './leg-reader.ts';
 import { writeFailed } from './node-internals.ts';
+import { localOf, remoteIpOf, remoteOf } from './socket-addresses.ts';
 import {
   askBeforeClosing,
   bytesRead,
@@ -84,15 +85,15 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   }
 
   get remote(): SocketAddress {
-    return { address: unmapped(this.socket.remoteAddress ?? ''), port: this.socket.remotePort ?? 0 };
+    return remoteOf(this.socket, this.io.internals);
   }
 
   get local(): SocketAddress {
-    return { address: unmapped(this.socket.localAddress ?? ''), port: this.socket.localPort ?? 0 };
+    return localOf(this.socket);
   }
 
   get ip(): Ip {
-    return parseIp(this.socket.remoteAddress ?? '') ?? 0;
+    return remoteIpOf(this.socket, this.io.internals);
   }
 
   get awaited(): boolean {
@@ -261,8 +262,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   }
 
   /**
-   * Lets go of everything once the socket is closed. A dead session that has reached the old generation would keep
-   * what it points to alive until the next full collection, and that the next (seen: a third of the scavenger's work).
+   * The socket is closed. A dead session in the old generation would keep all it points to alive (a third of scavenging).
    */
   forget(): void {
     this.reader = null;
