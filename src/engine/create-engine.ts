@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { loadLibc } from '../libc/libc.ts';
 import type { Engine } from './engine.ts';
 import { SpliceEngine } from './splice/splice-engine.ts';
@@ -13,12 +12,7 @@ export interface EngineOptions {
 
 /** The engine that a plan names; the plan has chosen by what `findSplice` said. Throws where it cannot be made. */
 export async function createEngine(name: 'splice' | 'stream', options: EngineOptions): Promise<Engine> {
-  if (name === 'stream') {
-    // net makes five times as many objects for a session as we do: where they do not fit into a young generation of the
-    // first size (main.ts), copying them takes 7 % of a connection's CPU. It may grow again: V8's default.
-    setFlagsFromString('--semi-space-growth-factor=2');
-    return new StreamEngine(options);
-  }
+  if (name === 'stream') return new StreamEngine(options);
   const loaded = await loadLibc();
   if (!loaded.ok) throw new Error(`Cannot make the splice engine: ${loaded.why}`);
   return new SpliceEngine(loaded.libc, options);

@@ -46,11 +46,15 @@ export interface ListenOptions {
   hasRoom(): boolean;
   /**
    * Whether newcomers come in a crowd, which is to be let in at a pace that leaves the machine to others; asked where there
-   * is room. Only an engine that can leave them in the kernel's queue asks.
+   * is room.
    */
   crowded?(): boolean;
+  /** Keeps the place of a session for a newcomer of a crowd that the engine has accepted by then. False: there is none. */
+  reserve?(): boolean;
+  /** Gives it back, before `onClient` or where the newcomer has gone. */
+  release?(): void;
   /** Whether a newcomer for whom there is no room may wait; asked where the engine has accepted it by then. */
-  mayWait?(leg: Leg): boolean;
+  mayWait?(client: Pick<Leg, 'ip'>): boolean;
   /** A newcomer was reset: there was neither room nor a place to wait. */
   onTurnedAway?(): void;
   /** A client has come; the callee owns the leg. Must not throw. */

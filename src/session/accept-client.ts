@@ -26,7 +26,7 @@ export function acceptClient(client: Leg, route: SessionRoute, house: SessionHou
  * Whether a client for whom no session is free may wait for one, where the engine has a place for that: strangers must not
  * take the places of others. Who may not is counted as denied. Never throws.
  */
-export function mayWait(client: Leg, { admission, listener }: SessionRoute, house: SessionHouse): boolean {
+export function mayWait(client: Pick<Leg, 'ip'>, { admission, listener }: SessionRoute, house: SessionHouse): boolean {
   if (!admission.needsSource) return true;
   try {
     const source = client.ip;

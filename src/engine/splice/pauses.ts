@@ -1,5 +1,5 @@
 import { type Crashable, crash } from '../crashable.ts';
-import { Pace } from './pace.ts';
+import { Pace } from '../pace.ts';
 
 /** A door that leaves newcomers in the kernel's queue. */
 export interface PausedDoor extends Crashable {

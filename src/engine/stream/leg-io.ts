@@ -1,3 +1,4 @@
+import type { HeldResets } from './held-resets.ts';
 import type { NodeInternals } from './node-internals.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { SpareBuffers } from './spare-buffers.ts';
@@ -9,6 +10,7 @@ export interface LegIo {
   readonly readBuffer: Uint8Array;
   readonly spares: SpareBuffers;
   readonly sendQueues: SendQueues;
+  readonly resets: HeldResets;
   /** Chunks that libuv has read so far, of all legs. */
   reads: number;
   /** The first port that the kernel may pick for an outgoing connection. */

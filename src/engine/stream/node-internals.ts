@@ -1,5 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { type Server, Socket } from 'node:net';
 import { errnoOf } from '../../base/errors.ts';
 
 /**
@@ -11,6 +11,8 @@ import { errnoOf } from '../../base/errors.ts';
  * - `handle.fd` lets `fs.writeSync` try a write at once: it says how many bytes the kernel took, so the read buffer
  *   is free again when it returns and one buffer can serve every leg. `fs.readSync` reads what is left of a connection
  *   that is gone, when Node takes its socket for destroyed.
+ * - `handle.onconnection` and `handle.onread` are what libuv's news come to: a newcomer of a crowd can wait there before Node makes
+ *   a socket of it, and a reset before Node ends one.
  */
 export interface NodeInternals {
   /** Makes a paused, accepted socket read into `buffer`. False: this socket does not allow it. */
@@ -36,6 +38,26 @@ export interface NodeInternals {
   stopReading(socket: Socket): boolean;
   /** read(2) on the descriptor of a connection that is gone: bytes read, 0 once there are no more. */
   readNow(socket: Socket, buffer: Uint8Array): number;
+  /** Has `ask` called for each newcomer of a listening server. False: this server does not allow it. */
+  askBeforeAccepting(server: Server, ask: (newcomer: Newcomer) => 'welcome' | 'kept'): boolean;
+  /** Has the server make a socket of a newcomer that was kept. */
+  welcome(server: Server, newcomer: Newcomer): void;
+  /** Whom getpeername(2) names; null where the kernel knows none. */
+  peerOf(newcomer: Newcomer): Peer | null;
+  /** Whether a newcomer that was kept has reset its connection. */
+  isGone(newcomer: Newcomer): boolean;
+  /** Resets a newcomer that was kept. */
+  turnAway(newcomer: Newcomer): void;
+  /**
+   * Has `failed` called, in place of what Node does, when a read of the socket fails, not at its end; `errno` is negative.
+   * Node would make an error with its stack as text for each. No effect where the socket does not allow it.
+   */
+  takeErrors(socket: Socket, failed: (socket: Socket, errno: number) => void): void;
+}
+
+/** A connection that libuv has accepted, and of which Node has not made a socket yet: its handle. */
+export interface Newcomer extends Handle {
+  reset(): number;
 }
 
 interface Peer {
@@ -51,11 +73,27 @@ export const writeFailed = -1;
 
 interface Handle {
   readonly fd: number;
+  /** Called with what was read; how much, or a negative errno, is in `StreamState`. */
+  onread: (this: Handle, chunk?: unknown) => unknown;
   useUserBuffer(buffer: Uint8Array): void;
   /** Writes into `peer`; 0, or a negative errno. */
   getpeername(peer: Peer): number;
   readStop(): number;
 }
+
+interface ServerHandle {
+  onconnection: (this: ServerHandle, errno: number, newcomer?: Newcomer) => void;
+}
+
+/** Where Node's C++ leaves the outcome of a read for JavaScript. */
+interface StreamState {
+  readonly values: Int32Array;
+  /** The index of bytes read or errno. */
+  readonly read: number;
+}
+
+/** UV_EOF (uv.h): a FIN, and no error. */
+const endOfFile = -4095;
 
 /** Looks for what is needed on a socket made for the purpose; null where anything is missing. */
 export function findNodeInternals(): NodeInternals | null {
@@ -63,6 +101,8 @@ export function findNodeInternals(): NodeInternals | null {
   if (process.platform === 'win32') return null;
   const buffer = new Uint8Array(1);
   const peer: Peer = { address: '', port: 0 };
+  const nothing = new Uint8Array(0);
+  const accepts = new WeakMap<Server, ServerHandle['onconnection']>();
   const callback = (): boolean => true;
   const options = { allowHalfOpen: true, onread: { buffer, callback } };
   const probe = new Socket(options);
@@ -74,6 +114,10 @@ export function findNodeInternals(): NodeInternals | null {
   probe.destroy();
   if (bufferSlot === undefined || callbackSlot === undefined || generatorSlot === undefined) return null;
   if (Reflect.get(probe, bufferSlot) !== buffer || Reflect.get(probe, callbackSlot) !== callback) return null;
+
+  const peerOf = (handle: Handle): Peer | null =>
+    typeof handle.getpeername === 'function' && handle.getpeername(peer) === 0 ? peer : null;
+  const takeErrors = errorsTaker(streamState());
 
   return {
     readInto(socket, into, onRead) {
@@ -105,9 +149,9 @@ export function findNodeInternals(): NodeInternals | null {
     },
     peer(socket) {
       const handle = handleOf(socket);
-      if (handle === null || typeof handle.getpeername !== 'function') return null;
-      return handle.getpeername(peer) === 0 ? peer : null;
+      return handle === null ? null : peerOf(handle);
     },
+    peerOf,
     stopReading(socket) {
       const handle = handleOf(socket);
       if (handle === null || typeof handle.readStop !== 'function' || !(handle.fd >= 0)) return false;
@@ -123,7 +167,74 @@ export function findNodeInternals(): NodeInternals | null {
         return 0;
       }
     },
+    askBeforeAccepting(server, ask) {
+      const handle = serverHandleOf(server);
+      if (handle === null || typeof handle.onconnection !== 'function') return false;
+      const accept = handle.onconnection;
+      handle.onconnection = function (errno, newcomer) {
+        const keeps = errno === 0 && newcomer !== undefined && newcomer.fd >= 0 && ask(newcomer) === 'kept';
+        if (!keeps) accept.call(this, errno, newcomer);
+      };
+      accepts.set(server, accept);
+      return true;
+    },
+    welcome(server, newcomer) {
+      const handle = serverHandleOf(server);
+      if (handle === null) newcomer.reset();
+      else accepts.get(server)?.call(handle, 0, newcomer);
+    },
+    isGone(newcomer) {
+      try {
+        writeSync(newcomer.fd, nothing);
+        return false;
+      } catch {
+        return true;
+      }
+    },
+    turnAway(newcomer) {
+      newcomer.reset();
+    },
+    takeErrors,
   };
+}
+
+/** Node 20 to 24 give it to whoever asks (https://nodejs.org/api/deprecations.html#DEP0111); null where they do not. */
+function streamState(): StreamState | null {
+  try {
+    const binding: unknown = Reflect.get(process, 'binding')?.call(process, 'stream_wrap');
+    const { streamBaseState, kReadBytesOrError } = Object(binding);
+    if (!(streamBaseState instanceof Int32Array) || typeof kReadBytesOrError !== 'number') return null;
+    return { values: streamBaseState, read: kReadBytesOrError };
+  } catch {
+    return null;
+  }
+}
+
+/** One function for all sockets. */
+function errorsTaker(state: StreamState | null): NodeInternals['takeErrors'] {
+  if (state === null) return () => {};
+  const { values, read } = state;
+  let nodes: Handle['onread'] | undefined;
+  let owner: symbol | undefined;
+  let failed: Parameters<NodeInternals['takeErrors']>[1] = () => {};
+  const onread: Handle['onread'] = function (chunk) {
+    const errno = values[read] ?? 0;
+    if (errno >= 0 || errno === endOfFile) return nodes?.call(this, chunk);
+    failed(Reflect.get(this, owner ?? ''), errno);
+    return undefined;
+  };
+  return (socket, told) => {
+    const handle = handleOf(socket);
+    if (handle === null) return;
+    nodes ??= handle.onread;
+    owner ??= Object.getOwnPropertySymbols(handle).find((symbol) => symbol.description === 'owner_symbol');
+    failed = told;
+    if (nodes === handle.onread && owner !== undefined && Reflect.get(handle, owner) === socket) handle.onread = onread;
+  };
+}
+
+function serverHandleOf(server: Server): ServerHandle | null {
+  return (server as unknown as { _handle: ServerHandle | null })._handle;
 }
 
 function handleOf(socket: Socket): Handle | null {

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { type Crashable, crash } from '../crashable.ts';
+import type { HeldResets, ResetLeg } from './held-resets.ts';
 
 /** A connection under way. */
 export interface DialInProgress extends Crashable {
@@ -8,7 +9,7 @@ export interface DialInProgress extends Crashable {
 }
 
 /** A leg as its socket sees it. */
-interface ToldLeg extends Crashable {
+interface ToldLeg extends ResetLeg {
   readonly dial: DialInProgress | null;
   readonly onClosed: (() => void) | null;
   bytes(buffer: Uint8Array, length: number): boolean;
@@ -18,6 +19,7 @@ interface ToldLeg extends Crashable {
   /** An error ends the socket: `close` closes its descriptor, and may be called later. */
   closing(error: Error, close: () => void): void;
   reset(): void;
+  readonly io: { readonly resets: HeldResets };
 }
 
 const nothing = new Uint8Array(0);
@@ -101,6 +103,12 @@ export function bytesRead(leg: ToldLeg, buffer: Uint8Array, length: number): boo
     crash(leg, error);
     return true;
   }
+}
+
+/** As the 'error' event, in place of it; does not throw. */
+export function readFailed(socket: Socket, errno: number): void {
+  const leg = (socket as LegSocket)[legOf];
+  leg.io.resets.came(leg, errno);
 }
 
 /** Tells the leg of its end once a write of nothing has gone through: after a reset it fails. */

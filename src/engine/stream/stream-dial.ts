@@ -5,7 +5,7 @@ import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
 import type { LegIo } from './leg-io.ts';
-import { bytesRead } from './socket-handlers.ts';
+import { bytesRead, tellOfConnect } from './socket-handlers.ts';
 import { StreamLeg } from './stream-leg.ts';
 
 /** One try to connect to a literal address. */
@@ -40,6 +40,7 @@ export class StreamDial implements Dial, Sweepable {
     });
     this.leg = new StreamLeg(this.socket, io);
     this.leg.dial = this;
+    tellOfConnect(this.socket);
     if (internals === null) this.leg.readPublicly();
     sweeper.addOnce(this, options.timeout);
   }

@@ -1,39 +1,51 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../../base/address.ts';
 import { errnoOf } from '../../base/errors.ts';
+import { ipOf } from '../../base/ip.ts';
 import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
+import type { HeldNewcomers, HoldingDoor } from './held-newcomers.ts';
 import type { LegIo } from './leg-io.ts';
+import type { Newcomer } from './node-internals.ts';
 import { StreamLeg } from './stream-leg.ts';
 import type { WaitingDoor, WaitingRoom } from './waiting-room.ts';
 
 /** More than any somaxconn: listen(2) cuts it down to /proc/sys/net/core/somaxconn. */
 const backlog = 65_535;
 
-/** A listening socket: newcomers become sessions while there is room, then wait, then are reset. */
-export class StreamDoor implements Door, WaitingDoor {
+/** What the doors of one engine share. */
+interface DoorHouse {
+  readonly io: LegIo;
+  readonly waitingRoom: WaitingRoom;
+  readonly held: HeldNewcomers;
+}
+
+/** A listening socket: newcomers become sessions while there is room, then wait, then are reset. A crowd is kept back. */
+export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
+  readonly lane: number;
   private readonly server: Server;
   private readonly options: ListenOptions;
-  private readonly io: LegIo;
-  private readonly waitingRoom: WaitingRoom;
+  private readonly house: DoorHouse;
   private address: SocketAddress = { address: '', port: 0 };
+  /** Whose turn has come while it was kept. */
+  private letsIn: 'all' | 'one that was held' = 'all';
 
-  private constructor(options: ListenOptions, io: LegIo, waitingRoom: WaitingRoom) {
+  private constructor(lane: number, options: ListenOptions, house: DoorHouse) {
+    this.lane = lane;
     this.options = options;
-    this.io = io;
-    this.waitingRoom = waitingRoom;
+    this.house = house;
     this.server = createServer(
       {
         allowHalfOpen: true,
         // Only the public way buffers in the Readable: one chunk at most, after which the kernel is not read.
-        ...(io.internals === null && { highWaterMark: 1 }),
+        ...(house.io.internals === null && { highWaterMark: 1 }),
       },
       (socket) => this.accepted(socket),
     );
   }
 
-  /** Resolves when the address is bound and listening. */
-  static open(at: ListenAddress, options: ListenOptions, io: LegIo, waitingRoom: WaitingRoom): Promise<Listening> {
-    const door = new StreamDoor(options, io, waitingRoom);
+  /** Resolves when the address is bound and listening. `lane`: a number of its own, from 1 on. */
+  static open(at: ListenAddress, lane: number, options: ListenOptions, house: DoorHouse): Promise<Listening> {
+    const door = new StreamDoor(lane, options, house);
     const { server } = door;
     return new Promise((resolve) => {
       server.once('error', (error) => resolve({ ok: false, code: errnoOf(error) ?? 'UNKNOWN', error }));
@@ -43,6 +55,7 @@ export class StreamDoor implements Door, WaitingDoor {
         server.on('error', () => {});
         const bound = server.address();
         if (typeof bound === 'object' && bound !== null) door.address = { address: bound.address, port: bound.port };
+        house.io.internals?.askBeforeAccepting(server, (newcomer) => door.came(newcomer));
         resolve({ ok: true, door });
       });
     });
@@ -50,6 +63,10 @@ export class StreamDoor implements Door, WaitingDoor {
 
   get local(): SocketAddress {
     return this.address;
+  }
+
+  get crowded(): boolean {
+    return this.options.crowded?.() === true;
   }
 
   hasRoom(): boolean {
@@ -60,17 +77,61 @@ export class StreamDoor implements Door, WaitingDoor {
     this.options.onClient(leg);
   }
 
+  admitHeld(newcomer: Newcomer): 'entered' | 'gone' {
+    const { internals } = this.house.io;
+    if (internals === null || internals.isGone(newcomer)) {
+      this.dropHeld(newcomer);
+      return 'gone';
+    }
+    this.options.release?.();
+    this.letsIn = 'one that was held';
+    try {
+      internals.welcome(this.server, newcomer);
+    } finally {
+      this.letsIn = 'all';
+    }
+    return 'entered';
+  }
+
+  dropHeld(newcomer: Newcomer): void {
+    this.options.release?.();
+    this.house.io.internals?.turnAway(newcomer);
+  }
+
   close(): void {
-    this.waitingRoom.close(this);
+    this.house.held.drop(this);
+    this.house.waitingRoom.close(this);
     if (this.server.listening) this.server.close();
   }
 
+  /** Before Node makes a socket of it, which costs more than all else that is done with one who has to go. */
+  private came(newcomer: Newcomer): 'welcome' | 'kept' {
+    const { held, waitingRoom } = this.house;
+    if (!this.hasRoom()) {
+      if (!waitingRoom.full) return 'welcome';
+      this.turnAway(newcomer);
+      return 'kept';
+    }
+    if ((!held.has(this) && !this.crowded) || this.options.reserve?.() !== true) return 'welcome';
+    held.add(newcomer, this);
+    return 'kept';
+  }
+
+  private turnAway(newcomer: Newcomer): void {
+    const { internals } = this.house.io;
+    const ip = ipOf(internals?.peerOf(newcomer)?.address ?? '0.0.0.0');
+    internals?.turnAway(newcomer);
+    if (this.options.mayWait?.({ ip }) !== false) this.options.onTurnedAway?.();
+  }
+
   private accepted(socket: Socket): void {
-    const leg = new StreamLeg(socket, this.io);
+    const { io, waitingRoom } = this.house;
+    const leg = new StreamLeg(socket, io);
+    leg.lane = this.lane;
     leg.readAccepted();
-    if (this.waitingRoom.mayPass(this)) this.enter(leg);
+    if (this.letsIn === 'one that was held' || waitingRoom.mayPass(this)) this.enter(leg);
     else if (this.options.mayWait?.(leg) === false) leg.reset();
-    else if (this.waitingRoom.add(leg, this)) return;
+    else if (waitingRoom.add(leg, this)) return;
     else if (this.hasRoom()) this.enter(leg);
     else {
       leg.reset();

@@ -18,6 +18,8 @@ import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Direction } from './direction.ts';
+import { HeldNewcomers } from './held-newcomers.ts';
+import { HeldResets } from './held-resets.ts';
 import type { LegIo } from './leg-io.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { SendQueues } from './send-queues.ts';
@@ -45,8 +47,10 @@ const readBufferSize = 188 * 1024;
 /** The portable engine: pipes between sockets of node:net. */
 export class StreamEngine implements Engine {
   readonly name = 'stream';
-  private readonly io: LegIo;
-  private readonly waitingRoom: WaitingRoom;
+  readonly io: LegIo;
+  readonly waitingRoom: WaitingRoom;
+  readonly held = new HeldNewcomers();
+  private doors = 0;
   /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
   private readonly dialSweeper = new Sweeper();
   private readonly relaySweeper = new Sweeper();
@@ -58,6 +62,7 @@ export class StreamEngine implements Engine {
       readBuffer: Buffer.allocUnsafeSlow(readBufferSize),
       spares: new SpareBuffers(readBufferSize),
       sendQueues: new SendQueues(),
+      resets: new HeldResets(),
       reads: 0,
       firstEphemeralPort: firstEphemeralPort(),
     };
@@ -65,7 +70,8 @@ export class StreamEngine implements Engine {
   }
 
   listen(at: ListenAddress, options: ListenOptions): Promise<Listening> {
-    return StreamDoor.open(at, options, this.io, this.waitingRoom);
+    this.doors += 1;
+    return StreamDoor.open(at, this.doors, options, this);
   }
 
   dial(to: SocketAddress, options: DialOptions): Dial {
@@ -84,7 +90,9 @@ export class StreamEngine implements Engine {
   }
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {
-    return new LegRelay(own(client), own(target), options, this.relaySweeper, makeDirection);
+    const [ours, theirs] = [own(client), own(target)];
+    theirs.lane = ours.lane;
+    return new LegRelay(ours, theirs, options, this.relaySweeper, makeDirection);
   }
 
   close(leg: Leg, how: 'fin' | 'rst'): void {
@@ -97,13 +105,15 @@ export class StreamEngine implements Engine {
   }
 
   get waiting(): number {
-    return this.waitingRoom.size;
+    return this.waitingRoom.size + this.held.size;
   }
 
   shutDown(): void {
     this.dialSweeper.close();
     this.relaySweeper.close();
     this.io.sendQueues.close();
+    this.io.resets.close();
+    this.held.close();
   }
 }
 

@@ -6,6 +6,7 @@ import type { Leg } from '../engine.ts';
 import type { HeadedLeg } from '../leg-head.ts';
 import type { RelayedLeg } from '../leg-relay.ts';
 import { EarlyBytes } from './early-bytes.ts';
+import type { ResetLeg } from './held-resets.ts';
 import { keepAliveDelay } from './keep-alive.ts';
 import type { LegIo } from './leg-io.ts';
 import type { LegReader } from './leg-reader.ts';
@@ -16,9 +17,9 @@ import {
   bytesRead,
   type DialInProgress,
   proveEnd,
+  readFailed,
   resetOnceFinished,
   tellLeg,
-  tellOfConnect,
   tellOfData,
 } from './socket-handlers.ts';
 import { UnreadInput } from './unread-input.ts';
@@ -29,7 +30,7 @@ const nothing = new Uint8Array(0);
  * A connected socket. It reads from the start into a bounded head, so that a FIN before the relay begins is a
  * half-close and a reset is noticed: a paused socket of Node sees neither.
  */
-export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
+export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   readonly socket: Socket;
   readonly io: LegIo;
   onGone: (() => void) | null = null;
@@ -38,7 +39,11 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   /** Called once when the descriptor is closed. */
   onClosed: (() => void) | null = null;
   bug: Error | undefined = undefined;
-  private connecting: DialInProgress | null = null;
+  /** Who is told how the connection turns out; null once it has. */
+  dial: DialInProgress | null = null;
+  /** Its door's; 0 while it is dialed. */
+  lane = 0;
+  awaited = false;
   private early: EarlyBytes | null = null;
   private input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
   /** The engine's count of reads when this leg was read last. */
@@ -52,16 +57,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
     this.socket = socket;
     this.io = io;
     tellLeg(socket, this);
-  }
-
-  /** Who is told how the connection turns out; null once it has. */
-  get dial(): DialInProgress | null {
-    return this.connecting;
-  }
-
-  set dial(dial: DialInProgress | null) {
-    this.connecting = dial;
-    if (dial !== null) tellOfConnect(this.socket);
+    io.internals?.takeErrors(socket, readFailed);
   }
 
   /** Makes an accepted socket read into the shared buffer; where that cannot be, the public way. */
@@ -96,10 +92,6 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
     return remoteIpOf(this.socket, this.io.internals);
   }
 
-  get awaited(): boolean {
-    return false;
-  }
-
   get gone(): boolean {
     return this.input === 'reset' || this.bug !== undefined;
   }
@@ -116,6 +108,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
   bytes(buffer: Uint8Array, length: number): boolean {
     this.io.reads += 1;
     this.lastRead = this.io.reads;
+    this.io.resets.heard(this.lane);
     return this.give(buffer, length);
   }
 
@@ -236,7 +229,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
 
   /** Who uses the leg ends with it. While nobody does, it is kept for who comes next. */
   crashed(error: unknown): void {
-    const user = this.connecting ?? this.reader;
+    const user = this.dial ?? this.reader;
     if (user !== null) {
       user.crashed(error);
       return;
@@ -254,7 +247,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg {
     else if (this.input === 'open') this.unread.read();
   }
 
-  /** For the handlers of the socket alone, and `UnreadInput`. */
+  /** For the handlers of the socket alone, `UnreadInput`, and `HeldResets`. */
   failed(error: Error): void {
     // Only the public way leaves bytes in the Readable; an error would throw them away.
     for (let left = this.socket.read(); left !== null; left = this.socket.read()) this.bytes(left, left.length);

@@ -34,6 +34,10 @@ export class WaitingRoom {
     return this.count;
   }
 
+  get full(): boolean {
+    return this.count >= this.capacity;
+  }
+
   /**
    * Whether a newcomer at this door need not wait: there is room, nobody would be overtaken, and not too many have come at
    * once. Counts him then.
@@ -44,7 +48,7 @@ export class WaitingRoom {
 
   /** False: the room is full. Who leaves while waiting is dropped. */
   add(leg: StreamLeg, door: WaitingDoor): boolean {
-    if (this.count >= this.capacity) return false;
+    if (this.full) return false;
     const queue = this.queues.get(door) ?? new Map<StreamLeg, number>();
     queue.set(leg, this.nextTicket++);
     this.queues.set(door, queue);
