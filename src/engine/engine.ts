@@ -42,7 +42,7 @@ export interface ListenAddress {
 }
 
 export interface ListenOptions {
-  /** Whether a newcomer may become a session now; asked before each `onClient`. */
+  /** Whether a newcomer may become a session now; asked before each `onClient`, but for who has a place reserved. */
   hasRoom(): boolean;
   /**
    * Whether newcomers come in a crowd, which is to be let in at a pace that leaves the machine to others; asked where there
@@ -51,9 +51,9 @@ export interface ListenOptions {
   crowded?(): boolean;
   /** Keeps the place of a session for a newcomer of a crowd that the engine has accepted by then. False: there is none. */
   reserve?(): boolean;
-  /** Gives it back, before `onClient` or where the newcomer has gone. */
+  /** Gives it back: `onClient` follows at once, or the newcomer has gone. */
   release?(): void;
-  /** Whether a newcomer for whom there is no room may wait; asked where the engine has accepted it by then. */
+  /** Whether a newcomer may wait, for room or as one of a crowd; asked where the engine has accepted it by then. */
   mayWait?(client: Pick<Leg, 'ip'>): boolean;
   /** A newcomer was reset: there was neither room nor a place to wait. */
   onTurnedAway?(): void;

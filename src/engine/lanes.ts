@@ -42,6 +42,10 @@ export class Lanes<T extends Laned> {
     for (const [lane, queue] of this.queues) {
       const item = queue.items[queue.taken];
       queue.taken += 1;
+      if (queue.taken >= mostTaken && 2 * queue.taken >= queue.items.length) {
+        queue.items.splice(0, queue.taken);
+        queue.taken = 0;
+      }
       this.queues.delete(lane);
       if (queue.taken < queue.items.length) this.queues.set(lane, queue);
       this.waiting -= 1;
@@ -50,6 +54,9 @@ export class Lanes<T extends Laned> {
     return undefined;
   }
 }
+
+/** So many that were taken are kept in a queue at most, or as many as wait in it: one that is never empty must not grow for ever. */
+const mostTaken = 256;
 
 interface Queue<T> {
   readonly items: T[];

@@ -42,7 +42,7 @@ export class SessionLimit {
     return true;
   }
 
-  /** Gives back a place that was kept. */
+  /** Gives back a place that was kept: once for each `reserve` that was granted. */
   release(load: ListenerLoad): void {
     this.sessions -= 1;
     load.sessions -= 1;

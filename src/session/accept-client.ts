@@ -30,6 +30,8 @@ export function mayWait(client: Pick<Leg, 'ip'>, { admission, listener }: Sessio
   if (!admission.needsSource) return true;
   try {
     const source = client.ip;
+    // Reset before anybody looked, see `welcome`.
+    if (source === 0) return true;
     if (admission.expectsHeader(source) || admission.check(source, performance.now()) !== 'address') return true;
     house.denied(listener.rules, 'address', source);
     return false;

@@ -1,3 +1,4 @@
+import { reportBug } from '../crashable.ts';
 import { type Laned, Lanes } from '../lanes.ts';
 import { Pace } from '../pace.ts';
 import type { Newcomer } from './node-internals.ts';
@@ -24,12 +25,18 @@ const costOfGone = 1 / 4;
 
 /**
  * Newcomers of a crowd, accepted, but not made a socket yet: libuv accepts whoever comes, and a socket of Node and its session cost
- * twenty times as much. They come in at a pace that leaves the machine to others, first come first served at a door, and
+ * far more. They come in at a pace that leaves the machine to others, first come first served at a door, and
  * doors take turns. See `Pace`.
  */
 export class HeldNewcomers {
   private readonly lanes = new Lanes<Held>();
   private readonly pace = new Pace((most) => this.admit(most));
+  private readonly mayBeRoom: () => void;
+
+  /** `mayBeRoom`: who was kept has gone, and somebody else may come in. */
+  constructor(mayBeRoom: () => void) {
+    this.mayBeRoom = mayBeRoom;
+  }
 
   get size(): number {
     return this.lanes.size;
@@ -47,6 +54,7 @@ export class HeldNewcomers {
   /** The door closes. */
   drop(door: HoldingDoor): void {
     for (const { newcomer } of this.lanes.drop(door.lane)) door.dropHeld(newcomer);
+    this.mayBeRoom();
   }
 
   close(): void {
@@ -57,13 +65,24 @@ export class HeldNewcomers {
   private admit(most: number): 'more' | 'done' {
     for (let [ofCrowd, others] = [most, mostInARow]; ofCrowd > 0 && others > 0; ) {
       const held = this.lanes.take();
-      if (held === undefined) return 'done';
-      const { door, newcomer } = held;
-      const { crowded } = door;
-      const cost = door.admitHeld(newcomer) === 'gone' ? costOfGone : 1;
+      if (held === undefined) break;
+      const { crowded } = held.door;
+      const cost = admitOne(held) === 'gone' ? costOfGone : 1;
       if (crowded) ofCrowd -= cost;
       else others -= cost;
     }
+    // Not before each has entered, as his own place is free for a moment then.
+    this.mayBeRoom();
     return this.lanes.size > 0 ? 'more' : 'done';
+  }
+}
+
+function admitOne({ door, newcomer }: Held): 'entered' | 'gone' {
+  try {
+    return door.admitHeld(newcomer);
+  } catch (error) {
+    // The process's, as any uncaught exception; the others still have their turns.
+    reportBug(error);
+    return 'gone';
   }
 }

@@ -44,7 +44,7 @@ export interface NodeInternals {
   welcome(server: Server, newcomer: Newcomer): void;
   /** Whom getpeername(2) names; null where the kernel knows none. */
   peerOf(newcomer: Newcomer): Peer | null;
-  /** Whether a newcomer that was kept has reset its connection. */
+  /** Whether a newcomer that was kept has reset its connection. A FIN is not seen: that takes a read. */
   isGone(newcomer: Newcomer): boolean;
   /** Resets a newcomer that was kept. */
   turnAway(newcomer: Newcomer): void;
@@ -198,7 +198,10 @@ export function findNodeInternals(): NodeInternals | null {
   };
 }
 
-/** Node 20 to 24 give it to whoever asks (https://nodejs.org/api/deprecations.html#DEP0111); null where they do not. */
+/**
+ * Node 20 to 24 give it to whoever asks, with a warning where `--pending-deprecation` is set
+ * (https://nodejs.org/api/deprecations.html#DEP0111); null where they do not.
+ */
 function streamState(): StreamState | null {
   try {
     const binding: unknown = Reflect.get(process, 'binding')?.call(process, 'stream_wrap');

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../../base/address.ts';
 import { errnoOf } from '../../base/errors.ts';
-import { ipOf } from '../../base/ip.ts';
+import { type Ip, ipOf } from '../../base/ip.ts';
 import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
 import type { HeldNewcomers, HoldingDoor } from './held-newcomers.ts';
 import type { LegIo } from './leg-io.ts';
@@ -26,8 +26,8 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
   private readonly options: ListenOptions;
   private readonly house: DoorHouse;
   private address: SocketAddress = { address: '', port: 0 };
-  /** Whose turn has come while it was kept. */
-  private letsIn: 'all' | 'one that was held' = 'all';
+  /** Node makes a socket of one who had a place kept: he need not ask for room again. */
+  private entering: 'newcomers' | 'one with a place' = 'newcomers';
 
   private constructor(lane: number, options: ListenOptions, house: DoorHouse) {
     this.lane = lane;
@@ -84,11 +84,11 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
       return 'gone';
     }
     this.options.release?.();
-    this.letsIn = 'one that was held';
+    this.entering = 'one with a place';
     try {
       internals.welcome(this.server, newcomer);
     } finally {
-      this.letsIn = 'all';
+      this.entering = 'newcomers';
     }
     return 'entered';
   }
@@ -109,19 +109,27 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
     const { held, waitingRoom } = this.house;
     if (!this.hasRoom()) {
       if (!waitingRoom.full) return 'welcome';
-      this.turnAway(newcomer);
+      if (this.mayWait(newcomer)) this.options.onTurnedAway?.();
+      this.house.io.internals?.turnAway(newcomer);
       return 'kept';
     }
-    if ((!held.has(this) && !this.crowded) || this.options.reserve?.() !== true) return 'welcome';
-    held.add(newcomer, this);
+    // Who waits for this door comes first.
+    if (waitingRoom.has(this) || !(held.has(this) || this.crowded)) return 'welcome';
+    if (!this.mayWait(newcomer)) this.house.io.internals?.turnAway(newcomer);
+    else if (this.options.reserve?.() === true) held.add(newcomer, this);
+    else return 'welcome';
     return 'kept';
   }
 
-  private turnAway(newcomer: Newcomer): void {
+  private mayWait(newcomer: Newcomer): boolean {
     const { internals } = this.house.io;
-    const ip = ipOf(internals?.peerOf(newcomer)?.address ?? '0.0.0.0');
-    internals?.turnAway(newcomer);
-    if (this.options.mayWait?.({ ip }) !== false) this.options.onTurnedAway?.();
+    const client = {
+      get ip(): Ip {
+        const peer = internals?.peerOf(newcomer);
+        return peer ? ipOf(peer.address) : 0;
+      },
+    };
+    return this.options.mayWait?.(client) !== false;
   }
 
   private accepted(socket: Socket): void {
@@ -129,7 +137,7 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
     const leg = new StreamLeg(socket, io);
     leg.lane = this.lane;
     leg.readAccepted();
-    if (this.letsIn === 'one that was held' || waitingRoom.mayPass(this)) this.enter(leg);
+    if (this.entering === 'one with a place' || waitingRoom.mayPass(this)) this.enter(leg);
     else if (this.options.mayWait?.(leg) === false) leg.reset();
     else if (waitingRoom.add(leg, this)) return;
     else if (this.hasRoom()) this.enter(leg);

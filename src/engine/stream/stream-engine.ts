@@ -49,7 +49,7 @@ export class StreamEngine implements Engine {
   readonly name = 'stream';
   readonly io: LegIo;
   readonly waitingRoom: WaitingRoom;
-  readonly held = new HeldNewcomers();
+  readonly held = new HeldNewcomers(() => this.waitingRoom.admit());
   private doors = 0;
   /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
   private readonly dialSweeper = new Sweeper();

@@ -76,6 +76,8 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   resume(): void {
     if (this.input !== 'paused') return;
     this.input = 'open';
+    // libuv refuses to read what was reset; the leg hears of that by itself.
+    if (this.awaited) return;
     if (this.unread === null) this.socket.resume();
     else this.unread.read();
   }
@@ -154,7 +156,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   pause(): void {
     if (this.input !== 'open') return;
     this.input = 'paused';
-    this.socket.pause();
+    if (!this.awaited) this.socket.pause();
   }
 
   /** Bytes the kernel took at once; 0 where it took none or does not say; `writeFailed` where the connection is gone. */

@@ -34,6 +34,11 @@ export class WaitingRoom {
     return this.count;
   }
 
+  /** Whether somebody waits for this door. */
+  has(door: WaitingDoor): boolean {
+    return this.queues.has(door);
+  }
+
   get full(): boolean {
     return this.count >= this.capacity;
   }
@@ -43,7 +48,7 @@ export class WaitingRoom {
    * once. Counts him then.
    */
   mayPass(door: WaitingDoor): boolean {
-    return !this.queues.has(door) && door.hasRoom() && this.takeTurn();
+    return !this.has(door) && door.hasRoom() && this.takeTurn();
   }
 
   /** False: the room is full. Who leaves while waiting is dropped. */

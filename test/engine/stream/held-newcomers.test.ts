@@ -1,7 +1,9 @@
 import { createConnection } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { errnoOf } from '../../../src/base/errors.ts';
 import type { Leg } from '../../../src/engine/engine.ts';
+import { HeldNewcomers } from '../../../src/engine/stream/held-newcomers.ts';
+import type { Newcomer } from '../../../src/engine/stream/node-internals.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 
@@ -28,7 +30,8 @@ async function openDoor(places = 100) {
         crowd.reserved -= 1;
       },
       mayWait: ({ ip }) => {
-        expect(ip).toBe(0x7f00_0001);
+        // 0: it was reset before anybody looked.
+        expect([0, 0x7f00_0001]).toContain(ip);
         if (stranger) counts.strangers += 1;
         return !stranger;
       },
@@ -120,4 +123,34 @@ it('turns away who finds neither a session nor a place to wait, and counts no st
   beStranger();
   expect(await endOfNext()).toBe('ECONNRESET');
   expect(counts).toEqual({ turnedAway: 1, strangers: 1 });
+});
+
+it('says so when who was kept back has gone, as somebody else may wait for his place', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const free = { places: 0, seen: [] as number[] };
+  const held = new HeldNewcomers(() => free.seen.push(free.places));
+  onTestFinished(() => held.close());
+  const leave = (): 'gone' => {
+    free.places += 1;
+    return 'gone';
+  };
+  const door = { lane: 1, crowded: true, admitHeld: leave, dropHeld: leave };
+  for (let count = 0; count < 3; count += 1) held.add({} as Newcomer, door);
+  vi.runAllTimers();
+  expect(free.seen).toEqual([3]);
+  held.add({} as Newcomer, door);
+  held.drop(door);
+  expect(free.seen).toEqual([3, 4]);
+});
+
+it('keeps no place for a stranger', async () => {
+  const { crowd, admitted, counts, connect, endOfNext, beStranger } = await openDoor();
+  await connect();
+  await until(() => admitted.length === 1, 'the first');
+  beStranger();
+  expect(await endOfNext()).toBe('ECONNRESET');
+  expect([admitted.length, crowd.most, counts]).toEqual([1, 0, { turnedAway: 0, strangers: 1 }]);
 });
