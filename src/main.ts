@@ -1,25 +1,23 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { runCommandLine } from './cli/command-line.ts';
+import { processIo } from './cli/process-io.ts';
 import type { Log } from './observe/log.ts';
 
 // The only place that ends the process. process.exit: nothing that is still pending, such as a write to a reader that
 // is stuck, may keep an ended gateway alive.
 
-// Before anything is loaded, as V8 would have a larger young generation by then. It stays at its first size, 1 MiB: V8 would let
-// it grow to three times 16 MiB while sessions are opened, a third of the memory of 9,000 idle sessions, and copying what
-// lives in 5 MiB of it held everybody up for 15 ms while a port was flooded. It is small, so collecting it takes one thread less CPU
-// than four. And no session begins its life in the old generation: V8 allocates there what a long configuration had made
-// long-lived, such as an array, and each of them keeps a whole dead session alive until the next full collection.
+// The young generation stays as large as loading has made it: V8 would let it grow to three times 16 MiB while sessions are
+// opened, a third of the memory of 9,000 idle sessions. It is small, so collecting it takes one thread less CPU than four.
+// And no session begins its life in the old one: V8 allocates there what a long configuration had made long-lived, such as
+// an array, and each of them keeps a whole dead session alive until the next full collection.
 for (const flag of ['--semi-space-growth-factor=1', '--no-parallel-scavenge', '--no-allocation-site-pretenuring'])
   setFlagsFromString(flag);
 
 let log: Log | undefined;
 
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
-
-const { runCommandLine } = await import('./cli/command-line.ts');
-const { processIo } = await import('./cli/process-io.ts');
 
 runCommandLine(
   process.argv.slice(2),
