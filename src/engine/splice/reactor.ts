@@ -18,10 +18,14 @@ export interface Deferred extends Crashable {
   goOn(): void;
 }
 
-/** Events asked for at once, and told in a row: a few milliseconds of work at most. Where as many are ready, it is a crowd. */
-const batch = 64;
+/** Events asked for at once. Where as many are ready, it is a crowd. */
+const batch = 256;
+/** As many events are told in a row however long it takes: a few milliseconds of work at most. */
+const few = 64;
+/** Where there are more than a few, those that have not been told after this long are a crowd, milliseconds. */
+const longest = 1;
 /** Batches asked for at most until a slice of them is told. */
-const mostFetches = 512;
+const mostFetches = 128;
 /** Batches taken in a row at most. */
 const mostBatches = 16;
 /** How often at most the loop wakes us before more events are asked for again. */
@@ -203,7 +207,13 @@ export class Reactor {
 
   private tellFetched(count: number): void {
     const { eventWords } = this;
-    for (let at = 0; at < count * eventInts; at += eventInts) {
+    const end = count * eventInts;
+    const deadline = count > few ? performance.now() + longest : Number.POSITIVE_INFINITY;
+    for (let at = 0; at < end; at += eventInts) {
+      if (count > few && at % lookEvery === 0 && performance.now() > deadline) {
+        this.queue(at, end);
+        return;
+      }
       const pollable = this.fetched(at);
       if (pollable === null) continue;
       try {
@@ -225,12 +235,17 @@ export class Reactor {
   /** Fetches all there are. What is level-triggered shows in every batch, and is queued once. */
   private queueAll(first: number): void {
     for (let count = first, round = 1; ; round += 1) {
-      for (let at = 0; at < count * eventInts; at += eventInts) {
-        const pollable = this.fetched(at);
-        if (pollable !== null) this.crowd.add(pollable, this.eventWords[at] ?? 0);
-      }
+      this.queue(0, count * eventInts);
       if (count < batch || round === mostFetches) return;
       count = this.fetch();
+    }
+  }
+
+  /** What was fetched, from this word to that one, waits in the crowd. */
+  private queue(from: number, end: number): void {
+    for (let at = from; at < end; at += eventInts) {
+      const pollable = this.fetched(at);
+      if (pollable !== null) this.crowd.add(pollable, this.eventWords[at] ?? 0);
     }
   }
 
@@ -267,6 +282,8 @@ export class Reactor {
 /** struct epoll_event is packed on x86-64 only (<sys/epoll.h>): 32 bits of events, then 64 of data. */
 const eventInts = process.arch === 'x64' ? 3 : 4;
 const eventSize = eventInts * 4;
+/** The clock is looked at after each 16 events. */
+const lookEvery = 16 * eventInts;
 const dataAt = eventInts - 2;
 
 function words({ bytes }: Memory): Int32Array {

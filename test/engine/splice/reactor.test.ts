@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Pollable, Reactor } from '../../../src/engine/splice/reactor.ts';
 import { EPOLLET, EPOLLIN, PIPE_NONBLOCK_CLOEXEC } from '../../../src/libc/constants.ts';
 import { until } from '../../contract/peer.ts';
@@ -132,6 +132,27 @@ describe('the reactor', () => {
     const uncaught = await uncaughtUntil(() => probes.every(({ heard }) => heard === 1));
     expect(uncaught).toEqual([bug]);
     expect(probes.map(({ ended }) => ended.length)).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 0]);
+  });
+
+  it.each([
+    { events: 64, passes: 50, told: 64 },
+    { events: 100, passes: 0, told: 100 },
+    { events: 100, passes: 1, told: 16 },
+    { events: 100, passes: 0.3, told: 48 },
+  ])('tells $told of $events events in a row where $passes ms pass between two looks at the clock', async (row) => {
+    const reactor = openReactor();
+    const probes = Array.from({ length: row.events }, () => new Probe());
+    for (const probe of probes) watchPipe(reactor, probe)();
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += row.passes;
+      return now;
+    });
+    const told = (): number => probes.filter(({ heard }) => heard === 1).length;
+    const seen = reactor.look();
+    clock.mockRestore();
+    expect({ told: told(), seen }).toEqual({ told: row.told, seen: row.told === row.events ? 'all seen' : 'more' });
+    await until(() => told() === row.events, 'each to be told once');
   });
 
   it('goes on with what was deferred after an exception in one of them', async () => {
