@@ -38,8 +38,8 @@ export interface NodeInternals {
   stopReading(socket: Socket): boolean;
   /** read(2) on the descriptor of a connection that is gone: bytes read, 0 once there are no more. */
   readNow(socket: Socket, buffer: Uint8Array): number;
-  /** Has `ask` called for each newcomer of a listening server. False: this server does not allow it. */
-  askBeforeAccepting(server: Server, ask: (newcomer: Newcomer) => 'welcome' | 'kept'): boolean;
+  /** Has `ask` called for each newcomer of a listening server, where the server allows it. */
+  askBeforeAccepting(server: Server, ask: (newcomer: Newcomer) => 'welcome' | 'kept'): void;
   /** Has the server make a socket of a newcomer that was kept. */
   welcome(server: Server, newcomer: Newcomer): void;
   /** Whom getpeername(2) names; null where the kernel knows none. */
@@ -169,14 +169,13 @@ export function findNodeInternals(): NodeInternals | null {
     },
     askBeforeAccepting(server, ask) {
       const handle = serverHandleOf(server);
-      if (handle === null || typeof handle.onconnection !== 'function') return false;
+      if (handle === null || typeof handle.onconnection !== 'function') return;
       const accept = handle.onconnection;
       handle.onconnection = function (errno, newcomer) {
         const keeps = errno === 0 && newcomer !== undefined && newcomer.fd >= 0 && ask(newcomer) === 'kept';
         if (!keeps) accept.call(this, errno, newcomer);
       };
       accepts.set(server, accept);
-      return true;
     },
     welcome(server, newcomer) {
       const handle = serverHandleOf(server);

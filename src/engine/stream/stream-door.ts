@@ -99,8 +99,9 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
   }
 
   close(): void {
-    this.house.held.drop(this);
+    // First: the places of those who were kept back are for who waits at another door.
     this.house.waitingRoom.close(this);
+    this.house.held.drop(this);
     if (this.server.listening) this.server.close();
   }
 

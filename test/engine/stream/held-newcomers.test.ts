@@ -113,6 +113,18 @@ it('resets who is kept back when the door closes', async () => {
   for (const peer of crowdOf) if (!letIn.has(peer.socket.localPort)) expect(await peer.ending).toBe('reset');
 });
 
+it('lets nobody in who waits at a door that closes, though those who were kept back leave their places', async () => {
+  const { engine, door, crowd, admitted, connect } = await openDoor(40);
+  await connect();
+  await until(() => admitted.length === 1, 'the first');
+  const crowdOf = Promise.allSettled(Array.from({ length: 60 }, connect));
+  await until(() => engine.waiting > crowd.reserved, 'the waiting room to be used');
+  const before = admitted.length;
+  door.close();
+  expect([admitted.length, engine.waiting]).toEqual([before, 0]);
+  await crowdOf;
+});
+
 it('turns away who finds neither a session nor a place to wait, and counts no stranger so', async () => {
   const { engine, counts, connect, endOfNext, beStranger } = await openDoor(1);
   await connect();
