@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory, Watch } from '../../libc/libc.ts';
