@@ -1,12 +1,8 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Pace } from '../../src/engine/pace.ts';
+import { useFakeClock } from './fake-clock.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useFakeClock('setTimeout', 'clearTimeout');
 
 /** A pace with endless work, and the pieces it has done. */
 function endless(now: () => number = () => performance.now()) {

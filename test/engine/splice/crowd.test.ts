@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { Crowd, type Told } from '../../../src/engine/splice/crowd.ts';
 import { EPOLLERR, EPOLLIN } from '../../../src/libc/constants.ts';
+import { useFakeClock } from '../fake-clock.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useFakeClock('setTimeout', 'clearTimeout');
 
 const reset = EPOLLERR | EPOLLIN;
 

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type PausedDoor, Pauses } from '../../../src/engine/splice/pauses.ts';
 import { until } from '../../contract/peer.ts';
+import { useFakeClock } from '../fake-clock.ts';
 
 function openPauses(): Pauses {
   const pauses = new Pauses();
@@ -64,12 +65,7 @@ it('loses no door to a bug of one, and asks that one again soon', async () => {
 });
 
 describe('a crowd', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+  useFakeClock('setTimeout', 'clearTimeout');
 
   /** A door with so many newcomers, or those who have gone, in its queue. */
   function openDoor(newcomers: number, room: PausedDoor['room'] = 'crowded', outcome: 'taken' | 'gone' = 'taken') {

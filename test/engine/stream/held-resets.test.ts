@@ -1,14 +1,10 @@
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { HeldResets, type ResetLeg } from '../../../src/engine/stream/held-resets.ts';
+import { useFakeClock } from '../fake-clock.ts';
 
 const ECONNRESET = -104;
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useFakeClock('setTimeout', 'clearTimeout', 'setImmediate');
 
 function open() {
   const resets = new HeldResets();
