@@ -144,10 +144,7 @@ describe('the reactor', () => {
     const probes = Array.from({ length: row.events }, () => new Probe());
     for (const probe of probes) watchPipe(reactor, probe)();
     let now = 0;
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
-      now += row.passes;
-      return now;
-    });
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += row.passes));
     const told = (): number => probes.filter(({ heard }) => heard === 1).length;
     const seen = reactor.look();
     clock.mockRestore();
