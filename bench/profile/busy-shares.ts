@@ -40,7 +40,7 @@ export function busyShares(file: string, window: { readonly opened: number; read
     if (at < window.opened || at > window.closed) continue;
     all += time;
     const frame = frames.get(id);
-    if (frame === undefined || frame.functionName === '(idle)') continue;
+    if (frame === undefined || waits(frame)) continue;
     busy += time;
     const place = placeOf(frame);
     const name = frame.functionName || '(anonymous)';
@@ -53,6 +53,11 @@ export function busyShares(file: string, window: { readonly opened: number; read
     .sort((a, b) => b.time - a.time)
     .map(({ name, place, time }) => ({ name, place, share: busy > 0 ? time / busy : 0 }));
   return { busy: busy / all, functions };
+}
+
+/** The loop has nothing to do; with splice it is the engine that waits, in epoll_wait(2). */
+function waits({ functionName, url }: CallFrame): boolean {
+  return functionName === '(idle)' || (functionName === 'epollWait' && url.endsWith('/libc/libc.js'));
 }
 
 /** The last three parts of the path are enough to find it. */

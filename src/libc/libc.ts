@@ -1,8 +1,8 @@
 import type koffi from 'koffi';
-import { loopWatch, type Watch } from './loop-watch.ts';
+import { type LoopWait, loopWait } from './loop-wait.ts';
 import { allocateMemory, type Memory } from './memory.ts';
 
-export type { Watch } from './loop-watch.ts';
+export type { LoopWait } from './loop-wait.ts';
 export type { Memory } from './memory.ts';
 
 /**
@@ -36,8 +36,15 @@ export interface Libc {
   epollWait(epoll: number, events: number, most: number, timeout: number): number;
   /** Memory that stays where it is. */
   allocate(length: number): Memory;
+  /** Calls `wait` where Node's loop would wait, which it does in its place; null where that cannot be. */
+  waitForLoop(wait: () => void): LoopWait | null;
   /** Calls back whenever `fd` is readable, from Node's own loop; throws where the loop cannot watch it. */
   watch(fd: number, readable: () => void): Watch;
+}
+
+/** Keep a reference to it until it is closed: where it is collected before, watching may end in silence. */
+export interface Watch {
+  close(): void;
 }
 
 /** The library, or why it is not to be had. */
@@ -119,6 +126,7 @@ function bindLibc(ffi: typeof koffi): Libc {
     epollCtl: (epoll, operation, fd, event) => result(epollCtl(epoll, operation, fd, event)),
     epollWait: (epoll, events, most, timeout) => result(epollWait(epoll, events, most, timeout)),
     allocate: (length) => allocateMemory(ffi, length),
-    watch: loopWatch(ffi),
+    waitForLoop: loopWait(ffi),
+    watch: (fd, readable) => ffi.node.poll(fd, { readable: true }, readable),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findSplice } from '../../src/engine/find-splice.ts';
 import type { Libc, LoadedLibc } from '../../src/libc/libc.ts';
-import { EMFILE, libc, openSockets } from './splice/instruments.ts';
+import { EMFILE, libc, openSockets, watched } from './splice/instruments.ts';
 
 const ENOSYS = -38;
 const EPERM = -1;
@@ -65,7 +65,7 @@ describe('looking for the splice engine', () => {
       throw new Error('uv_poll_init: EPERM');
     };
     const before = openSockets();
-    const found = await findSplice('splice', loading({ ...libc, watch }));
+    const found = await findSplice('splice', loading({ ...watched, watch }));
     expect(found).toEqual({ usable: false, why: 'its self-test failed: uv_poll_init: EPERM' });
     expect(openSockets()).toBe(before);
   });

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
-import { SystemError } from '../../libc/errno.ts';
-import type { Libc, Memory, Watch } from '../../libc/libc.ts';
+import { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN } from '../../libc/constants.ts';
+import type { Libc, LoopWait, Watch } from '../../libc/libc.ts';
 import { type Crashable, crash, reportBug } from '../crashable.ts';
 import { Crowd, type Told } from './crowd.ts';
+import { EpollSet } from './epoll-set.ts';
 import { findMicrotasks } from './microtasks.ts';
 
 /** Something with a socket that the reactor watches, and owns. */
@@ -12,6 +12,23 @@ export interface Pollable extends Told {
   fd: number;
   /** Its place in the reactor's table. */
   seat: number;
+}
+
+/** libuv's own descriptor: readable while libuv has something to do. */
+class Libuv implements Pollable {
+  fd = -1;
+  seat = -1;
+  pending = 0;
+  readonly lane = 0;
+  hasWork = false;
+
+  ready(): void {
+    this.hasWork = true;
+  }
+
+  crashed(error: unknown): void {
+    throw error;
+  }
 }
 
 /** Work that gives way to others and goes on in the next turn. */
@@ -23,20 +40,23 @@ export interface Deferred extends Crashable {
 const batch = 256;
 /** As many events are told in a row however long it takes: a few milliseconds of work at most. */
 const few = 64;
+/** The clock is looked at after each so many events. */
+const lookEvery = 16;
 /** Where there are more than a few, those that have not been told after this long are a crowd, milliseconds. */
 const longest = 1;
 /** Batches asked for at most until a slice of them is told. */
 const mostFetches = 128;
-/** Batches taken in a row at most. */
-const mostBatches = 16;
-/** How often at most the loop wakes us before more events are asked for again. */
-const mostSkips = 16;
+/** How often the reactor waits in libuv's place until libuv has a turn whatever happens. */
+const mostWaits = 64;
 
 /**
- * One epoll descriptor, nested in Node's own loop: readable whenever one of its sockets is ready. Every socket of the
- * engine is watched here, and closed here alone.
+ * One epoll descriptor, which Node's own loop is nested in: where libuv would wait, the reactor does, for the sockets and
+ * for libuv's own descriptor. Every socket of the engine is watched here, and closed here alone.
  *
- *     libuv's loop -> epoll descriptor readable -> turn -> Pollable.ready ...
+ *     libuv's loop -> wait -> sockets ready -> Pollable.ready ... -> wait ... -> libuv's turn, where it has something to do
+ *
+ * Where that cannot be, it is the other way round: libuv watches the epoll descriptor, which is readable whenever one
+ * of its sockets is ready. That costs a callback through koffi and a system call more each time.
  *
  * Where much is ready, all of it is fetched first, and waits in the crowd: an epoll descriptor tells in the order in which
  * things happened, so that one session would wait for thousands.
@@ -49,13 +69,11 @@ const mostSkips = 16;
  */
 export class Reactor {
   private readonly libc: Libc;
-  private readonly epoll: number;
-  private readonly watch: Watch;
-  private readonly events: Memory;
-  private readonly eventWords: Int32Array;
-  /** struct epoll_event for epoll_ctl. */
-  private readonly change: Memory;
-  private readonly changeWords: Int32Array;
+  private readonly epoll: EpollSet;
+  private readonly loop: LoopWait | null;
+  private readonly libuv = new Libuv();
+  /** null where the reactor waits itself. */
+  private readonly watch: Watch | null;
   private readonly seats: (Pollable | null)[] = [];
   private readonly generations: number[] = [];
   private readonly freeSeats: number[] = [];
@@ -63,9 +81,6 @@ export class Reactor {
   private deferred: Deferred[] = [];
   private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
   private check: 'none' | 'scheduled' = 'none';
-  /** How often the loop wakes us before more events are asked for again: now, and after the next failure. */
-  private skip = 0;
-  private skips = 1;
   private readonly microtasks = findMicrotasks();
   /** Promises were settled that nobody has heard of. */
   private news: 'none' | 'some' = 'none';
@@ -74,16 +89,12 @@ export class Reactor {
   /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
   constructor(libc: Libc) {
     this.libc = libc;
-    this.events = libc.allocate(batch * eventSize);
-    this.eventWords = words(this.events);
-    this.change = libc.allocate(eventSize);
-    this.changeWords = words(this.change);
-    this.epoll = libc.epollCreate1(EPOLL_CLOEXEC);
-    if (this.epoll < 0) throw new SystemError(this.epoll, 'epoll_create1');
+    this.epoll = new EpollSet(libc, batch);
     try {
-      this.watch = libc.watch(this.epoll, () => this.woken());
+      this.loop = this.waitForLoop();
+      this.watch = this.loop === null ? libc.watch(this.epoll.fd, () => this.woken()) : null;
     } catch (error) {
-      libc.close(this.epoll);
+      this.epoll.close();
       throw error;
     }
   }
@@ -93,7 +104,7 @@ export class Reactor {
     const seat = this.freeSeats.pop() ?? this.seats.length;
     const generation = this.generations[seat] ?? 0;
     this.generations[seat] = generation;
-    const result = this.control(EPOLL_CTL_ADD, fd, events, seat, generation);
+    const result = this.epoll.control(EPOLL_CTL_ADD, fd, events, seat, generation);
     if (result < 0) {
       this.seats[seat] ??= null;
       this.freeSeats.push(seat);
@@ -106,7 +117,7 @@ export class Reactor {
   }
 
   modify({ fd, seat }: Pollable, events: number): void {
-    this.control(EPOLL_CTL_MOD, fd, events, seat, this.generations[seat] ?? 0);
+    this.epoll.control(EPOLL_CTL_MOD, fd, events, seat, this.generations[seat] ?? 0);
   }
 
   /** The one place where a watched socket is closed; close(2) also ends the watching. No effect the second time. */
@@ -148,31 +159,37 @@ export class Reactor {
     if (this.state === 'shut down') return;
     this.state = 'shut down';
     this.crowd.close();
-    this.watch.close();
-    this.libc.close(this.epoll);
+    this.loop?.close();
+    this.watch?.close();
+    this.epoll.close();
   }
 
-  /**
-   * Where events follow closely, asking for more costs less than being woken again through libuv and koffi. Where there
-   * were none, it is not tried the next few times. Waiting for them here would cost a timer's interrupt each time. While
-   * any wait in the crowd, the rest of the loop comes first.
-   */
+  private waitForLoop(): LoopWait | null {
+    const loop = this.libc.waitForLoop(() => this.wait());
+    if (loop === null || this.add(this.libuv, loop.fd, EPOLLIN) === 0) return loop;
+    loop.close();
+    return null;
+  }
+
+  /** In libuv's place, until it has something to do. What is ready is told meanwhile. */
+  private wait(): void {
+    const { loop, libuv } = this;
+    if (loop === null) return;
+    libuv.hasWork = false;
+    for (let waits = 0; waits < mostWaits; waits += 1) {
+      const timeout = loop.timeout();
+      const count = this.epoll.wait(timeout);
+      if (timeout !== 0) loop.waited();
+      this.tell(count);
+      this.hear();
+      if (timeout === 0 || libuv.hasWork || this.check === 'scheduled' || this.state !== 'idle') return;
+    }
+  }
+
+  /** Called by libuv, where that waits. */
   private woken(): void {
     this.turn();
     this.hear();
-    if (this.skip > 0) {
-      this.skip -= 1;
-      return;
-    }
-    for (let round = 1; round < mostBatches && this.check === 'none'; round += 1) {
-      if (this.turn() === 'nothing') {
-        this.skip = this.skips;
-        this.skips = Math.min(this.skips * 2, mostSkips);
-        return;
-      }
-      this.skips = 1;
-      this.hear();
-    }
   }
 
   /** Promises settled in this turn are heard now, as after any callback of Node's own. */
@@ -186,10 +203,13 @@ export class Reactor {
     }
   }
 
-  private turn(): 'some' | 'nothing' {
-    if (this.state !== 'idle') return 'nothing';
-    const count = this.fetch();
-    if (count === 0 && this.crowd.size === 0) return 'nothing';
+  private turn(): void {
+    if (this.state === 'idle') this.tell(this.epoll.wait(0));
+  }
+
+  /** So many events have been fetched. */
+  private tell(count: number): void {
+    if (count === 0 && this.crowd.size === 0) return;
     this.state = 'in a turn';
     if (count < batch && this.crowd.empty) this.tellFetched(count);
     else {
@@ -199,62 +219,47 @@ export class Reactor {
     // Whoever is told may have shut everything down.
     if (this.state === 'in a turn') this.state = 'idle';
     if (this.crowd.size > 0) this.scheduleCheck();
-    return 'some';
-  }
-
-  private fetch(): number {
-    return Math.max(0, this.libc.epollWait(this.epoll, this.events.address, batch, 0));
   }
 
   private tellFetched(count: number): void {
-    const { eventWords } = this;
-    const end = count * eventInts;
+    const { epoll } = this;
     const deadline = count > few ? performance.now() + longest : Number.POSITIVE_INFINITY;
-    for (let at = 0; at < end; at += eventInts) {
-      if (count > few && at % lookEvery === 0 && performance.now() > deadline) {
-        this.queue(at, end);
+    for (let index = 0; index < count; index += 1) {
+      if (count > few && index % lookEvery === 0 && performance.now() > deadline) {
+        this.queue(index, count);
         return;
       }
-      const pollable = this.fetched(at);
+      const pollable = this.fetched(index);
       if (pollable === null) continue;
       try {
-        pollable.ready(eventWords[at] ?? 0);
+        pollable.ready(epoll.eventsOf(index));
       } catch (error) {
         crash(pollable, error);
       }
     }
   }
 
-  /** Whose event begins at this word; null where that one is closed. */
-  private fetched(at: number): Pollable | null {
-    const { eventWords } = this;
-    // Both are there: the kernel has written them.
-    const seat = eventWords[at + dataAt] ?? 0;
-    return this.generations[seat] === eventWords[at + dataAt + 1] ? (this.seats[seat] ?? null) : null;
+  /** Whose event this is; null where that one is closed. */
+  private fetched(index: number): Pollable | null {
+    const seat = this.epoll.seatOf(index);
+    return this.generations[seat] === this.epoll.generationOf(index) ? (this.seats[seat] ?? null) : null;
   }
 
   /** Fetches all there are. What is level-triggered shows in every batch, and is queued once. */
   private queueAll(first: number): void {
     for (let count = first, round = 1; ; round += 1) {
-      this.queue(0, count * eventInts);
+      this.queue(0, count);
       if (count < batch || round === mostFetches) return;
-      count = this.fetch();
+      count = this.epoll.wait(0);
     }
   }
 
-  /** What was fetched, from this word to that one, waits in the crowd. */
+  /** What was fetched, from this event to that one, waits in the crowd. */
   private queue(from: number, end: number): void {
-    for (let at = from; at < end; at += eventInts) {
-      const pollable = this.fetched(at);
-      if (pollable !== null) this.crowd.add(pollable, this.eventWords[at] ?? 0);
+    for (let index = from; index < end; index += 1) {
+      const pollable = this.fetched(index);
+      if (pollable !== null) this.crowd.add(pollable, this.epoll.eventsOf(index));
     }
-  }
-
-  private control(operation: number, fd: number, events: number, seat: number, generation: number): number {
-    this.changeWords[0] = events;
-    this.changeWords[dataAt] = seat;
-    this.changeWords[dataAt + 1] = generation;
-    return this.libc.epollCtl(this.epoll, operation, fd, this.change.address);
   }
 
   /** An immediate runs after the poll phase, in a callback scope of Node's: promises are heard then. */
@@ -278,15 +283,4 @@ export class Reactor {
       }
     }
   }
-}
-
-/** struct epoll_event is packed on x86-64 only (<sys/epoll.h>): 32 bits of events, then 64 of data. */
-const eventInts = process.arch === 'x64' ? 3 : 4;
-const eventSize = eventInts * 4;
-/** The clock is looked at after each 16 events. */
-const lookEvery = 16 * eventInts;
-const dataAt = eventInts - 2;
-
-function words({ bytes }: Memory): Int32Array {
-  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
 }

@@ -18,7 +18,7 @@ const deadline = 1_000;
 const words = 'floatgate';
 
 /**
- * Sends a few bytes through all that the engine stands on: a listener, a connection over 127.0.0.1, epoll nested in
+ * Sends a few bytes through all that the engine stands on: a listener, a connection over 127.0.0.1, epoll in
  * Node's loop, a pipe, splice(2) both ways. Rejects with what does not work; no descriptor is left either way.
  */
 export async function selfTest(libc: Libc): Promise<void> {

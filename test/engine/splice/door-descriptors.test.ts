@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../contract/peer.ts';
 import { Rig } from '../../contract/rig.ts';
-import { counted, EMFILE, ENFILE, libc, openEngine } from './instruments.ts';
+import { counted, EMFILE, ENFILE, libc, openEngine, watched } from './instruments.ts';
 
 describe('a door when descriptors are used up', () => {
   it.each([
@@ -12,7 +12,7 @@ describe('a door when descriptors are used up', () => {
     async (_, errno) => {
       const machine = { poor: true };
       const { libc: counting, count } = counted({
-        ...libc,
+        ...watched,
         accept4: (...values) => (machine.poor ? errno : libc.accept4(...values)),
       });
       const rig = await Rig.open(openEngine(counting));

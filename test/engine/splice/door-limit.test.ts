@@ -3,7 +3,7 @@ import type { ListenOptions } from '../../../src/engine/engine.ts';
 import type { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 import { Rig } from '../../contract/rig.ts';
-import { counted, openEngine, openSockets } from './instruments.ts';
+import { counted, openEngine, openSockets, watched } from './instruments.ts';
 
 /** A door with a limit of its own; `admitted` gets the clients' ports, in order. */
 async function openDoor(
@@ -50,7 +50,7 @@ describe('a door with a crowd before it', () => {
 
 describe('a door at the limit', () => {
   it('leaves newcomers in the kernel’s queue, connected and not accepted, and does not spin', async () => {
-    const { libc, count } = counted();
+    const { libc, count } = counted(watched);
     const rig = await Rig.open(openEngine(libc));
     rig.setRoom('full');
     const clients = await Promise.all([rig.connect(), rig.connect(), rig.connect()]);

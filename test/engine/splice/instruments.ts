@@ -24,6 +24,9 @@ export const ENFILE: number = -constants.errno.ENFILE;
 /** The real one. */
 export const libc: Libc = loaded.libc;
 
+/** Where the reactor cannot wait in libuv's place: libuv watches it, and wakes it for nothing but its own events. */
+export const watched: Libc = { ...libc, waitForLoop: () => null };
+
 export const openEngine = (over: Libc = libc, pipes = 32): SpliceEngine => new SpliceEngine(over, { pipes });
 
 /** Open sockets, pipes and epoll descriptors; vitest opens and closes files meanwhile. */

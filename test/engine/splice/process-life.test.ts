@@ -69,6 +69,22 @@ describe('the engine in a process of its own', () => {
     expect(await exit).toBe(0);
   });
 
+  it('serves in a worker thread, too, whose loop libuv waits for', async () => {
+    const { lines } = startProgram(
+      compiled,
+      `${openDoor}
+      import { isMainThread, Worker } from 'node:worker_threads';
+      import { fileURLToPath } from 'node:url';
+      if (isMainThread) new Worker(fileURLToPath(import.meta.url));
+      else globalThis.kept = await opened().then(({ door, engine }) => { say(door.local.port); return engine; });`,
+    );
+    const port = Number(await lines.next());
+    for (let client = 0; client < 3; client += 1) {
+      await connectPeer(port);
+      expect(await lines.next()).toBe('client');
+    }
+  });
+
   it('leaves no descriptor when it is shut down, twice, and lets the process end', async () => {
     const { lines, exit } = startProgram(
       compiled,

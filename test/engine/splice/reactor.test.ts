@@ -1,59 +1,13 @@
 import { writeSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Pollable, Reactor } from '../../../src/engine/splice/reactor.ts';
-import { EPOLLET, EPOLLIN, PIPE_NONBLOCK_CLOEXEC } from '../../../src/libc/constants.ts';
+import { Reactor } from '../../../src/engine/splice/reactor.ts';
+import { EPOLLET, EPOLLIN } from '../../../src/libc/constants.ts';
 import { until } from '../../contract/peer.ts';
-import { libc, openSockets, uncaughtUntil } from './instruments.ts';
+import { libc, openSockets, uncaughtUntil, watched } from './instruments.ts';
+import { openPipe, openReactor, Probe, watchPipe } from './probe.ts';
 
 /** F_DUPFD (fcntl(2)): the lowest free number that is not below. */
 const F_DUPFD = 0;
-
-/** Something watched that does what the test says. */
-class Probe implements Pollable {
-  fd = -1;
-  seat = -1;
-  pending = 0;
-  lane = 0;
-  heard = 0;
-  onReady: () => void = () => {};
-
-  ready(): void {
-    this.heard += 1;
-    this.onReady();
-  }
-
-  readonly ended: unknown[] = [];
-  crash: 'ends it' | 'is not its own' = 'ends it';
-
-  crashed(error: unknown): void {
-    if (this.crash === 'is not its own') throw error;
-    this.ended.push(error);
-  }
-}
-
-function openReactor(): Reactor {
-  const reactor = new Reactor(libc);
-  onTestFinished(() => reactor.shutDown());
-  return reactor;
-}
-
-function openPipe(): { readonly readEnd: number; readonly writeEnd: number } {
-  const fds = libc.allocate(8);
-  if (libc.pipe2(fds.address, PIPE_NONBLOCK_CLOEXEC) < 0) throw new Error('no pipe');
-  const writeEnd = fds.bytes.readInt32LE(4);
-  onTestFinished(() => {
-    libc.close(writeEnd);
-  });
-  return { readEnd: fds.bytes.readInt32LE(0), writeEnd };
-}
-
-/** Watches the read end of a new pipe; returns a way to make it readable. */
-function watchPipe(reactor: Reactor, probe: Probe): () => void {
-  const { readEnd, writeEnd } = openPipe();
-  expect(reactor.add(probe, readEnd, EPOLLIN | EPOLLET)).toBe(0);
-  onTestFinished(() => reactor.close(probe));
-  return () => writeSync(writeEnd, 'x');
-}
 
 describe('an event of a socket that was closed earlier in the same batch', () => {
   it('does not reach the newcomer that has its number and its seat', async () => {
@@ -109,12 +63,6 @@ describe('an event of a socket that was closed earlier in the same batch', () =>
 });
 
 describe('the reactor', () => {
-  it('is woken by Node’s own loop', async () => {
-    const probe = new Probe();
-    watchPipe(openReactor(), probe)();
-    await until(() => probe.heard === 1, 'the event');
-  });
-
   it('loses no other event to an exception, which is its owner’s, or else uncaught', async () => {
     const reactor = openReactor();
     const probes = Array.from({ length: 9 }, () => new Probe());
@@ -140,7 +88,7 @@ describe('the reactor', () => {
     { events: 100, passes: 1, told: 16 },
     { events: 100, passes: 0.3, told: 48 },
   ])('tells $told of $events events in a row where $passes ms pass between two looks at the clock', async (row) => {
-    const reactor = openReactor();
+    const reactor = openReactor(watched);
     const probes = Array.from({ length: row.events }, () => new Probe());
     for (const probe of probes) watchPipe(reactor, probe)();
     let now = 0;
@@ -291,7 +239,7 @@ describe('the reactor', () => {
     const watch = (): never => {
       throw new Error('no');
     };
-    expect(() => new Reactor({ ...libc, watch })).toThrow('no');
+    expect(() => new Reactor({ ...watched, watch })).toThrow('no');
     expect(() => new Reactor({ ...libc, epollCreate1: () => -24 })).toThrow('epoll_create1 EMFILE');
     expect(openSockets()).toBe(before);
   });

@@ -1,0 +1,67 @@
+import { EPOLL_CLOEXEC } from '../../libc/constants.ts';
+import { SystemError } from '../../libc/errno.ts';
+import type { Libc, Memory } from '../../libc/libc.ts';
+
+/** struct epoll_event is packed on x86-64 only (<sys/epoll.h>): 32 bits of events, then 64 of data. */
+const eventInts = process.arch === 'x64' ? 3 : 4;
+const eventSize = eventInts * 4;
+const dataAt = eventInts - 2;
+
+/** An epoll descriptor (epoll(7)), and what it has told last: of each event who it is for, as a seat and its generation. */
+export class EpollSet {
+  readonly fd: number;
+  private readonly libc: Libc;
+  /** Events asked for at once. */
+  private readonly batch: number;
+  private readonly told: Memory;
+  private readonly toldWords: Int32Array;
+  /** struct epoll_event for epoll_ctl. */
+  private readonly change: Memory;
+  private readonly changeWords: Int32Array;
+
+  /** Throws a SystemError where there is no descriptor left. */
+  constructor(libc: Libc, batch: number) {
+    this.libc = libc;
+    this.batch = batch;
+    this.told = libc.allocate(batch * eventSize);
+    this.toldWords = words(this.told);
+    this.change = libc.allocate(eventSize);
+    this.changeWords = words(this.change);
+    this.fd = libc.epollCreate1(EPOLL_CLOEXEC);
+    if (this.fd < 0) throw new SystemError(this.fd, 'epoll_create1');
+  }
+
+  /** epoll_ctl(2): 0, or a negative errno. */
+  control(operation: number, fd: number, events: number, seat: number, generation: number): number {
+    this.changeWords[0] = events;
+    this.changeWords[dataAt] = seat;
+    this.changeWords[dataAt + 1] = generation;
+    return this.libc.epollCtl(this.fd, operation, fd, this.change.address);
+  }
+
+  /** How many events there are, after at most so many milliseconds; -1: as long as it takes. 0 after a signal, too. */
+  wait(timeout: number): number {
+    return Math.max(0, this.libc.epollWait(this.fd, this.told.address, this.batch, timeout));
+  }
+
+  // Of the event told as number `index` of the last wait. All three are there: the kernel has written them.
+  eventsOf(index: number): number {
+    return this.toldWords[index * eventInts] ?? 0;
+  }
+
+  seatOf(index: number): number {
+    return this.toldWords[index * eventInts + dataAt] ?? 0;
+  }
+
+  generationOf(index: number): number {
+    return this.toldWords[index * eventInts + dataAt + 1] ?? 0;
+  }
+
+  close(): void {
+    this.libc.close(this.fd);
+  }
+}
+
+function words({ bytes }: Memory): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}

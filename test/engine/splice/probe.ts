@@ -1,0 +1,53 @@
+import { writeSync } from 'node:fs';
+import { expect, onTestFinished } from 'vitest';
+import { type Pollable, Reactor } from '../../../src/engine/splice/reactor.ts';
+import { EPOLLET, EPOLLIN, PIPE_NONBLOCK_CLOEXEC } from '../../../src/libc/constants.ts';
+import type { Libc } from '../../../src/libc/libc.ts';
+import { libc } from './instruments.ts';
+
+/** Something watched that does what the test says. */
+export class Probe implements Pollable {
+  fd = -1;
+  seat = -1;
+  pending = 0;
+  lane = 0;
+  heard = 0;
+  onReady: () => void = () => {};
+
+  ready(): void {
+    this.heard += 1;
+    this.onReady();
+  }
+
+  readonly ended: unknown[] = [];
+  crash: 'ends it' | 'is not its own' = 'ends it';
+
+  crashed(error: unknown): void {
+    if (this.crash === 'is not its own') throw error;
+    this.ended.push(error);
+  }
+}
+
+export function openReactor(over: Libc = libc): Reactor {
+  const reactor = new Reactor(over);
+  onTestFinished(() => reactor.shutDown());
+  return reactor;
+}
+
+export function openPipe(): { readonly readEnd: number; readonly writeEnd: number } {
+  const fds = libc.allocate(8);
+  if (libc.pipe2(fds.address, PIPE_NONBLOCK_CLOEXEC) < 0) throw new Error('no pipe');
+  const writeEnd = fds.bytes.readInt32LE(4);
+  onTestFinished(() => {
+    libc.close(writeEnd);
+  });
+  return { readEnd: fds.bytes.readInt32LE(0), writeEnd };
+}
+
+/** Watches the read end of a new pipe; returns a way to make it readable. */
+export function watchPipe(reactor: Reactor, probe: Probe): () => void {
+  const { readEnd, writeEnd } = openPipe();
+  expect(reactor.add(probe, readEnd, EPOLLIN | EPOLLET)).toBe(0);
+  onTestFinished(() => reactor.close(probe));
+  return () => writeSync(writeEnd, 'x');
+}
