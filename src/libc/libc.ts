@@ -1,9 +1,11 @@
 import type koffi from 'koffi';
-import { type LoopWait, loopWait } from './loop-wait.ts';
+import { type EmbedLoop, loopEmbedder } from './embedded-loop.ts';
 import { allocateMemory, type Memory } from './memory.ts';
+import { type Watch, watchReadable } from './watch.ts';
 
-export type { LoopWait } from './loop-wait.ts';
+export type { EmbeddedLoop } from './embedded-loop.ts';
 export type { Memory } from './memory.ts';
+export type { Watch } from './watch.ts';
 
 /**
  * The system calls that the splice engine needs. Every one returns what the manual page says, or the negative errno
@@ -36,15 +38,10 @@ export interface Libc {
   epollWait(epoll: number, events: number, most: number, timeout: number): number;
   /** Memory that stays where it is. */
   allocate(length: number): Memory;
-  /** Calls `wait` where Node's loop would wait, which it does in its place; null where that cannot be. */
-  waitForLoop(wait: () => void): LoopWait | null;
-  /** Calls back whenever `fd` is readable, from Node's own loop; throws where the loop cannot watch it. */
+  /** Calls back where Node's loop would poll, to do so in its place. */
+  embedLoop: EmbedLoop;
+  /** Calls back whenever `fd` is readable, from the loop of this thread. Throws a SystemError where epoll(7) refuses it. */
   watch(fd: number, readable: () => void): Watch;
-}
-
-/** Keep a reference to it until it is closed: where it is collected before, watching may end in silence. */
-export interface Watch {
-  close(): void;
 }
 
 /** The library, or why it is not to be had. */
@@ -104,7 +101,7 @@ function bindLibc(ffi: typeof koffi): Libc {
   const epollWait = find('epoll_wait', 'int', 'intptr_t', 'int', 'int');
   const result = (value: number): number => (value === -1 ? -errno() : value);
 
-  return {
+  const libc: Libc = {
     socket: (domain, type, protocol) => result(socket(domain, type, protocol)),
     bind: (fd, address, length) => result(bind(fd, address, length)),
     listen: (fd, backlog) => result(listen(fd, backlog)),
@@ -126,7 +123,8 @@ function bindLibc(ffi: typeof koffi): Libc {
     epollCtl: (epoll, operation, fd, event) => result(epollCtl(epoll, operation, fd, event)),
     epollWait: (epoll, events, most, timeout) => result(epollWait(epoll, events, most, timeout)),
     allocate: (length) => allocateMemory(ffi, length),
-    waitForLoop: loopWait(ffi),
-    watch: (fd, readable) => ffi.node.poll(fd, { readable: true }, readable),
+    embedLoop: loopEmbedder(ffi),
+    watch: (fd, readable) => watchReadable(ffi, libc, fd, readable),
   };
+  return libc;
 }

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN } from '../../libc/constants.ts';
-import type { Libc, LoopWait, Watch } from '../../libc/libc.ts';
-import { type Crashable, crash, reportBug } from '../crashable.ts';
+import type { EmbeddedLoop, Libc, Watch } from '../../libc/libc.ts';
+import { crash, reportBug } from '../crashable.ts';
+import { CheckPhase, type Deferred } from './check-phase.ts';
 import { Crowd, type Told } from './crowd.ts';
 import { EpollSet } from './epoll-set.ts';
 import { findMicrotasks } from './microtasks.ts';
@@ -14,7 +15,7 @@ export interface Pollable extends Told {
   seat: number;
 }
 
-/** libuv's own descriptor: readable while libuv has something to do. */
+/** What libuv polls, as one descriptor: readable while libuv has something to do. */
 class Libuv implements Pollable {
   fd = -1;
   seat = -1;
@@ -31,11 +32,6 @@ class Libuv implements Pollable {
   }
 }
 
-/** Work that gives way to others and goes on in the next turn. */
-export interface Deferred extends Crashable {
-  goOn(): void;
-}
-
 /** Events asked for at once. Where as many are ready, it is a crowd. */
 const batch = 256;
 /** As many events are told in a row however long it takes: a few milliseconds of work at most. */
@@ -46,17 +42,18 @@ const lookEvery = 16;
 const longest = 1;
 /** Batches asked for at most until a slice of them is told. */
 const mostFetches = 128;
-/** How often the reactor waits in libuv's place until libuv has a turn whatever happens. */
-const mostWaits = 64;
+/** How often the reactor polls in libuv's place until libuv has a turn whatever happens: immediates may be unref'd. */
+const mostPolls = 64;
 
 /**
- * One epoll descriptor, which Node's own loop is nested in: where libuv would wait, the reactor does, for the sockets and
+ * One epoll descriptor, which Node's own loop is embedded in: where libuv would poll, the reactor does, for the sockets and
  * for libuv's own descriptor. Every socket of the engine is watched here, and closed here alone.
  *
- *     libuv's loop -> wait -> sockets ready -> Pollable.ready ... -> wait ... -> libuv's turn, where it has something to do
+ *     libuv's loop -> poll -> Pollable.ready ... -> poll ... -> libuv's turn, where it has something to do
  *
- * Where that cannot be, it is the other way round: libuv watches the epoll descriptor, which is readable whenever one
- * of its sockets is ready. That costs a callback through koffi and a system call more each time.
+ * Where that cannot be (a second reactor in the process, a worker thread), it is the other way round: libuv watches the
+ * epoll descriptor, which is readable whenever one of its sockets is ready. That costs a callback through koffi and a
+ * system call more each time. Such a reactor must be held by somebody, as its watch must.
  *
  * Where much is ready, all of it is fetched first, and waits in the crowd: an epoll descriptor tells in the order in which
  * things happened, so that one session would wait for thousands.
@@ -70,28 +67,28 @@ const mostWaits = 64;
 export class Reactor {
   private readonly libc: Libc;
   private readonly epoll: EpollSet;
-  private readonly loop: LoopWait | null;
+  private readonly loop: EmbeddedLoop | null;
   private readonly libuv = new Libuv();
-  /** null where the reactor waits itself. */
+  /** null where the reactor polls for the loop. */
   private readonly watch: Watch | null;
   private readonly seats: (Pollable | null)[] = [];
   private readonly generations: number[] = [];
   private readonly freeSeats: number[] = [];
   private readonly crowd = new Crowd<Pollable>();
-  private deferred: Deferred[] = [];
   private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
-  private check: 'none' | 'scheduled' = 'none';
+  private readonly check = new CheckPhase(() => {
+    if (this.crowd.size > 0) this.turn();
+  });
   private readonly microtasks = findMicrotasks();
   /** Promises were settled that nobody has heard of. */
   private news: 'none' | 'some' = 'none';
-  private readonly onCheck = (): void => this.checked();
 
   /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
   constructor(libc: Libc) {
     this.libc = libc;
     this.epoll = new EpollSet(libc, batch);
     try {
-      this.loop = this.waitForLoop();
+      this.loop = this.embedLoop();
       this.watch = this.loop === null ? libc.watch(this.epoll.fd, () => this.woken()) : null;
     } catch (error) {
       this.epoll.close();
@@ -138,14 +135,13 @@ export class Reactor {
   /** A promise has been settled: it shall be heard in this turn of the loop. */
   settled(): void {
     if (this.state !== 'in a turn') return;
-    if (this.microtasks === null) this.scheduleCheck();
+    if (this.microtasks === null) this.check.schedule();
     else this.news = 'some';
   }
 
   /** `work` goes on when the rest of the loop has had its turn. */
   defer(work: Deferred): void {
-    this.deferred.push(work);
-    this.scheduleCheck();
+    this.check.defer(work);
   }
 
   /** Tells a slice of the events that wait now. Not to be called from within `ready`. */
@@ -164,29 +160,29 @@ export class Reactor {
     this.epoll.close();
   }
 
-  private waitForLoop(): LoopWait | null {
-    const loop = this.libc.waitForLoop(() => this.wait());
+  private embedLoop(): EmbeddedLoop | null {
+    const loop = this.libc.embedLoop(() => this.poll());
     if (loop === null || this.add(this.libuv, loop.fd, EPOLLIN) === 0) return loop;
     loop.close();
     return null;
   }
 
   /** In libuv's place, until it has something to do. What is ready is told meanwhile. */
-  private wait(): void {
+  private poll(): void {
     const { loop, libuv } = this;
-    if (loop === null) return;
+    if (loop === null || this.state !== 'idle') return;
     libuv.hasWork = false;
-    for (let waits = 0; waits < mostWaits; waits += 1) {
+    for (let polls = 0; polls < mostPolls; polls += 1) {
       const timeout = loop.timeout();
       const count = this.epoll.wait(timeout);
-      if (timeout !== 0) loop.waited();
+      if (timeout !== 0) loop.updateTime();
       this.tell(count);
       this.hear();
-      if (timeout === 0 || libuv.hasWork || this.check === 'scheduled' || this.state !== 'idle') return;
+      if (timeout === 0 || libuv.hasWork || this.check.scheduled || this.state !== 'idle') return;
     }
   }
 
-  /** Called by libuv, where that waits. */
+  /** Called by libuv, where that polls. */
   private woken(): void {
     this.turn();
     this.hear();
@@ -218,7 +214,7 @@ export class Reactor {
     }
     // Whoever is told may have shut everything down.
     if (this.state === 'in a turn') this.state = 'idle';
-    if (this.crowd.size > 0) this.scheduleCheck();
+    if (this.crowd.size > 0) this.check.schedule();
   }
 
   private tellFetched(count: number): void {
@@ -259,28 +255,6 @@ export class Reactor {
     for (let index = from; index < end; index += 1) {
       const pollable = this.fetched(index);
       if (pollable !== null) this.crowd.add(pollable, this.epoll.eventsOf(index));
-    }
-  }
-
-  /** An immediate runs after the poll phase, in a callback scope of Node's: promises are heard then. */
-  private scheduleCheck(): void {
-    if (this.check === 'scheduled') return;
-    this.check = 'scheduled';
-    setImmediate(this.onCheck);
-  }
-
-  private checked(): void {
-    this.check = 'none';
-    if (this.crowd.size > 0) this.turn();
-    if (this.deferred.length === 0) return;
-    const due = this.deferred;
-    this.deferred = [];
-    for (const work of due) {
-      try {
-        work.goOn();
-      } catch (error) {
-        crash(work, error);
-      }
     }
   }
 }

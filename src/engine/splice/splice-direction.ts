@@ -1,7 +1,7 @@
 import { EAGAIN, EINTR, MSG_MORE, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from '../../libc/constants.ts';
 import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
+import type { Deferred } from './check-phase.ts';
 import type { Pipe } from './pipe-pool.ts';
-import type { Deferred } from './reactor.ts';
 import type { Spare } from './spare-memory.ts';
 import type { SpliceIo } from './splice-io.ts';
 import type { LegUser, SpliceLeg } from './splice-leg.ts';

@@ -25,7 +25,7 @@ export const ENFILE: number = -constants.errno.ENFILE;
 export const libc: Libc = loaded.libc;
 
 /** Where the reactor cannot wait in libuv's place: libuv watches it, and wakes it for nothing but its own events. */
-export const watched: Libc = { ...libc, waitForLoop: () => null };
+export const watched: Libc = { ...libc, embedLoop: () => null };
 
 export const openEngine = (over: Libc = libc, pipes = 32): SpliceEngine => new SpliceEngine(over, { pipes });
 

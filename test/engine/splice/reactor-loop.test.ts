@@ -1,21 +1,17 @@
 import { writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as later } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EPOLLIN } from '../../../src/libc/constants.ts';
-import type { LoopWait } from '../../../src/libc/libc.ts';
+import type { EmbeddedLoop } from '../../../src/libc/libc.ts';
 import { until } from '../../contract/peer.ts';
 import { libc, watched } from './instruments.ts';
 import { openPipe, openReactor, Probe, watchPipe } from './probe.ts';
 
-/** A descriptor that cannot be watched. */
-const withoutDescriptor = (): LoopWait => ({ fd: 1_000_000, timeout: () => 0, waited() {}, close() {} });
-
 describe('the reactor in Node’s loop', () => {
   it.each([
-    ['waits in libuv’s place', libc],
+    ['polls in libuv’s place', libc],
     ['is watched by libuv', watched],
-    ['is watched by libuv as it cannot watch that', { ...watched, waitForLoop: withoutDescriptor }],
   ])('%s: it hears of events, and lets libuv have its turns though one socket is always ready', async (_, over) => {
     const reactor = openReactor(over);
     const probe = new Probe();
@@ -32,7 +28,16 @@ describe('the reactor in Node’s loop', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('serves two in one process, of which one waits in libuv’s place', async () => {
+  it('is watched by libuv where it cannot watch what libuv polls, and gives that back', async () => {
+    const close = vi.fn();
+    const embedLoop = (): EmbeddedLoop => ({ fd: 1_000_000, timeout: () => 0, updateTime() {}, close });
+    const probe = new Probe();
+    watchPipe(openReactor({ ...libc, embedLoop }), probe)();
+    expect(close).toHaveBeenCalledOnce();
+    await until(() => probe.heard === 1, 'the event');
+  });
+
+  it('serves two in one process, of which one polls in libuv’s place', async () => {
     const reactors = [openReactor(), openReactor()];
     const probes = reactors.map(() => new Probe());
     const writes = reactors.map((reactor, index) => watchPipe(reactor, probes[index] ?? expect.fail()));
