@@ -77,6 +77,10 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
     this.options.onClient(leg);
   }
 
+  lostPlace(): void {
+    this.options.onTurnedAway?.();
+  }
+
   admitHeld(newcomer: Newcomer): 'entered' | 'gone' {
     const { internals } = this.house.io;
     if (internals === null || internals.isGone(newcomer)) {
@@ -109,7 +113,7 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
   private came(newcomer: Newcomer): 'welcome' | 'kept' {
     const { held, waitingRoom } = this.house;
     if (!this.hasRoom()) {
-      if (!waitingRoom.full) return 'welcome';
+      if (waitingRoom.hasPlace(this)) return 'welcome';
       if (this.mayWait(newcomer)) this.options.onTurnedAway?.();
       this.house.io.internals?.turnAway(newcomer);
       return 'kept';

@@ -11,11 +11,15 @@ const perStep = 16;
 export interface WaitingDoor {
   hasRoom(): boolean;
   enter(leg: StreamLeg): void;
+  /** One who waited had to leave his place to a client of another door. */
+  lostPlace(): void;
 }
 
 /**
  * Clients that have come at the limit, or too many at once. `net.Server` cannot leave them in the kernel's queue, so they
- * are accepted and wait here, first come first served; a door that is full for itself makes only its own clients wait.
+ * are accepted and wait here, first come first served; a door that is full for itself makes only its own clients wait. When
+ * all places are taken, the last of the door that has most of them gives way to who comes to a door that has fewer (longest
+ * queue drop): those of a flooded door would take the places of all others.
  */
 export class WaitingRoom {
   private readonly queues = new Map<WaitingDoor, Map<StreamLeg, number>>();
@@ -39,8 +43,12 @@ export class WaitingRoom {
     return this.queues.has(door);
   }
 
-  get full(): boolean {
-    return this.count >= this.capacity;
+  /** Whether a newcomer at this door could wait. */
+  hasPlace(door: WaitingDoor): boolean {
+    if (this.count < this.capacity) return true;
+    // With him, his door would still have no more places than the longest queue is left with.
+    const longest = this.longest();
+    return longest !== undefined && longest.queue.size > (this.queues.get(door)?.size ?? 0) + 1;
   }
 
   /**
@@ -51,9 +59,10 @@ export class WaitingRoom {
     return !this.has(door) && door.hasRoom() && this.takeTurn();
   }
 
-  /** False: the room is full. Who leaves while waiting is dropped. */
+  /** False: there is no place. Who leaves while waiting is dropped. */
   add(leg: StreamLeg, door: WaitingDoor): boolean {
-    if (this.full) return false;
+    if (!this.hasPlace(door)) return false;
+    if (this.count >= this.capacity) this.takePlace();
     const queue = this.queues.get(door) ?? new Map<StreamLeg, number>();
     queue.set(leg, this.nextTicket++);
     this.queues.set(door, queue);
@@ -129,6 +138,23 @@ export class WaitingRoom {
       }
     }
     return found;
+  }
+
+  /** The last of the longest queue is turned away. */
+  private takePlace(): void {
+    const longest = this.longest();
+    const leg = [...(longest?.queue.keys() ?? [])].at(-1);
+    if (longest === undefined || leg === undefined) return;
+    this.turnAway(leg, longest.door);
+    longest.door.lostPlace();
+  }
+
+  private longest(): { door: WaitingDoor; queue: ReadonlyMap<StreamLeg, number> } | undefined {
+    let longest: { door: WaitingDoor; queue: ReadonlyMap<StreamLeg, number> } | undefined;
+    for (const [door, queue] of this.queues) {
+      if (queue.size > (longest?.queue.size ?? 0)) longest = { door, queue };
+    }
+    return longest;
   }
 
   private turnAway(leg: StreamLeg, door: WaitingDoor): void {

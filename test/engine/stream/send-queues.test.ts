@@ -89,3 +89,19 @@ it('tells nobody once closed', async () => {
   await whenEmpty(openQueues(), near);
   expect(told).toBe(false);
 });
+
+it('finds one that is not empty among so many that the table takes several reads at once', async () => {
+  const queues = openQueues();
+  const idle: Socket[] = [];
+  for (let made = 0; made < 150; made += 1) idle.push((await pair('127.0.0.1')).near);
+  const { near, far } = await pair('127.0.0.1');
+  near.write(plenty);
+  let state: 'waits' | 'empty' = 'waits';
+  const empty = whenEmpty(queues, near).then(() => {
+    state = 'empty';
+  });
+  await Promise.all(idle.map((socket) => whenEmpty(queues, socket)));
+  expect(state).toBe('waits');
+  far.resume();
+  await empty;
+});

@@ -9,6 +9,7 @@ class Doors {
   readonly engine: StreamEngine;
   /** Local ports of the clients let in, in order. */
   readonly admitted: (number | undefined)[] = [];
+  turnedAway = 0;
 
   constructor(waitingRoom: number) {
     this.engine = new StreamEngine({ waitingRoom });
@@ -22,7 +23,10 @@ class Doors {
       onTestFinished(() => this.engine.close(leg, 'rst'));
     };
     const at = { address: '127.0.0.1', port: 0, dualStack: false };
-    const listening = await this.engine.listen(at, { hasRoom: () => room.left > 0, onClient });
+    const onTurnedAway = (): void => {
+      this.turnedAway += 1;
+    };
+    const listening = await this.engine.listen(at, { hasRoom: () => room.left > 0, onTurnedAway, onClient });
     if (!listening.ok) throw listening.error;
     onTestFinished(() => listening.door.close());
     return { door: listening.door, room };
@@ -98,6 +102,26 @@ it('shares its capacity among the doors', async () => {
   await until(() => doors.engine.waiting === 1, 'the one who left to be dropped');
   await doors.wait(one);
   expect(doors.engine.waiting).toBe(2);
+});
+
+it('takes the place of the last of the longest queue, where all are taken, for a door that has fewer', async () => {
+  const doors = new Doors(3);
+  const [flooded, one, other] = [await doors.open(), await doors.open(), await doors.open()];
+  const [first, second, last] = [await doors.wait(flooded), await doors.wait(flooded), await doors.wait(flooded)];
+  const calm = await connectPeer(one.door.local.port);
+  expect(await last.ending).toBe('reset');
+  // One each is fair: of a door with two, one gives way, of one with one nobody.
+  const alsoCalm = await connectPeer(other.door.local.port);
+  expect(await second.ending).toBe('reset');
+  const beyond = connectPeer(other.door.local.port).then(
+    (peer) => peer.ending,
+    () => 'reset',
+  );
+  expect(await beyond).toBe('reset');
+  expect([doors.engine.waiting, doors.turnedAway]).toEqual([3, 3]);
+  for (const { room } of [flooded, one, other]) room.left = 1;
+  doors.engine.admitWaiting();
+  expect(doors.admitted).toEqual(ports(first, calm, alsoCalm));
 });
 
 it('resets only those who wait for the door that closes', async () => {
