@@ -12,8 +12,11 @@ export interface Sweepable extends Slotted, Crashable {
  * of a machine like ours, so that a process that was stopped sees all of them first; and an end to it under any load.
  */
 const mostLooks = 2_048;
-/** Items swept in a row; a look at one may take a dozen system calls, and all of 10,000 would hold the loop up. */
+/** Items swept in a row at most; a look at one may take a dozen system calls, and all of 10,000 would hold the loop up. */
 const perStep = 128;
+/** A row ends after so many milliseconds as well, looked at after so many items. */
+const longestStep = 0.5;
+const perGlance = 16;
 const longestTick = 1000;
 const shortestTick = 10;
 /**
@@ -84,16 +87,11 @@ export class Sweeper {
   /** A step of a sweep; the rest of the loop has its turn before the next one. */
   private sweepFrom(items: readonly Sweepable[], first: number): void {
     const now = performance.now();
-    const next = first + perStep;
-    for (const item of items.slice(first, next)) {
-      // One item's deadline may end another, which has left the list then.
-      if (item.slot === -1) continue;
-      try {
-        item.sweep(now);
-      } catch (error) {
-        crash(item, error);
-      }
-    }
+    let next = first;
+    do {
+      for (const item of items.slice(next, next + perGlance)) sweep(item, now);
+      next += perGlance;
+    } while (next < Math.min(items.length, first + perStep) && performance.now() - now < longestStep);
     if (next < items.length) {
       setImmediate(() => this.sweepFrom(items, next));
       return;
@@ -101,5 +99,15 @@ export class Sweeper {
     this.state = 'idle';
     // Not with the last item, but a tick later: sessions that come one after the other would set the timer each.
     if (this.items.size === 0) this.close();
+  }
+}
+
+function sweep(item: Sweepable, now: number): void {
+  // One item's deadline may end another, which has left the list then.
+  if (item.slot === -1) return;
+  try {
+    item.sweep(now);
+  } catch (error) {
+    crash(item, error);
   }
 }

@@ -5,6 +5,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'performance'] });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -153,4 +154,28 @@ it('sweeps many items in steps, between which the rest of the loop has its turn'
   vi.advanceTimersByTime(50);
   expect(swept()).toBe(1000);
   sweeper.close();
+});
+
+it('sweeps fewer in a row when that takes long', () => {
+  const sweeper = new Sweeper();
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  const steps: number[] = [];
+  let inThisTurn = 0;
+  for (let index = 0; index < 64; index += 1) {
+    const item = new Item();
+    item.sweep = () => {
+      clock += 0.1;
+      inThisTurn += 1;
+      if (inThisTurn > 1) return;
+      setImmediate(() => {
+        steps.push(inThisTurn);
+        inThisTurn = 0;
+      });
+    };
+    sweeper.add(item, 800);
+  }
+  vi.advanceTimersByTime(120);
+  sweeper.close();
+  expect(steps).toEqual([16, 16, 16, 16]);
 });

@@ -105,3 +105,38 @@ it('finds one that is not empty among so many that the table takes several reads
   far.resume();
   await empty;
 });
+
+it('tells a crowd in pieces, between which the loop has its turn', async () => {
+  const queues = openQueues();
+  const { near } = await pair('127.0.0.1');
+  const crowd = 100;
+  let inThisTurn = 0;
+  let most = 0;
+  let told = 0;
+  const endOfTurn = (): void => {
+    inThisTurn = 0;
+    if (told < crowd) setImmediate(endOfTurn);
+  };
+  await new Promise<void>((resolve) => {
+    for (let index = 0; index < crowd; index += 1) {
+      // Connections that the kernel does not list: their queues are empty.
+      const gone: Socket = Object.create(near);
+      Object.defineProperties(gone, {
+        remoteAddress: { value: '127.0.0.1' },
+        remotePort: { value: index },
+        localAddress: { value: '127.0.0.1' },
+        localPort: { value: 1 },
+        destroyed: { value: false },
+      });
+      queues.whenEmpty(gone, () => {
+        inThisTurn += 1;
+        most = Math.max(most, inThisTurn);
+        told += 1;
+        if (told === crowd) resolve();
+      });
+    }
+    endOfTurn();
+  });
+  // A piece may end and the next one begin between two looks of ours.
+  expect(most).toBeLessThanOrEqual(32);
+});
