@@ -17,7 +17,7 @@ export const listenerFlooded: Fault = {
   title: 'one of 762 listeners is flooded',
   load: '20,000 attempts, at most 12,000 open at once, from two processes; default limits',
   expected: 'the others answer; p99 of a neighbour at most 5x of quiet',
-  needs: ['descriptors'],
+  needs: ['descriptors', 'koffi'],
   async run(scene) {
     const { attempts, atOnce, hold, quiet, descriptors } = scene.pick(size);
     const tutorial = await openTutorial(scene);

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { hardDescriptorLimit } from '../process/proc.ts';
 import { libfaketime } from './libfaketime.ts';
 
 /** What a fault may need of the machine. */
-export type Need = 'root' | 'namespaces' | 'iptables' | 'libfaketime' | 'descriptors';
+export type Need = 'root' | 'namespaces' | 'iptables' | 'libfaketime' | 'descriptors' | 'koffi';
 
 const tests: Readonly<Record<Need, () => string | undefined>> = {
   root: () => (isRoot() ? undefined : 'it needs root'),
@@ -22,6 +23,14 @@ const tests: Readonly<Record<Need, () => string | undefined>> = {
     hardDescriptorLimit() >= 20_000
       ? undefined
       : `it needs 20,000 descriptors, and ${hardDescriptorLimit()} are allowed`,
+  koffi() {
+    try {
+      createRequire(import.meta.url)('koffi');
+      return undefined;
+    } catch {
+      return "koffi is missing or cannot be loaded, run 'npm ci --include=optional'";
+    }
+  },
 };
 
 /** Why these needs are not met here, or `undefined`. */
