@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { SIOCOUTQ } from '../../src/libc/constants.ts';
 import { loadLibc } from '../../src/libc/libc.ts';
+import { unacknowledgedBytes } from '../../src/libc/unacknowledged-bytes.ts';
 
 /** Bytes that the other side's kernel has not acknowledged, a FIN counting as one (SIOCOUTQ, tcp(7)); 0 once closed. */
 export type SendQueue = (socket: Socket) => number;
@@ -9,11 +9,10 @@ export type SendQueue = (socket: Socket) => number;
 export async function loadSendQueue(): Promise<SendQueue> {
   const loaded = await loadLibc();
   if (!loaded.ok) throw new Error(`Cannot look into send queues: ${loaded.why}; run 'npm ci --include=optional'`);
-  const { libc } = loaded;
-  const answer = libc.allocate(4);
+  const unacknowledged = unacknowledgedBytes(loaded.libc);
   return (socket) => {
     const fd = descriptorOf(socket);
-    return fd < 0 || libc.ioctl(fd, SIOCOUTQ, answer.address) < 0 ? 0 : answer.bytes.readInt32LE();
+    return fd < 0 ? 0 : unacknowledged(fd);
   };
 }
 

@@ -1,4 +1,5 @@
 import { loadLibc } from '../libc/libc.ts';
+import { findUnacknowledgedBytes } from '../libc/unacknowledged-bytes.ts';
 import type { Engine } from './engine.ts';
 import { SpliceEngine } from './splice/splice-engine.ts';
 import { StreamEngine } from './stream/stream-engine.ts';
@@ -12,7 +13,7 @@ export interface EngineOptions {
 
 /** The engine that a plan names; the plan has chosen by what `findSplice` said. Throws where it cannot be made. */
 export async function createEngine(name: 'splice' | 'stream', options: EngineOptions): Promise<Engine> {
-  if (name === 'stream') return new StreamEngine(options);
+  if (name === 'stream') return new StreamEngine({ ...options, unacknowledged: await findUnacknowledgedBytes() });
   const loaded = await loadLibc();
   if (!loaded.ok) throw new Error(`Cannot make the splice engine: ${loaded.why}`);
   return new SpliceEngine(loaded.libc, options);

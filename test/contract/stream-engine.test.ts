@@ -2,13 +2,25 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findNodeInternals } from '../../src/engine/stream/node-internals.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
+import { findUnacknowledgedBytes } from '../../src/libc/unacknowledged-bytes.ts';
 import { describeEngine } from './engine-contract.ts';
 import { until } from './peer.ts';
 import { Rig } from './rig.ts';
 
+const unacknowledged = await findUnacknowledgedBytes();
+if (unacknowledged === null) throw new Error('koffi does not load');
+
 describeEngine({
   name: 'stream',
   create: (options) => new StreamEngine(options),
+  inputAfterFailedWrite: 'kept',
+  heldLimit: 256 * 1024,
+  newcomersWait: 'in a waiting room',
+});
+
+describeEngine({
+  name: 'stream, with system calls',
+  create: (options) => new StreamEngine({ ...options, unacknowledged }),
   inputAfterFailedWrite: 'kept',
   heldLimit: 256 * 1024,
   newcomersWait: 'in a waiting room',

@@ -1,6 +1,5 @@
 import {
   IPPROTO_TCP,
-  SIOCOUTQ,
   SO_ERROR,
   SO_KEEPALIVE,
   SO_LINGER,
@@ -12,6 +11,7 @@ import {
   TCP_NODELAY,
 } from '../../libc/constants.ts';
 import type { Libc, Memory } from '../../libc/libc.ts';
+import { type UnacknowledgedBytes, unacknowledgedBytes } from '../../libc/unacknowledged-bytes.ts';
 import type { KeepAliveProbes } from './keep-alive-probes.ts';
 
 /** struct tcp_info has grown over time; no kernel that Node runs on knows less of it than this, bytes. */
@@ -33,12 +33,14 @@ export interface TcpInfo {
 
 /** Socket options, read and set by way of a piece of memory of our own. */
 export class SocketOptions {
+  readonly unacknowledgedBytes: UnacknowledgedBytes;
   private readonly libc: Libc;
   private readonly scratch: Memory;
   private readonly words: Int32Array;
 
   constructor(libc: Libc) {
     this.libc = libc;
+    this.unacknowledgedBytes = unacknowledgedBytes(libc);
     this.scratch = libc.allocate(256);
     this.words = new Int32Array(this.scratch.bytes.buffer, this.scratch.bytes.byteOffset, 64);
   }
@@ -70,11 +72,6 @@ export class SocketOptions {
   /** The socket's pending error, which is no longer pending then; 0 where there is none. */
   takeError(fd: number): number {
     return this.get(fd, SOL_SOCKET, SO_ERROR, 4) < 0 ? 0 : (this.words[0] ?? 0);
-  }
-
-  /** Bytes that the peer has not acknowledged (SIOCOUTQ, tcp(7)); 0 where the kernel does not tell. */
-  unacknowledgedBytes(fd: number): number {
-    return this.libc.ioctl(fd, SIOCOUTQ, this.scratch.address) < 0 ? 0 : (this.words[0] ?? 0);
   }
 
   tcpInfo(fd: number): TcpInfo | undefined {

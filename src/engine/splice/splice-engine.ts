@@ -17,11 +17,11 @@ import type {
 import { firstEphemeralPort } from '../ephemeral-ports.ts';
 import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
+import { SendQueues } from '../send-queues.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Pauses } from './pauses.ts';
 import { PipePool } from './pipe-pool.ts';
 import { Reactor } from './reactor.ts';
-import { SendQueues } from './send-queues.ts';
 import { SocketOptions } from './socket-options.ts';
 import { SpareMemory } from './spare-memory.ts';
 import { SpliceDial } from './splice-dial.ts';
@@ -63,7 +63,7 @@ export class SpliceEngine implements Engine {
       reactor,
       options: socketOptions,
       pipes: new PipePool(libc, options.pipes),
-      sendQueues: new SendQueues(socketOptions),
+      sendQueues: new SendQueues(),
       buffer: libc.allocate(bufferSize),
       spares: new SpareMemory(libc, bufferSize),
       address: libc.allocate(64),

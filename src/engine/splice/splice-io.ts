@@ -1,7 +1,7 @@
 import type { Libc, Memory } from '../../libc/libc.ts';
+import type { SendQueues } from '../send-queues.ts';
 import type { PipePool } from './pipe-pool.ts';
 import type { Reactor } from './reactor.ts';
-import type { SendQueues } from './send-queues.ts';
 import type { SocketOptions } from './socket-options.ts';
 import type { SpareMemory } from './spare-memory.ts';
 

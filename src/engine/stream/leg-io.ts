@@ -1,7 +1,15 @@
+import type { Socket } from 'node:net';
+import type { Sender } from '../send-queues.ts';
 import type { HeldResets } from './held-resets.ts';
 import type { NodeInternals } from './node-internals.ts';
-import type { SendQueues } from './send-queues.ts';
 import type { SpareBuffers } from './spare-buffers.ts';
+import type { UnsentBytes } from './unsent-bytes.ts';
+
+/** `SendQueues` or, where there is no `unsent`, `SendQueueTable`. */
+interface SendQueueWaits {
+  whenEmpty(leg: Sender & { readonly socket: Socket }, done: () => void): void;
+  close(): void;
+}
 
 /** What the legs of one engine share. */
 export interface LegIo {
@@ -9,7 +17,9 @@ export interface LegIo {
   /** Every leg reads into it; free again when the reader returns. */
   readonly readBuffer: Uint8Array;
   readonly spares: SpareBuffers;
-  readonly sendQueues: SendQueues;
+  /** null where no system call can be made for it. */
+  readonly unsent: UnsentBytes | null;
+  readonly sendQueues: SendQueueWaits;
   readonly resets: HeldResets;
   /** Chunks that libuv has read so far, of all legs. */
   reads: number;

@@ -34,6 +34,8 @@ export interface NodeInternals {
    * object that it keeps in the socket as one property more, which costs an accepted socket more than the asking.
    */
   peer(socket: Socket): Peer | null;
+  /** Its descriptor; -1 once it is closed. */
+  descriptorOf(socket: Socket): number;
   /** libuv reads no more of it, also when Node takes it for destroyed. False: this socket does not allow it. */
   stopReading(socket: Socket): boolean;
   /** read(2) on the descriptor of a connection that is gone: bytes read, 0 once there are no more. */
@@ -152,6 +154,7 @@ export function findNodeInternals(): NodeInternals | null {
       return handle === null ? null : peerOf(handle);
     },
     peerOf,
+    descriptorOf: (socket) => handleOf(socket)?.fd ?? -1,
     stopReading(socket) {
       const handle = handleOf(socket);
       if (handle === null || typeof handle.readStop !== 'function' || !(handle.fd >= 0)) return false;

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../base/address.ts';
+import type { UnacknowledgedBytes } from '../../libc/unacknowledged-bytes.ts';
 import { crash } from '../crashable.ts';
 import type {
   Dial,
@@ -16,18 +17,20 @@ import type {
 import { firstEphemeralPort } from '../ephemeral-ports.ts';
 import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
+import { SendQueues } from '../send-queues.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Direction } from './direction.ts';
 import { HeldNewcomers } from './held-newcomers.ts';
 import { HeldResets } from './held-resets.ts';
 import type { LegIo } from './leg-io.ts';
 import { findNodeInternals } from './node-internals.ts';
-import { SendQueues } from './send-queues.ts';
+import { SendQueueTable } from './send-queue-table.ts';
 import { shareSocketShapes } from './socket-shapes.ts';
 import { SpareBuffers } from './spare-buffers.ts';
 import { StreamDial } from './stream-dial.ts';
 import { StreamDoor } from './stream-door.ts';
 import { StreamLeg } from './stream-leg.ts';
+import { unsentBytes } from './unsent-bytes.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface StreamEngineOptions {
@@ -35,6 +38,8 @@ export interface StreamEngineOptions {
   readonly waitingRoom: number;
   /** `public` keeps off Node's private properties even where they are there; `auto` uses them where found. */
   readonly reads?: 'auto' | 'public';
+  /** Where it is not there, the kernel's tables are read for it, which takes far longer with many connections. */
+  readonly unacknowledged?: UnacknowledgedBytes | null;
 }
 
 /**
@@ -57,11 +62,15 @@ export class StreamEngine implements Engine {
 
   constructor(options: StreamEngineOptions) {
     shareSocketShapes();
+    const internals = options.reads === 'public' ? null : findNodeInternals();
+    const { unacknowledged = null } = options;
+    const unsent = internals === null || unacknowledged === null ? null : unsentBytes(internals, unacknowledged);
     this.io = {
-      internals: options.reads === 'public' ? null : findNodeInternals(),
+      internals,
+      unsent,
       readBuffer: Buffer.allocUnsafeSlow(readBufferSize),
       spares: new SpareBuffers(readBufferSize),
-      sendQueues: new SendQueues(),
+      sendQueues: unsent === null ? new SendQueueTable() : new SendQueues(),
       resets: new HeldResets(),
       reads: 0,
       firstEphemeralPort: firstEphemeralPort(),

@@ -102,6 +102,10 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     return this.socket.closed;
   }
 
+  get fd(): number {
+    return this.socket.destroyed ? -1 : (this.io.internals?.descriptorOf(this.socket) ?? -1);
+  }
+
   get spent(): boolean {
     return this.input === 'reset';
   }
@@ -200,13 +204,13 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     else socket.resetAndDestroy();
   }
 
-  /** Node does not show it, and /proc/net/tcp is too much work for it. */
+  /** 0 without system calls: Node does not show it, and /proc/net/tcp is too much work for it. */
   unsent(): number {
-    return 0;
+    return this.io.unsent?.(this.socket) ?? 0;
   }
 
   whenSent(done: () => void): void {
-    this.io.sendQueues.whenEmpty(this.socket, done);
+    this.io.sendQueues.whenEmpty(this, done);
   }
 
   armKeepAlive(keepAlive: number): void {

@@ -1,6 +1,7 @@
 import { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { loadLibc } from '../../../src/libc/libc.ts';
+import { unacknowledgedBytes } from '../../../src/libc/unacknowledged-bytes.ts';
 import type { EngineUnderTest } from '../engine-under-test.ts';
 
 const loaded = await loadLibc();
@@ -12,6 +13,6 @@ const { libc } = loaded;
  * of input after a failed write is a documented limit.
  */
 export const enginesToCompare: readonly Pick<EngineUnderTest, 'name' | 'create'>[] = [
-  { name: 'stream', create: (options) => new StreamEngine(options) },
+  { name: 'stream', create: (options) => new StreamEngine({ ...options, unacknowledged: unacknowledgedBytes(libc) }) },
   { name: 'splice', create: () => new SpliceEngine(libc, { pipes: 32 }) },
 ];

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { SendQueues } from '../../../src/engine/splice/send-queues.ts';
+import { SendQueues } from '../../../src/engine/send-queues.ts';
 import { SocketOptions } from '../../../src/engine/splice/socket-options.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { type Peer, TargetServer, until } from '../../contract/peer.ts';
@@ -9,14 +9,17 @@ import { libc, rawClient } from './instruments.ts';
 const plenty = Buffer.alloc(16 * mib);
 const options = new SocketOptions(libc);
 
-interface Sender {
+class Sender {
   fd: number;
-  crashed(error: unknown): void;
-}
+  crashed: (error: unknown) => void = (error) => {
+    throw error;
+  };
+  unsent: () => number = () => options.unacknowledgedBytes(this.fd);
 
-const crashed = (error: unknown): never => {
-  throw error;
-};
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+}
 
 interface Pair {
   readonly sender: Sender;
@@ -29,11 +32,11 @@ async function openPair(): Promise<Pair> {
   const { fd, peer: near } = rawClient(server.port);
   const far = await server.peers.next();
   far.socket.pause();
-  return { sender: { fd, crashed }, near, far };
+  return { sender: new Sender(fd), near, far };
 }
 
 function openQueues(): SendQueues {
-  const queues = new SendQueues(options);
+  const queues = new SendQueues();
   onTestFinished(() => queues.close());
   return queues;
 }
@@ -95,7 +98,7 @@ it('tells nobody about a socket that others have closed', async () => {
 
 it('tells nobody once closed, and may be closed twice', async () => {
   const { sender, near, far } = await openPair();
-  const queues = new SendQueues(options);
+  const queues = new SendQueues();
   void near.send(plenty).catch(() => {});
   await until(() => options.unacknowledgedBytes(sender.fd) > 0, 'bytes to wait');
   let told = false;
@@ -113,16 +116,7 @@ it('leaves a bug to the sender that it came up with, and serves the others', asy
   const { sender, near, far } = await openPair();
   const other = await openPair();
   const bug = new Error('a bug');
-  const state = { faulty: false };
-  const queues = new SendQueues(
-    new SocketOptions({
-      ...libc,
-      ioctl: (fd, ...rest) => {
-        if (state.faulty && fd === sender.fd) throw bug;
-        return libc.ioctl(fd, ...rest);
-      },
-    }),
-  );
+  const queues = new SendQueues();
   onTestFinished(() => queues.close());
   for (const one of [near, other.near]) void one.send(plenty).catch(() => {});
   await until(() => [sender, other.sender].every(({ fd }) => options.unacknowledgedBytes(fd) > 0), 'bytes to wait');
@@ -130,9 +124,52 @@ it('leaves a bug to the sender that it came up with, and serves the others', asy
   sender.crashed = (error) => ended.push(error);
   queues.whenEmpty(sender, () => ended.push('empty'));
   const empty = whenEmpty(queues, other.sender);
-  state.faulty = true;
+  sender.unsent = () => {
+    throw bug;
+  };
   await until(() => ended.length > 0, 'the bug to come up');
   for (const { socket } of [far, other.far]) socket.resume();
   await empty;
   expect(ended).toEqual([bug]);
+});
+
+it('looks also while one comes after the other whose queue is not empty', async () => {
+  const queues = openQueues();
+  const [stuck, empties] = [(await openPair()).sender, (await openPair()).sender];
+  stuck.unsent = () => 1;
+  let left = 1;
+  empties.unsent = () => left;
+  let state: 'waits' | 'empty' = 'waits';
+  queues.whenEmpty(empties, () => {
+    state = 'empty';
+  });
+  left = 0;
+  const deadline = performance.now() + 2_000;
+  // A turn of the loop is far shorter than the time to the next look.
+  while (state === 'waits' && performance.now() < deadline) {
+    queues.whenEmpty(stuck, () => {});
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(state).toBe('empty');
+});
+
+it('tells a crowd in pieces, between which the loop has its turn', async () => {
+  const { sender } = await openPair();
+  const queues = openQueues();
+  const crowd = 100;
+  const turns: number[] = [];
+  let full = true;
+  let told = 0;
+  sender.unsent = () => (full ? 1 : 0);
+  for (let index = 0; index < crowd; index += 1) {
+    queues.whenEmpty(sender, () => {
+      told += 1;
+    });
+  }
+  full = false;
+  for (let seen = 0; told < crowd; seen = told) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns.push(told - seen);
+  }
+  expect(Math.max(...turns)).toBeLessThanOrEqual(16);
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { SendQueues } from '../../../src/engine/stream/send-queues.ts';
+import { SendQueueTable } from '../../../src/engine/stream/send-queue-table.ts';
 import { until } from '../../contract/peer.ts';
 
 /** More than the buffers of both kernel sockets hold. */
@@ -26,14 +26,14 @@ async function pair(host: string): Promise<{ near: Socket; far: Socket }> {
   return { near, far };
 }
 
-function openQueues(): SendQueues {
-  const queues = new SendQueues();
+function openQueues(): SendQueueTable {
+  const queues = new SendQueueTable();
   onTestFinished(() => queues.close());
   return queues;
 }
 
-const whenEmpty = (queues: SendQueues, socket: Socket): Promise<void> =>
-  new Promise((resolve) => queues.whenEmpty(socket, resolve));
+const whenEmpty = (queues: SendQueueTable, socket: Socket): Promise<void> =>
+  new Promise((resolve) => queues.whenEmpty({ socket }, resolve));
 
 it.each(['127.0.0.1', '::1'])('says so when all that was written over %s is acknowledged', async (host) => {
   const { near, far } = await pair(host);
@@ -66,7 +66,7 @@ it('tells nobody about a socket that others have closed', async () => {
   const { near: other } = await pair('127.0.0.1');
   const queues = openQueues();
   let told = false;
-  queues.whenEmpty(near, () => {
+  queues.whenEmpty({ socket: near }, () => {
     told = true;
   });
   near.destroy();
@@ -76,10 +76,10 @@ it('tells nobody about a socket that others have closed', async () => {
 
 it('tells nobody once closed', async () => {
   const { near, far } = await pair('127.0.0.1');
-  const queues = new SendQueues();
+  const queues = new SendQueueTable();
   let told = false;
   near.write(plenty);
-  queues.whenEmpty(near, () => {
+  queues.whenEmpty({ socket: near }, () => {
     told = true;
   });
   queues.close();
@@ -128,7 +128,7 @@ it('tells a crowd in pieces, between which the loop has its turn', async () => {
         localPort: { value: 1 },
         destroyed: { value: false },
       });
-      queues.whenEmpty(gone, () => {
+      queues.whenEmpty({ socket: gone }, () => {
         inThisTurn += 1;
         most = Math.max(most, inThisTurn);
         told += 1;

@@ -23,16 +23,16 @@ const heading = '  sl ';
 const blindWait = 1000;
 
 /**
- * Waits until the peer has acknowledged all that was written to a socket. Node has no SIOCOUTQ; Linux shows the queue
+ * Waits until the peer has acknowledged all that was written to a socket, where no system call can be made. Linux shows the queue
  * as `tx_queue` in /proc/net/tcp and tcp6 (proc(5)). One look serves all who wait. Elsewhere a second must do.
  */
-export class SendQueues {
+export class SendQueueTable {
   private readonly waiters = new Map<string, Waiter>();
   private looking = false;
   private timer: NodeJS.Timeout | undefined;
 
   /** `done` is called once the queue is empty or the connection gone; never after the socket was closed by others. */
-  whenEmpty(socket: Socket, done: () => void): void {
+  whenEmpty({ socket }: { readonly socket: Socket }, done: () => void): void {
     if (process.platform !== 'linux') {
       setTimeout(done, blindWait);
       return;

@@ -1,0 +1,27 @@
+import { AF_INET, SIOCOUTQ, SOCK_NONBLOCK_CLOEXEC, SOCK_STREAM } from './constants.ts';
+import { type Libc, loadLibc } from './libc.ts';
+
+/**
+ * Bytes written to the socket `fd` that its peer has not acknowledged, a FIN counting as one; 0 where the kernel does not tell.
+ * Where the connection was reset it goes on saying what was left.
+ */
+export type UnacknowledgedBytes = (fd: number) => number;
+
+/** By SIOCOUTQ (tcp(7)). */
+export function unacknowledgedBytes(libc: Libc): UnacknowledgedBytes {
+  const answer = libc.allocate(4);
+  const words = new Int32Array(answer.bytes.buffer, answer.bytes.byteOffset, 1);
+  return (fd) => (libc.ioctl(fd, SIOCOUTQ, answer.address) < 0 ? 0 : (words[0] ?? 0));
+}
+
+/** null where koffi does not load, or the kernel does not tell (a seccomp filter, another system). */
+export async function findUnacknowledgedBytes(): Promise<UnacknowledgedBytes | null> {
+  const loaded = await loadLibc();
+  if (!loaded.ok) return null;
+  const { libc } = loaded;
+  const fd = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
+  if (fd < 0) return null;
+  const told = libc.ioctl(fd, SIOCOUTQ, libc.allocate(4).address);
+  libc.close(fd);
+  return told < 0 ? null : unacknowledgedBytes(libc);
+}
