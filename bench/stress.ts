@@ -176,7 +176,8 @@ function climbLines(result: Climb): string {
       ? `spread over ${result.doors} listeners, at most ${each} each; one listener alone may take ` +
         `${result.perListener} (--one-listener lifts that by --per-listener)`
       : `all through one listener, whose share was lifted by --per-listener (now ${result.perListener})`;
-  const queue = result.engine === 'stream' ? `a waiting room of ${result.waitingRoom}` : "the kernel's queues";
+  const queue =
+    result.engine === 'stream' ? "a waiting room, and the kernel's queues behind it" : "the kernel's queues";
   return [
     `Engine            ${result.engine}`,
     `Session limit     ${result.explanation || result.sessions}`,

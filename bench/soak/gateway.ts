@@ -22,7 +22,6 @@ const setpriv = '/usr/bin/setpriv';
 export interface GatewayUnderSoak {
   readonly pid: number;
   readonly engine: Engine;
-  readonly waitingRoom: number;
   /** Pipes that it may keep for the next transfer. */
   readonly pipes: number;
   readonly records: Records;
@@ -72,7 +71,6 @@ export async function startGateway(
   return {
     pid,
     engine: ready.engine.name,
-    waitingRoom: ready.limits.waitingRoom,
     pipes: ready.limits.pipes,
     records,
     get alive() {
@@ -145,7 +143,7 @@ function linkOf(path: string): string {
 interface Ready {
   readonly event: string;
   readonly engine: { readonly name: Engine };
-  readonly limits: { readonly waitingRoom: number; readonly pipes: number };
+  readonly limits: { readonly pipes: number };
 }
 
 /** `undefined` when the process ends, or the deadline passes, before it is ready. Goes on reading stdout. */

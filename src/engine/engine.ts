@@ -42,18 +42,14 @@ export interface ListenAddress {
 }
 
 export interface ListenOptions {
-  /** Whether a newcomer may become a session now; asked before each `onClient`, but for who has a place reserved. */
+  /** Whether a newcomer may become a session now; asked before each `onClient`. */
   hasRoom(): boolean;
   /**
    * Whether newcomers come in a crowd, which is to be let in at a pace that leaves the machine to others; asked where there
    * is room.
    */
   crowded?(): boolean;
-  /** Keeps the place of a session for a newcomer of a crowd that the engine has accepted by then. False: there is none. */
-  reserve?(): boolean;
-  /** Gives it back: `onClient` follows at once, or the newcomer has gone. */
-  release?(): void;
-  /** Whether a newcomer may wait, for room or as one of a crowd; asked where the engine has accepted it by then. */
+  /** Whether a newcomer may wait for room; asked where the engine has accepted it by then. */
   mayWait?(client: Pick<Leg, 'ip'>): boolean;
   /** A newcomer was reset: there was neither room nor a place to wait. */
   onTurnedAway?(): void;

@@ -79,8 +79,6 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     const listening = await engine.listen(listener.bind, {
       hasRoom: () => state === 'serving' && house.limit.hasRoom(route.load),
       crowded: () => house.limit.crowded(route.load, clock),
-      reserve: () => house.limit.reserve(route.load),
-      release: () => house.limit.release(route.load),
       mayWait: (client) => mayWait(client, route, house),
       onTurnedAway,
       onClient: (leg) => acceptClient(leg, route, house),

@@ -34,20 +34,6 @@ export class SessionLimit {
     return this.sessions < this.total && load.sessions < load.most;
   }
 
-  /** Keeps a place until `release`, which is no session yet. False where there is none. */
-  reserve(load: ListenerLoad): boolean {
-    if (!this.hasRoom(load)) return false;
-    this.sessions += 1;
-    load.sessions += 1;
-    return true;
-  }
-
-  /** Gives back a place that was kept: once for each `reserve` that was granted. */
-  release(load: ListenerLoad): void {
-    this.sessions -= 1;
-    load.sessions -= 1;
-  }
-
   /**
    * Whether a listener has many sessions, and more come than its rate and those who leave with their work done make up
    * for, while others have sessions, too, which a flood must not hold up. `clock`: monotonic milliseconds.
@@ -66,7 +52,8 @@ export class SessionLimit {
 
   /** `work`: whether the session has moved a byte; its place in the bucket is given back then. */
   leave(load: ListenerLoad, work: 'some' | 'none'): void {
-    this.release(load);
+    this.sessions -= 1;
+    load.sessions -= 1;
     if (work === 'some') load.calm -= bucket.each;
   }
 }

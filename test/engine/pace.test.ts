@@ -14,30 +14,35 @@ function endless(now: () => number = () => performance.now()) {
   return { pace, pieces };
 }
 
-it('does larger and larger pieces while its timer is on time, up to a largest one', () => {
+/** Long enough for the largest pieces. */
+const untilLargest = 600;
+
+it('begins small, and does larger and larger pieces while its timer is on time, up to a largest one', () => {
   const { pace, pieces } = endless();
   pace.start();
-  vi.advanceTimersByTime(400);
+  vi.advanceTimersByTime(untilLargest);
   pace.close();
-  expect(pieces).toHaveLength(100);
-  for (const [index, piece] of pieces.entries()) expect(piece).toBe(Math.min(16, 9 + index));
+  expect(pieces).toHaveLength(150);
+  for (const [index, piece] of pieces.entries()) expect(piece).toBe(Math.min(16, 2 + (index + 1) / 8));
 });
 
 it('does half as much each time it comes late, and never nothing', () => {
   let elsewhere = 0;
   const { pace, pieces } = endless(() => performance.now() + elsewhere);
   pace.start();
+  vi.advanceTimersByTime(untilLargest);
+  pieces.length = 0;
   for (let round = 0; round < 6; round += 1) {
     // The processor is with somebody else when the timer is due.
     elsewhere += 3;
     vi.advanceTimersByTime(4);
   }
   pace.close();
-  expect(pieces).toEqual([4, 2, 1, 1, 1, 1]);
+  expect(pieces).toEqual([8, 4, 2, 1, 1, 1]);
 });
 
 it('stops when all is done, and starts once however often it is told', () => {
-  let left = 30;
+  let left = 6;
   const pieces: number[] = [];
   const pace = new Pace(
     (most) => {
@@ -50,8 +55,21 @@ it('stops when all is done, and starts once however often it is told', () => {
   pace.start();
   pace.start();
   vi.advanceTimersByTime(1_000);
-  expect(pieces).toEqual([9, 10, 11]);
+  expect(pieces).toEqual([2.125, 2.25, 2.375]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('goes on as it was after a short pause, and begins small again after a long one', () => {
+  const pieces: number[] = [];
+  const pace = new Pace((most) => {
+    pieces.push(most);
+    return 'done';
+  });
+  for (const pause of [100, 100, 600, 100]) {
+    pace.start();
+    vi.advanceTimersByTime(pause);
+  }
+  expect(pieces).toEqual([2.125, 2.25, 2.375, 2.125]);
 });
 
 it('does nothing any more once it is closed', () => {

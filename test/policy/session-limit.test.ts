@@ -12,19 +12,6 @@ it('has room until all sessions are taken, whatever listener they came through',
   expect([limit.hasRoom(one), limit.hasRoom(other)]).toEqual([true, true]);
 });
 
-it('keeps places that are no sessions yet', () => {
-  const limit = new SessionLimit(2);
-  const [one, other] = [emptyLoad(1), emptyLoad(2)];
-  expect([limit.reserve(one), limit.reserve(one), limit.reserve(other)]).toEqual([true, false, true]);
-  expect(limit.hasRoom(other)).toBe(false);
-  limit.release(one);
-  limit.enter(one, 0);
-  expect([limit.reserve(other), one.sessions]).toEqual([false, 1]);
-  limit.leave(one, 'some');
-  limit.release(other);
-  expect([limit.hasRoom(one), limit.hasRoom(other), one.sessions, other.sessions]).toEqual([true, true, 0, 0]);
-});
-
 it('keeps a listener to its share, and the others keep theirs', () => {
   const limit = new SessionLimit(10);
   const [full, other] = [emptyLoad(1), emptyLoad(2)];

@@ -9,15 +9,10 @@ export async function burst(world: World, random: Random): Promise<void> {
   await crowd(world, 'burst', random.whole(50, 120), async (entry) => exchange(world, entry, undefined));
 }
 
-/**
- * More clients than one listener may have sessions. Who waits is served when others leave; some do not wait for that.
- * No more come than the stream engine has places for: beyond those it would rightly turn them away.
- */
+/** More clients than one listener may have sessions. Who waits is served when others leave; some do not wait for that. */
 export async function storm(world: World, random: Random): Promise<void> {
-  const { waitingRoom, engine } = world.gateway;
-  const most = engine === 'stream' ? Math.min(150, perListener + waitingRoom) : 150;
   const { door } = world.layout.storm;
-  await crowd(world, 'storm', random.whole(Math.min(perListener + 16, most), most), async (entry) => {
+  await crowd(world, 'storm', random.whole(perListener + 16, 150), async (entry) => {
     if (world.random(entry).next() < 0.2) await giveUp(world, entry);
     else await exchange(world, entry, door);
   });

@@ -1,9 +1,10 @@
 import { readSync, writeSync } from 'node:fs';
-import { type Server, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { errnoOf } from '../../base/errors.ts';
+import { type Peer, type ServerInternals, serverInternals } from './server-internals.ts';
 
 /**
- * The one file that touches private properties of Node, each looked for before it is used. Without them the engine
+ * Private properties of Node's sockets, each looked for before it is used; `server-internals.ts` has those of servers. Without them the engine
  * takes the public way: 'data' events and `socket.write`, with the same results and more work per byte.
  *
  * - An accepted socket cannot be given `onread` (`net.createServer` ignores the option), so the three slots that
@@ -11,10 +12,9 @@ import { errnoOf } from '../../base/errors.ts';
  * - `handle.fd` lets `fs.writeSync` try a write at once: it says how many bytes the kernel took, so the read buffer
  *   is free again when it returns and one buffer can serve every leg. `fs.readSync` reads what is left of a connection
  *   that is gone, when Node takes its socket for destroyed.
- * - `handle.onconnection` and `handle.onread` are what libuv's news come to: a newcomer of a crowd can wait there before Node makes
- *   a socket of it, and a reset before Node ends one.
+ * - `handle.onread` is what libuv's news come to: a reset can wait there before Node ends its socket.
  */
-export interface NodeInternals {
+export interface NodeInternals extends ServerInternals {
   /** Makes a paused, accepted socket read into `buffer`. False: this socket does not allow it. */
   readInto(socket: Socket, buffer: Uint8Array, onRead: OnRead): boolean;
   /**
@@ -40,32 +40,11 @@ export interface NodeInternals {
   stopReading(socket: Socket): boolean;
   /** read(2) on the descriptor of a connection that is gone: bytes read, 0 once there are no more. */
   readNow(socket: Socket, buffer: Uint8Array): number;
-  /** Has `ask` called for each newcomer of a listening server, where the server allows it. */
-  askBeforeAccepting(server: Server, ask: (newcomer: Newcomer) => 'welcome' | 'kept'): void;
-  /** Has the server make a socket of a newcomer that was kept. */
-  welcome(server: Server, newcomer: Newcomer): void;
-  /** Whom getpeername(2) names; null where the kernel knows none. */
-  peerOf(newcomer: Newcomer): Peer | null;
-  /** Whether a newcomer that was kept has reset its connection. A FIN is not seen: that takes a read. */
-  isGone(newcomer: Newcomer): boolean;
-  /** Resets a newcomer that was kept. */
-  turnAway(newcomer: Newcomer): void;
   /**
    * Has `failed` called, in place of what Node does, when a read of the socket fails, not at its end; `errno` is negative.
    * Node would make an error with its stack as text for each. No effect where the socket does not allow it.
    */
   takeErrors(socket: Socket, failed: (socket: Socket, errno: number) => void): void;
-}
-
-/** A connection that libuv has accepted, and of which Node has not made a socket yet: its handle. */
-export interface Newcomer extends Handle {
-  reset(): number;
-}
-
-interface Peer {
-  /** An IP literal. */
-  readonly address: string;
-  readonly port: number;
 }
 
 /** As net.Socket's `onread.callback`: false stops reading. */
@@ -81,10 +60,6 @@ interface Handle {
   /** Writes into `peer`; 0, or a negative errno. */
   getpeername(peer: Peer): number;
   readStop(): number;
-}
-
-interface ServerHandle {
-  onconnection: (this: ServerHandle, errno: number, newcomer?: Newcomer) => void;
 }
 
 /** Where Node's C++ leaves the outcome of a read for JavaScript. */
@@ -103,8 +78,6 @@ export function findNodeInternals(): NodeInternals | null {
   if (process.platform === 'win32') return null;
   const buffer = new Uint8Array(1);
   const peer: Peer = { address: '', port: 0 };
-  const nothing = new Uint8Array(0);
-  const accepts = new WeakMap<Server, ServerHandle['onconnection']>();
   const callback = (): boolean => true;
   const options = { allowHalfOpen: true, onread: { buffer, callback } };
   const probe = new Socket(options);
@@ -117,7 +90,7 @@ export function findNodeInternals(): NodeInternals | null {
   if (bufferSlot === undefined || callbackSlot === undefined || generatorSlot === undefined) return null;
   if (Reflect.get(probe, bufferSlot) !== buffer || Reflect.get(probe, callbackSlot) !== callback) return null;
 
-  const peerOf = (handle: Handle): Peer | null =>
+  const peerOf = (handle: Pick<Handle, 'getpeername'>): Peer | null =>
     typeof handle.getpeername === 'function' && handle.getpeername(peer) === 0 ? peer : null;
   const takeErrors = errorsTaker(streamState());
 
@@ -153,7 +126,7 @@ export function findNodeInternals(): NodeInternals | null {
       const handle = handleOf(socket);
       return handle === null ? null : peerOf(handle);
     },
-    peerOf,
+    ...serverInternals(peerOf),
     descriptorOf: (socket) => handleOf(socket)?.fd ?? -1,
     stopReading(socket) {
       const handle = handleOf(socket);
@@ -169,32 +142,6 @@ export function findNodeInternals(): NodeInternals | null {
       } catch {
         return 0;
       }
-    },
-    askBeforeAccepting(server, ask) {
-      const handle = serverHandleOf(server);
-      if (handle === null || typeof handle.onconnection !== 'function') return;
-      const accept = handle.onconnection;
-      handle.onconnection = function (errno, newcomer) {
-        const keeps = errno === 0 && newcomer !== undefined && newcomer.fd >= 0 && ask(newcomer) === 'kept';
-        if (!keeps) accept.call(this, errno, newcomer);
-      };
-      accepts.set(server, accept);
-    },
-    welcome(server, newcomer) {
-      const handle = serverHandleOf(server);
-      if (handle === null) newcomer.reset();
-      else accepts.get(server)?.call(handle, 0, newcomer);
-    },
-    isGone(newcomer) {
-      try {
-        writeSync(newcomer.fd, nothing);
-        return false;
-      } catch {
-        return true;
-      }
-    },
-    turnAway(newcomer) {
-      newcomer.reset();
     },
     takeErrors,
   };
@@ -236,10 +183,6 @@ function errorsTaker(state: StreamState | null): NodeInternals['takeErrors'] {
     failed = told;
     if (nodes === handle.onread && owner !== undefined && Reflect.get(handle, owner) === socket) handle.onread = onread;
   };
-}
-
-function serverHandleOf(server: Server): ServerHandle | null {
-  return (server as unknown as { _handle: ServerHandle | null })._handle;
 }
 
 function handleOf(socket: Socket): Handle | null {

@@ -3,9 +3,9 @@ import type { SocketAddress } from '../../base/address.ts';
 import { errnoOf } from '../../base/errors.ts';
 import { type Ip, ipOf } from '../../base/ip.ts';
 import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
-import type { HeldNewcomers, HoldingDoor } from './held-newcomers.ts';
+import type { CrowdedDoor, CrowdedDoors } from './crowded-doors.ts';
 import type { LegIo } from './leg-io.ts';
-import type { Newcomer } from './node-internals.ts';
+import type { Newcomer, Tap } from './server-internals.ts';
 import { StreamLeg } from './stream-leg.ts';
 import type { WaitingDoor, WaitingRoom } from './waiting-room.ts';
 
@@ -16,18 +16,35 @@ const backlog = 65_535;
 interface DoorHouse {
   readonly io: LegIo;
   readonly waitingRoom: WaitingRoom;
-  readonly held: HeldNewcomers;
+  readonly crowds: CrowdedDoors;
+  /** Clients that the kernel's queue of a door holds at most. */
+  readonly queueLimit: number;
 }
 
-/** A listening socket: newcomers become sessions while there is room, then wait, then are reset. A crowd is kept back. */
-export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
+/** Bytes of a newcomer that has queued that are read before Node makes a socket of it, at most: they fit into the leg's head. */
+const firstRead = 4_096;
+/** What it costs to drop one who has gone, as a share of what a session does. */
+const costOfGone = 1 / 4;
+
+/**
+ * A listening socket. Newcomers become sessions while there is room. The first for whom there is none waits in the waiting room, and
+ * shuts the door: those behind it wait in the kernel's queue, and so does a crowd, but for those whose turn it is. Without a tap
+ * all wait in the waiting room, as long as it has places, and a crowd comes in as it comes.
+ */
+export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
   readonly lane: number;
   private readonly server: Server;
   private readonly options: ListenOptions;
   private readonly house: DoorHouse;
   private address: SocketAddress = { address: '', port: 0 };
-  /** Node makes a socket of one who had a place kept: he need not ask for room again. */
-  private entering: 'newcomers' | 'one with a place' = 'newcomers';
+  private tap: Tap | null = null;
+  private state: 'open' | 'shut' | 'closed' = 'open';
+  /** So many of the next newcomers, at most, have queued while the door was shut, and may have left. */
+  private queued = 0;
+  /** Of a crowd, so many may come in before the door is shut. */
+  private mayCome = 0;
+  /** Bytes that were read of the newcomer of which Node makes a socket now, in the read buffer. */
+  private sent = 0;
 
   private constructor(lane: number, options: ListenOptions, house: DoorHouse) {
     this.lane = lane;
@@ -56,6 +73,7 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
         const bound = server.address();
         if (typeof bound === 'object' && bound !== null) door.address = { address: bound.address, port: bound.port };
         house.io.internals?.askBeforeAccepting(server, (newcomer) => door.came(newcomer));
+        door.tap = house.io.internals?.findTap(server) ?? null;
         resolve({ ok: true, door });
       });
     });
@@ -63,10 +81,6 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
 
   get local(): SocketAddress {
     return this.address;
-  }
-
-  get crowded(): boolean {
-    return this.options.crowded?.() === true;
   }
 
   hasRoom(): boolean {
@@ -81,49 +95,71 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
     this.options.onTurnedAway?.();
   }
 
-  admitHeld(newcomer: Newcomer): 'entered' | 'gone' {
-    const { internals } = this.house.io;
-    if (internals === null || internals.isGone(newcomer)) {
-      this.dropHeld(newcomer);
-      return 'gone';
-    }
-    this.options.release?.();
-    this.entering = 'one with a place';
-    try {
-      internals.welcome(this.server, newcomer);
-    } finally {
-      this.entering = 'newcomers';
-    }
-    return 'entered';
+  nobodyWaits(): void {
+    this.open();
   }
 
-  dropHeld(newcomer: Newcomer): void {
-    this.options.release?.();
-    this.house.io.internals?.turnAway(newcomer);
+  letIn(most: number): void {
+    this.mayCome = most;
+    this.open();
   }
 
   close(): void {
-    // First: the places of those who were kept back are for who waits at another door.
+    this.state = 'closed';
     this.house.waitingRoom.close(this);
-    this.house.held.drop(this);
     if (this.server.listening) this.server.close();
   }
 
   /** Before Node makes a socket of it, which costs more than all else that is done with one who has to go. */
-  private came(newcomer: Newcomer): 'welcome' | 'kept' {
-    const { held, waitingRoom } = this.house;
-    if (!this.hasRoom()) {
-      if (waitingRoom.hasPlace(this)) return 'welcome';
-      if (this.mayWait(newcomer)) this.options.onTurnedAway?.();
-      this.house.io.internals?.turnAway(newcomer);
-      return 'kept';
+  private came(newcomer: Newcomer): 'welcome' | 'dropped' {
+    const { waitingRoom } = this.house;
+    const sent = this.readFirst(newcomer);
+    if (sent === 'left') {
+      this.hasCome(costOfGone);
+      return this.drop(newcomer);
     }
-    // Who waits for this door comes first.
-    if (waitingRoom.has(this) || !(held.has(this) || this.crowded)) return 'welcome';
-    if (!this.mayWait(newcomer)) this.house.io.internals?.turnAway(newcomer);
-    else if (this.options.reserve?.() === true) held.add(newcomer, this);
-    else return 'welcome';
-    return 'kept';
+    if (this.hasRoom()) this.hasCome(1);
+    else if (!waitingRoom.hasPlace(this)) {
+      if (this.mayWait(newcomer)) this.options.onTurnedAway?.();
+      return this.drop(newcomer);
+    }
+    this.sent = sent;
+    return 'welcome';
+  }
+
+  /** What a newcomer that has queued has sent, or whether it has left meanwhile, which is not worth a dial. */
+  private readFirst(newcomer: Newcomer): number | 'left' {
+    const { internals, readBuffer } = this.house.io;
+    if (this.queued === 0 || internals === null) return 0;
+    this.queued -= 1;
+    return internals.firstBytes(newcomer, readBuffer.subarray(0, firstRead));
+  }
+
+  private drop(newcomer: Newcomer): 'dropped' {
+    this.house.io.internals?.turnAway(newcomer);
+    return 'dropped';
+  }
+
+  /** Of a crowd, no more come in than have been let in. */
+  private hasCome(cost: number): void {
+    if (this.tap === null || this.options.crowded?.() !== true) return;
+    this.mayCome -= cost;
+    if (this.mayCome > 0) return;
+    this.shut();
+    this.house.crowds.add(this);
+  }
+
+  private shut(): void {
+    if (this.tap === null || this.state !== 'open') return;
+    this.state = 'shut';
+    this.queued = this.house.queueLimit;
+    this.tap.shut();
+  }
+
+  private open(): void {
+    if (this.state !== 'shut' || this.house.waitingRoom.has(this)) return;
+    this.state = 'open';
+    this.tap?.open();
   }
 
   private mayWait(newcomer: Newcomer): boolean {
@@ -142,10 +178,13 @@ export class StreamDoor implements Door, WaitingDoor, HoldingDoor {
     const leg = new StreamLeg(socket, io);
     leg.lane = this.lane;
     leg.readAccepted();
-    if (this.entering === 'one with a place' || waitingRoom.mayPass(this)) this.enter(leg);
+    if (this.sent > 0) leg.give(io.readBuffer, this.sent);
+    this.sent = 0;
+    if (waitingRoom.mayPass(this)) this.enter(leg);
     else if (this.options.mayWait?.(leg) === false) leg.reset();
-    else if (waitingRoom.add(leg, this)) return;
-    else if (this.hasRoom()) this.enter(leg);
+    else if (waitingRoom.add(leg, this)) {
+      if (!this.hasRoom()) this.shut();
+    } else if (this.hasRoom()) this.enter(leg);
     else {
       leg.reset();
       this.options.onTurnedAway?.();

@@ -19,13 +19,14 @@ import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { SendQueues } from '../send-queues.ts';
 import { Sweeper } from '../sweeper.ts';
+import { CrowdedDoors } from './crowded-doors.ts';
 import { Direction } from './direction.ts';
-import { HeldNewcomers } from './held-newcomers.ts';
 import { HeldResets } from './held-resets.ts';
 import type { LegIo } from './leg-io.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { SendQueueTable } from './send-queue-table.ts';
 import { shareSocketShapes } from './socket-shapes.ts';
+import { somaxconn } from './somaxconn.ts';
 import { SpareBuffers } from './spare-buffers.ts';
 import { StreamDial } from './stream-dial.ts';
 import { StreamDoor } from './stream-door.ts';
@@ -54,7 +55,8 @@ export class StreamEngine implements Engine {
   readonly name = 'stream';
   readonly io: LegIo;
   readonly waitingRoom: WaitingRoom;
-  readonly held = new HeldNewcomers(() => this.waitingRoom.admit());
+  readonly crowds = new CrowdedDoors();
+  readonly queueLimit = somaxconn();
   private doors = 0;
   /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
   private readonly dialSweeper = new Sweeper();
@@ -114,7 +116,7 @@ export class StreamEngine implements Engine {
   }
 
   get waiting(): number {
-    return this.waitingRoom.size + this.held.size;
+    return this.waitingRoom.size;
   }
 
   shutDown(): void {
@@ -122,7 +124,7 @@ export class StreamEngine implements Engine {
     this.relaySweeper.close();
     this.io.sendQueues.close();
     this.io.resets.close();
-    this.held.close();
+    this.crowds.close();
   }
 }
 

@@ -1,25 +1,24 @@
 import { crash } from '../crashable.ts';
 import type { StreamLeg } from './stream-leg.ts';
 
-/**
- * Newcomers in a row who become sessions; then the rest of the loop has its turn. libuv accepts all who queue at a door
- * in one go, and what each of them costs would hold up everybody else.
- */
+/** Newcomers in a row who become sessions; then the rest of the loop has its turn: what each of them costs would hold up everybody else. */
 const perStep = 16;
 
 /** A door as the waiting room sees it. */
 export interface WaitingDoor {
   hasRoom(): boolean;
   enter(leg: StreamLeg): void;
+  /** The last who waited for it has entered, or left. */
+  nobodyWaits(): void;
   /** One who waited had to leave his place to a client of another door. */
   lostPlace(): void;
 }
 
 /**
- * Clients that have come at the limit, or too many at once. `net.Server` cannot leave them in the kernel's queue, so they
- * are accepted and wait here, first come first served; a door that is full for itself makes only its own clients wait. When
- * all places are taken, the last of the door that has most of them gives way to who comes to a door that has fewer (longest
- * queue drop): those of a flooded door would take the places of all others.
+ * Clients that have come at the limit, or too many at once, accepted: the first at each door, or all, where a door cannot be
+ * shut. First come first served; a door that is full for itself makes only its own clients wait. When all places are taken, the
+ * last of the door that has most of them gives way to who comes to a door that has fewer (longest queue drop): those of a
+ * flooded door would take the places of all others.
  */
 export class WaitingRoom {
   private readonly queues = new Map<WaitingDoor, Map<StreamLeg, number>>();
@@ -168,6 +167,8 @@ export class WaitingRoom {
     leg.onGone = null;
     leg.onLeft = null;
     this.count -= 1;
-    if (queue.size === 0) this.queues.delete(door);
+    if (queue.size > 0) return;
+    this.queues.delete(door);
+    door.nobodyWaits();
   }
 }

@@ -89,8 +89,8 @@ describe('a crowd', () => {
     pauses.add(other);
     pauses.admitCrowd();
     expect(flooded.left).toBe(500);
-    vi.advanceTimersByTime(20);
-    expect(500 - flooded.left).toBeLessThanOrEqual(60);
+    vi.advanceTimersByTime(60);
+    expect(500 - flooded.left).toBeLessThanOrEqual(40);
     expect(other.left).toBe(0);
     vi.advanceTimersByTime(1_000);
     expect(flooded.left).toBe(0);
@@ -157,7 +157,8 @@ describe('a crowd', () => {
     pauses.add(gone);
     pauses.admitCrowd();
     vi.advanceTimersByTime(4);
-    expect(500 - gone.left).toBeGreaterThan(16);
-    expect(500 - gone.left).toBeLessThanOrEqual(64);
+    // The first piece is of two who stay.
+    expect(500 - gone.left).toBeGreaterThan(4);
+    expect(500 - gone.left).toBeLessThanOrEqual(12);
   });
 });

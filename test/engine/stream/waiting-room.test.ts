@@ -4,7 +4,7 @@ import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { StreamLeg } from '../../../src/engine/stream/stream-leg.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 
-/** Doors of one engine, each of which is full until its room is set. */
+/** Doors of one engine, each of which is full until its room is set; they cannot be shut, so that all their clients wait in the room. */
 class Doors {
   readonly engine: StreamEngine;
   /** Local ports of the clients let in, in order. */
@@ -12,7 +12,7 @@ class Doors {
   turnedAway = 0;
 
   constructor(waitingRoom: number) {
-    this.engine = new StreamEngine({ waitingRoom });
+    this.engine = new StreamEngine({ waitingRoom, reads: 'public' });
   }
 
   async open(): Promise<{ door: Door; room: { left: number } }> {
@@ -155,7 +155,7 @@ it('keeps who has said something and finished: the words are a question, the FIN
 });
 
 it('lets all in from one call, where each of them ends at once and asks for the next', async () => {
-  const engine = new StreamEngine({ waitingRoom: 8 });
+  const engine = new StreamEngine({ waitingRoom: 8, reads: 'public' });
   const room = { open: false, calls: 0, deepest: 0, admitted: 0 };
   const onClient = (leg: Leg): void => {
     room.calls += 1;
