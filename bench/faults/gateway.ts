@@ -32,7 +32,6 @@ interface ReadyEvent {
   readonly limits: {
     readonly sessions: number;
     readonly perListener: number;
-    readonly waitingRoom: number;
     readonly pipes: number;
     readonly explanation?: string;
   };

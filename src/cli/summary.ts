@@ -83,7 +83,7 @@ export function limitLines({ limits, engine }: Plan): readonly string[] {
   const beyond =
     engine.name === 'splice'
       ? "further clients wait in the kernel's queue"
-      : `${limits.waitingRoom} more clients may wait for room`;
+      : `further clients wait, up to ${limits.waitingRoom} of them accepted`;
   return [
     `limits    ${limits.explanation}`,
     `          at most ${limits.perListener.toLocaleString('en-US')} through one listener; ${beyond}`,

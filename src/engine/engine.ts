@@ -24,7 +24,7 @@ export interface Engine {
   relay(client: Leg, target: Leg, options: RelayOptions): Relay;
   /** Ends a leg that no relay owns: `fin` after what was written, `rst` at once. Takes ownership. */
   close(leg: Leg, how: 'fin' | 'rst'): void;
-  /** Tells the engine that a session has left: clients that wait for room are let in, first come first served, a crowd last. */
+  /** Tells the engine that a session has left: clients that wait for room are let in, those who wait in the engine first come first served. */
   admitWaiting(): void;
   /** Clients that wait for room, accepted already; 0 where newcomers wait in the kernel's queue. */
   readonly waiting: number;
@@ -44,10 +44,7 @@ export interface ListenAddress {
 export interface ListenOptions {
   /** Whether a newcomer may become a session now; asked before each `onClient`. */
   hasRoom(): boolean;
-  /**
-   * Whether newcomers come in a crowd, which is to be let in at a pace that leaves the machine to others; asked where there
-   * is room.
-   */
+  /** Whether newcomers come in a crowd, which is to be let in at a pace that leaves the machine to others; asked when one comes. */
   crowded?(): boolean;
   /** Whether a newcomer may wait for room; asked where the engine has accepted it by then. */
   mayWait?(client: Pick<Leg, 'ip'>): boolean;

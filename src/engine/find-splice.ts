@@ -5,7 +5,7 @@ import { selfTest } from './splice/self-test.ts';
 
 /**
  * Whether the splice engine works here: Linux, koffi loads, and bytes go through a real pair of sockets and a pipe.
- * Where `stream` is `wanted`, nothing is loaded.
+ * Where `stream` is `wanted`, it is not looked for.
  */
 export async function findSplice(
   wanted: 'auto' | 'splice' | 'stream',

@@ -27,16 +27,6 @@ export class Lanes<T extends Laned> {
     else queue.items.push(item);
   }
 
-  /** All that waits in this lane is left out. */
-  drop(lane: number): readonly T[] {
-    const queue = this.queues.get(lane);
-    if (queue === undefined) return [];
-    this.queues.delete(lane);
-    const left = queue.items.slice(queue.taken);
-    this.waiting -= left.length;
-    return left;
-  }
-
   /** The first of the lane whose turn it is. */
   take(): T | undefined {
     for (const [lane, queue] of this.queues) {

@@ -51,6 +51,6 @@ export class Pace {
     this.timer = undefined;
     const onTime = this.now() - this.due < late;
     this.piece = onTime ? Math.min(largestPiece, this.piece + growth) : Math.max(1, this.piece >> 1);
-    if (this.work(this.piece) === 'more') this.start();
+    if (this.work(Math.floor(this.piece)) === 'more') this.start();
   }
 }

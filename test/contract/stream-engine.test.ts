@@ -36,7 +36,7 @@ describeEngine({
 
 describe('stream: the waiting room', () => {
   it('resets who comes when it is full, and drops who leaves', async () => {
-    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2, reads: 'public' }));
+    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2, taps: 'none' }));
     rig.setRoom('full');
     const [leaves, stays] = [await rig.connect(), await rig.connect()];
     await until(() => rig.engine.waiting === 2, 'both to wait');

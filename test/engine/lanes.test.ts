@@ -21,11 +21,3 @@ it('keeps the order in a lane that is never empty', () => {
   expect(seen).toEqual(Array.from({ length: 1_990 }, (_, n) => n));
   expect(lanes.size).toBe(10);
 });
-
-it('leaves out a lane, with what is left of it alone', () => {
-  const lanes = new Lanes<{ lane: number; n: number }>();
-  for (const one of [item(1, 0), item(1, 1), item(2, 0)]) lanes.add(one);
-  lanes.take();
-  expect(lanes.drop(1)).toEqual([item(1, 1)]);
-  expect([lanes.size, lanes.drop(1), lanes.take()]).toEqual([1, [], item(2, 0)]);
-});

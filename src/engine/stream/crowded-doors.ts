@@ -2,21 +2,36 @@ import { Pace } from '../pace.ts';
 
 /** A door as those see it that keep a crowd back. */
 export interface CrowdedDoor {
-  /** So many newcomers may come in; then it is shut, and added again. */
-  letIn(most: number): void;
+  /** Whether its newcomers come in a crowd still. */
+  readonly crowded: boolean;
+  open(): void;
+  shut(): void;
 }
 
 /**
- * Doors with a crowd before them, shut: its newcomers wait in the kernel's queue and come in at a pace that leaves the machine
- * to others, shared by the doors. See `Pace`.
+ * Doors with a crowd before them. Its newcomers wait in the kernel's queue and come in at a pace that leaves the machine to others:
+ * when as many have come as a piece has, all these doors are shut until the next one. See `Pace`.
  */
 export class CrowdedDoors {
-  private doors = new Set<CrowdedDoor>();
+  /** In the order of their turns: who has let somebody in goes to the end. */
+  private readonly doors = new Set<CrowdedDoor>();
   private readonly pace = new Pace((most) => this.letIn(most));
+  /** So many may still come in of this piece. */
+  private left = 0;
 
-  add(door: CrowdedDoor): void {
+  /** One of a crowd has come to `door`. `cost`: 1, or less where it has left already. */
+  came(door: CrowdedDoor, cost: number): void {
+    this.doors.delete(door);
     this.doors.add(door);
+    this.left -= cost;
+    if (this.left > 0) return;
+    for (const one of this.doors) one.shut();
     this.pace.start();
+  }
+
+  /** The door closes. */
+  delete(door: CrowdedDoor): void {
+    this.doors.delete(door);
   }
 
   close(): void {
@@ -24,12 +39,12 @@ export class CrowdedDoors {
     this.doors.clear();
   }
 
-  /** Each comes back, when it has let in so many, if it is crowded still. */
   private letIn(most: number): 'done' {
-    const { doors } = this;
-    this.doors = new Set();
-    const share = Math.max(1, Math.floor(most / doors.size));
-    for (const door of doors) door.letIn(share);
+    this.left = most;
+    for (const door of this.doors) {
+      if (!door.crowded) this.doors.delete(door);
+      door.open();
+    }
     return 'done';
   }
 }

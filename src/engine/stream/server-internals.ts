@@ -53,9 +53,6 @@ interface ServerHandle {
   connect6(request: object, address: string, port: number): number;
 }
 
-/** UV_EALREADY (uv.h), as Linux has it. */
-const EALREADY = -114;
-
 export function serverInternals(peerOf: ServerInternals['peerOf']): ServerInternals {
   const Connect = connectRequest();
   return {
@@ -70,16 +67,17 @@ export function serverInternals(peerOf: ServerInternals['peerOf']): ServerIntern
     },
     findTap(server) {
       const handle = handleOf(server);
-      if (Connect === null || handle === null || typeof handle.readStart !== 'function') return null;
       const address = server.address();
-      if (typeof address !== 'object' || address === null) return null;
-      const refused =
-        address.family === 'IPv6'
-          ? handle.connect6(new Connect(), '::1', address.port)
-          : handle.connect(new Connect(), '127.0.0.1', address.port);
-      if (refused === 0) return null;
-      const started = handle.readStart();
-      if (started !== 0 && started !== EALREADY) return null;
+      if (Connect === null || handle === null || typeof address !== 'object' || address === null) return null;
+      try {
+        const refused =
+          address.family === 'IPv6'
+            ? handle.connect6(new Connect(), '::1', address.port)
+            : handle.connect(new Connect(), '127.0.0.1', address.port);
+        if (refused === 0 || handle.readStart() !== 0 || typeof handle.readStop !== 'function') return null;
+      } catch {
+        return null;
+      }
       return {
         open: () => handle.readStart(),
         shut: () => handle.readStop(),

@@ -17,8 +17,8 @@ interface DoorHouse {
   readonly io: LegIo;
   readonly waitingRoom: WaitingRoom;
   readonly crowds: CrowdedDoors;
-  /** Clients that the kernel's queue of a door holds at most. */
-  readonly queueLimit: number;
+  /** `none`: doors are never shut. */
+  readonly taps: 'auto' | 'none';
 }
 
 /** Bytes of a newcomer that has queued that are read before Node makes a socket of it, at most: they fit into the leg's head. */
@@ -39,10 +39,12 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
   private address: SocketAddress = { address: '', port: 0 };
   private tap: Tap | null = null;
   private state: 'open' | 'shut' | 'closed' = 'open';
-  /** So many of the next newcomers, at most, have queued while the door was shut, and may have left. */
-  private queued = 0;
-  /** Of a crowd, so many may come in before the door is shut. */
-  private mayCome = 0;
+  /** Whether newcomers may have queued while the door was shut, and left. */
+  private queue: 'maybe' | 'empty' = 'empty';
+  /** Since it was looked at last. */
+  private came: 'nobody' | 'somebody' = 'nobody';
+  /** How often it was opened after it was shut. */
+  private openings = 0;
   /** Bytes that were read of the newcomer of which Node makes a socket now, in the read buffer. */
   private sent = 0;
 
@@ -72,8 +74,8 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
         server.on('error', () => {});
         const bound = server.address();
         if (typeof bound === 'object' && bound !== null) door.address = { address: bound.address, port: bound.port };
-        house.io.internals?.askBeforeAccepting(server, (newcomer) => door.came(newcomer));
-        door.tap = house.io.internals?.findTap(server) ?? null;
+        house.io.internals?.askBeforeAccepting(server, (newcomer) => door.ask(newcomer));
+        if (house.taps === 'auto') door.tap = house.io.internals?.findTap(server) ?? null;
         resolve({ ok: true, door });
       });
     });
@@ -99,19 +101,37 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
     this.open();
   }
 
-  letIn(most: number): void {
-    this.mayCome = most;
-    this.open();
+  get crowded(): boolean {
+    return this.options.crowded?.() === true;
+  }
+
+  /** Newcomers are left in the kernel's queue, where that can be done. */
+  shut(): void {
+    if (this.tap === null || this.state !== 'open') return;
+    this.state = 'shut';
+    this.queue = 'maybe';
+    this.tap.shut();
+  }
+
+  /** Not while somebody waits in the waiting room. */
+  open(): void {
+    if (this.state !== 'shut' || this.house.waitingRoom.has(this)) return;
+    this.state = 'open';
+    this.tap?.open();
+    this.openings += 1;
+    this.watchQueue(this.openings);
   }
 
   close(): void {
     this.state = 'closed';
+    this.house.crowds.delete(this);
     this.house.waitingRoom.close(this);
     if (this.server.listening) this.server.close();
   }
 
   /** Before Node makes a socket of it, which costs more than all else that is done with one who has to go. */
-  private came(newcomer: Newcomer): 'welcome' | 'dropped' {
+  private ask(newcomer: Newcomer): 'welcome' | 'dropped' {
+    this.came = 'somebody';
     const { waitingRoom } = this.house;
     const sent = this.readFirst(newcomer);
     if (sent === 'left') {
@@ -130,9 +150,21 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
   /** What a newcomer that has queued has sent, or whether it has left meanwhile, which is not worth a dial. */
   private readFirst(newcomer: Newcomer): number | 'left' {
     const { internals, readBuffer } = this.house.io;
-    if (this.queued === 0 || internals === null) return 0;
-    this.queued -= 1;
+    if (this.queue === 'empty' || internals === null) return 0;
     return internals.firstBytes(newcomer, readBuffer.subarray(0, firstRead));
+  }
+
+  /** While somebody queues, libuv accepts one in each turn of its loop: the queue is empty after one in which nobody came. */
+  private watchQueue(opening: number): void {
+    this.came = 'nobody';
+    // The first may be of this turn, whose poll is over.
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.state !== 'open' || this.openings !== opening) return;
+        if (this.came === 'somebody') this.watchQueue(opening);
+        else this.queue = 'empty';
+      }),
+    );
   }
 
   private drop(newcomer: Newcomer): 'dropped' {
@@ -140,26 +172,8 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
     return 'dropped';
   }
 
-  /** Of a crowd, no more come in than have been let in. */
   private hasCome(cost: number): void {
-    if (this.tap === null || this.options.crowded?.() !== true) return;
-    this.mayCome -= cost;
-    if (this.mayCome > 0) return;
-    this.shut();
-    this.house.crowds.add(this);
-  }
-
-  private shut(): void {
-    if (this.tap === null || this.state !== 'open') return;
-    this.state = 'shut';
-    this.queued = this.house.queueLimit;
-    this.tap.shut();
-  }
-
-  private open(): void {
-    if (this.state !== 'shut' || this.house.waitingRoom.has(this)) return;
-    this.state = 'open';
-    this.tap?.open();
+    if (this.tap !== null && this.crowded) this.house.crowds.came(this, cost);
   }
 
   private mayWait(newcomer: Newcomer): boolean {

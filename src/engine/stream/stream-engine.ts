@@ -26,7 +26,6 @@ import type { LegIo } from './leg-io.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { SendQueueTable } from './send-queue-table.ts';
 import { shareSocketShapes } from './socket-shapes.ts';
-import { somaxconn } from './somaxconn.ts';
 import { SpareBuffers } from './spare-buffers.ts';
 import { StreamDial } from './stream-dial.ts';
 import { StreamDoor } from './stream-door.ts';
@@ -39,6 +38,8 @@ export interface StreamEngineOptions {
   readonly waitingRoom: number;
   /** `public` keeps off Node's private properties even where they are there; `auto` uses them where found. */
   readonly reads?: 'auto' | 'public';
+  /** `none` never shuts a door, as where Node does not allow it; `auto` does where it can. */
+  readonly taps?: 'auto' | 'none';
   /** Where it is not there, the kernel's tables are read for it, which takes far longer with many connections. */
   readonly unacknowledged?: UnacknowledgedBytes | null;
 }
@@ -56,7 +57,7 @@ export class StreamEngine implements Engine {
   readonly io: LegIo;
   readonly waitingRoom: WaitingRoom;
   readonly crowds = new CrowdedDoors();
-  readonly queueLimit = somaxconn();
+  readonly taps: 'auto' | 'none';
   private doors = 0;
   /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
   private readonly dialSweeper = new Sweeper();
@@ -78,6 +79,7 @@ export class StreamEngine implements Engine {
       firstEphemeralPort: firstEphemeralPort(),
     };
     this.waitingRoom = new WaitingRoom(options.waitingRoom);
+    this.taps = options.taps ?? 'auto';
   }
 
   listen(at: ListenAddress, options: ListenOptions): Promise<Listening> {

@@ -89,7 +89,7 @@ describe('a crowd', () => {
     pauses.add(other);
     pauses.admitCrowd();
     expect(flooded.left).toBe(500);
-    vi.advanceTimersByTime(60);
+    vi.advanceTimersByTime(70);
     expect(500 - flooded.left).toBeLessThanOrEqual(40);
     expect(other.left).toBe(0);
     vi.advanceTimersByTime(1_000);

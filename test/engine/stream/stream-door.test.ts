@@ -1,11 +1,12 @@
 import { createConnection } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errnoOf } from '../../../src/base/errors.ts';
 import type { Door, Leg } from '../../../src/engine/engine.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { descriptors } from '../../contract/engine-under-test.ts';
-import { connectPeer, type Peer, TargetServer, until } from '../../contract/peer.ts';
+import { connectPeer, digestOf, Peer, TargetServer, until } from '../../contract/peer.ts';
 import { longTimeouts } from '../../contract/rig.ts';
+import { useFakeClock } from '../fake-clock.ts';
 
 /** A door with its figures, which the test sets. */
 interface OpenDoor {
@@ -141,8 +142,7 @@ it('delivers all that was sent in the queue, to the last byte', async () => {
   const peer = await target.peers.next();
   await peer.has(words.length);
   expect(await peer.ending).toBe('end');
-  expect([peer.received, relay.bytesToTarget]).toEqual([words.length, words.length]);
-  expect(peer.text).toBe(words.subarray(0, peer.text.length).toString());
+  expect([peer.digest(), relay.bytesToTarget]).toEqual([digestOf(words), words.length]);
   peer.finish();
   expect(await relay.done).toBe('client closed');
 });
@@ -162,60 +162,34 @@ it('opens again when the one who waits leaves', async () => {
   expect(door.ports()).toEqual(portsOf([second]));
 });
 
-it('keeps a crowd in the queue, and lets all in by and by, in order, while others come in at once', async () => {
+it('takes a half-close for one where nobody queues any more', async () => {
   const engine = openEngine();
-  const [door, calm] = [await openDoor(engine, 1_000), await openDoor(engine, 1_000)];
-  door.is.crowded = true;
-  const peers = await door.connectAll(200);
-  const letIn = door.legs.length;
-  expect(letIn).toBeLessThan(200);
-  await calm.connect();
-  await until(() => calm.legs.length === 1, 'the other one');
-  await until(() => door.legs.length === 200, 'all to be let in');
-  expect(door.ports()).toEqual(portsOf(peers));
-  expect(engine.waiting).toBe(0);
-});
-
-it('lets a crowd in at once that is none any more', async () => {
-  const engine = openEngine();
-  const door = await openDoor(engine, 1_000);
-  door.is.crowded = true;
-  await door.connectAll(300);
-  expect(door.legs.length).toBeLessThan(300);
-  door.is.crowded = false;
-  await until(() => door.legs.length === 300, 'all to be let in');
-  const last = await door.connect();
-  await until(() => door.legs.length === 301, 'the last one');
-  expect(door.ports().at(-1)).toBe(last.socket.localPort);
-});
-
-it('drops those of a crowd who have gone', async () => {
-  const engine = openEngine();
-  const door = await openDoor(engine, 1_000);
-  door.is.crowded = true;
-  const peers = await door.connectAll(300);
-  const gone = peers.slice(door.legs.length + 20);
-  for (const peer of gone) peer.reset();
-  const last = await door.connect();
-  await until(() => door.ports().includes(last.socket.localPort), 'the last one');
-  // Those whose turn had come before they left are not to be told apart here.
-  expect(door.legs.length).toBeLessThanOrEqual(peers.length - gone.length + 20);
+  const door = await openDoor(engine, 0);
+  const waits = await door.connect();
+  await until(() => engine.waiting === 1, 'it to wait');
+  door.is.places = 10;
+  engine.admitWaiting();
+  expect(door.ports()).toEqual(portsOf([waits]));
+  await turns();
+  const listens = await new Promise<Peer>((resolve) => {
+    // The FIN is there before it is accepted.
+    const peer = new Peer(createConnection({ host: '127.0.0.1', port: door.door.local.port, allowHalfOpen: true }));
+    peer.finish();
+    peer.socket.once('connect', () => resolve(peer));
+  });
+  await until(() => door.legs.length === 2, 'it to be let in');
+  expect(door.ports()).toEqual(portsOf([waits, listens]));
 });
 
 it('resets all who wait when it closes, in the room and in the queue', async () => {
   const engine = openEngine();
-  const [full, flooded] = [await openDoor(engine, 0), await openDoor(engine, 1_000)];
-  flooded.is.crowded = true;
-  const waiting = await full.connectAll(3);
-  const crowd = await flooded.connectAll(200);
-  full.door.close();
-  flooded.door.close();
-  flooded.door.close();
-  const letIn = new Set(flooded.ports());
-  for (const peer of [...waiting, ...crowd.filter(({ socket }) => !letIn.has(socket.localPort))]) {
-    expect(await peer.ending).toBe('reset');
-  }
-  expect([engine.waiting, full.legs.length]).toEqual([0, 0]);
+  const door = await openDoor(engine, 0);
+  const waiting = await door.connectAll(3);
+  await turns();
+  door.door.close();
+  door.door.close();
+  for (const peer of waiting) expect(await peer.ending).toBe('reset');
+  expect([engine.waiting, door.legs.length]).toEqual([0, 0]);
 });
 
 it('turns a stranger away at the limit, and is not shut by it', async () => {
@@ -237,4 +211,85 @@ it('turns away who finds no place because those of other doors have them all', a
   await until(() => engine.waiting === 1, 'the room to be full');
   expect(await endOfNext(other)).toBe('ECONNRESET');
   expect([one.counts.turnedAway, other.counts.turnedAway]).toEqual([0, 1]);
+});
+
+describe('a crowd', () => {
+  useFakeClock('setTimeout', 'clearTimeout');
+
+  /** A piece of it may come in, and does. */
+  async function piece(): Promise<void> {
+    vi.advanceTimersByTime(4);
+    await turns(60);
+  }
+
+  it('waits in the queue and comes in by and by, in order, while others come in at once', async () => {
+    const engine = openEngine();
+    const [door, calm] = [await openDoor(engine, 1_000), await openDoor(engine, 1_000)];
+    door.is.crowded = true;
+    const peers = await door.connectAll(20);
+    await turns();
+    // The first is no crowd yet, the second shuts the door.
+    expect([door.legs.length, engine.waiting]).toEqual([2, 0]);
+    await calm.connect();
+    await turns();
+    expect([door.legs.length, calm.legs.length]).toEqual([2, 1]);
+    for (const letIn of [4, 6, 8]) {
+      await piece();
+      expect(door.legs.length).toBe(letIn);
+    }
+    while (door.legs.length < 20) await piece();
+    expect(door.ports()).toEqual(portsOf(peers));
+  });
+
+  it('comes in at once where it is none any more', async () => {
+    const engine = openEngine();
+    const door = await openDoor(engine, 1_000);
+    door.is.crowded = true;
+    await door.connectAll(40);
+    await turns();
+    expect(door.legs.length).toBe(2);
+    door.is.crowded = false;
+    await piece();
+    expect(door.legs.length).toBe(40);
+    await door.connect();
+    await turns();
+    expect(door.legs.length).toBe(41);
+  });
+
+  it('of those who have gone is dropped, and faster', async () => {
+    const engine = openEngine();
+    const door = await openDoor(engine, 1_000);
+    door.is.crowded = true;
+    const peers = await door.connectAll(20);
+    await turns();
+    for (const peer of peers.slice(2, 9)) peer.reset();
+    await piece();
+    // Seven have cost as much as one and three quarters.
+    expect(door.ports()).toEqual(portsOf([...peers.slice(0, 2), ...peers.slice(9, 10)]));
+  });
+
+  it('is let in no further than there is room', async () => {
+    const engine = openEngine();
+    const door = await openDoor(engine, 5);
+    door.is.crowded = true;
+    await door.connectAll(10);
+    for (let count = 0; count < 5; count += 1) await piece();
+    expect([door.legs.length, engine.waiting]).toEqual([5, 1]);
+    door.is.places = 10;
+    engine.admitWaiting();
+    for (let count = 0; count < 5; count += 1) await piece();
+    expect([door.legs.length, engine.waiting]).toEqual([10, 0]);
+  });
+
+  it('is reset when the door closes', async () => {
+    const engine = openEngine();
+    const door = await openDoor(engine, 1_000);
+    door.is.crowded = true;
+    const peers = await door.connectAll(10);
+    await turns();
+    door.door.close();
+    await piece();
+    expect(door.legs.length).toBe(2);
+    for (const peer of peers.slice(2)) expect(await peer.ending).toBe('reset');
+  });
 });

@@ -12,7 +12,7 @@ class Doors {
   turnedAway = 0;
 
   constructor(waitingRoom: number) {
-    this.engine = new StreamEngine({ waitingRoom, reads: 'public' });
+    this.engine = new StreamEngine({ waitingRoom, taps: 'none' });
   }
 
   async open(): Promise<{ door: Door; room: { left: number } }> {
@@ -155,7 +155,7 @@ it('keeps who has said something and finished: the words are a question, the FIN
 });
 
 it('lets all in from one call, where each of them ends at once and asks for the next', async () => {
-  const engine = new StreamEngine({ waitingRoom: 8, reads: 'public' });
+  const engine = new StreamEngine({ waitingRoom: 8, taps: 'none' });
   const room = { open: false, calls: 0, deepest: 0, admitted: 0 };
   const onClient = (leg: Leg): void => {
     room.calls += 1;

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { SendQueues } from '../../../src/engine/send-queues.ts';
-import { SocketOptions } from '../../../src/engine/splice/socket-options.ts';
-import { mib } from '../../contract/engine-under-test.ts';
-import { type Peer, TargetServer, until } from '../../contract/peer.ts';
-import { libc, rawClient } from './instruments.ts';
+import { SendQueues } from '../../src/engine/send-queues.ts';
+import { SocketOptions } from '../../src/engine/splice/socket-options.ts';
+import { mib } from '../contract/engine-under-test.ts';
+import { type Peer, TargetServer, until } from '../contract/peer.ts';
+import { libc, rawClient } from './splice/instruments.ts';
 
 /** Far more than both kernel buffers take. */
 const plenty = Buffer.alloc(16 * mib);
