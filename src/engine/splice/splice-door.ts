@@ -125,7 +125,7 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
   }
 
   private accept(): 'taken' | 'gone' | 'none' | 'cannot' {
-    const { libc, address } = this.io;
+    const { libc, address, options } = this.io;
     address.bytes.writeInt32LE(socketAddressSize, lengthAt);
     const fd = libc.accept4(this.fd, address.address, address.address + lengthAt, SOCK_NONBLOCK_CLOEXEC);
     if (fd === EAGAIN) return 'none';
@@ -136,6 +136,7 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
       return 'cannot';
     }
     if (this.state === 'paused' && this.hasLeft(fd)) {
+      options.resetOnClose(fd);
       libc.close(fd);
       return 'gone';
     }
@@ -154,9 +155,11 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
 
   /** Who waited may be gone by now, or have ended without a word: not worth a dial. */
   private hasLeft(fd: number): boolean {
-    const { libc, buffer } = this.io;
+    const { libc, buffer, address } = this.io;
     const length = libc.recv(fd, buffer.address, 1, MSG_PEEK);
-    return length <= 0 && length !== EAGAIN;
+    if (length <= 0) return length !== EAGAIN;
+    // A reset leaves the words from before it to be read, but the kernel names no peer any more (ENOTCONN).
+    return libc.getpeername(fd, address.address, address.address + lengthAt) < 0;
   }
 
   private pause(why: 'none' | 'crowded' | 'cannot accept'): void {

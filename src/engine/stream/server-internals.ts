@@ -86,7 +86,9 @@ export function serverInternals(peerOf: ServerInternals['peerOf']): ServerIntern
     peerOf,
     firstBytes(newcomer, into) {
       try {
-        return readSync(newcomer.fd, into) || 'left';
+        const length = readSync(newcomer.fd, into);
+        // A reset leaves the words from before it to be read, but the kernel names no peer any more (ENOTCONN).
+        return length === 0 || peerOf(newcomer) === null ? 'left' : length;
       } catch (error) {
         return errnoOf(error) === 'EAGAIN' ? 0 : 'left';
       }

@@ -75,7 +75,8 @@ describe('a door at the limit', () => {
     const rig = await Rig.open(openEngine());
     rig.setRoom('full');
     const before = openSockets();
-    const [resets, leaves, asks, waits] = [
+    const [resets, leaves, speaksAndResets, asks, waits] = [
+      await rig.connect(),
       await rig.connect(),
       await rig.connect(),
       await rig.connect(),
@@ -83,6 +84,8 @@ describe('a door at the limit', () => {
     ];
     resets.reset();
     leaves.finish();
+    await speaksAndResets.send('words');
+    speaksAndResets.reset();
     await asks.send('question');
     asks.finish();
     await resets.closed;
@@ -91,6 +94,7 @@ describe('a door at the limit', () => {
     expect(rig.legs.size).toBe(2);
     const legs = [await rig.legs.next(), await rig.legs.next()];
     expect(legs.map(({ remote }) => remote.port)).toEqual(ports(asks, waits));
+    expect(await leaves.ending).toBe('reset');
     for (const leg of legs) rig.engine.close(leg, 'rst');
     for (const client of [leaves, asks, waits]) client.socket.destroy();
     await until(() => openSockets() <= before, 'all descriptors to be closed');

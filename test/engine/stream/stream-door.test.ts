@@ -1,81 +1,11 @@
+import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { errnoOf } from '../../../src/base/errors.ts';
-import type { Door, Leg } from '../../../src/engine/engine.ts';
-import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { descriptors } from '../../contract/engine-under-test.ts';
-import { connectPeer, digestOf, Peer, TargetServer, until } from '../../contract/peer.ts';
+import { digestOf, Peer, TargetServer, until } from '../../contract/peer.ts';
 import { longTimeouts } from '../../contract/rig.ts';
-import { useFakeClock } from '../fake-clock.ts';
-
-/** A door with its figures, which the test sets. */
-interface OpenDoor {
-  readonly door: Door;
-  /** Who has come in. */
-  readonly legs: Leg[];
-  readonly is: { places: number; crowded: boolean; strange: boolean };
-  readonly counts: { turnedAway: number; strangers: number };
-  connect(): Promise<Peer>;
-  connectAll(count: number): Promise<Peer[]>;
-  /** Local ports of those who have come in, in order. */
-  ports(): (number | undefined)[];
-}
-
-function openEngine(waitingRoom = 4): StreamEngine {
-  const engine = new StreamEngine({ waitingRoom });
-  onTestFinished(() => engine.shutDown());
-  return engine;
-}
-
-async function openDoor(engine: StreamEngine, places: number): Promise<OpenDoor> {
-  const legs: Leg[] = [];
-  const is = { places, crowded: false, strange: false };
-  const counts = { turnedAway: 0, strangers: 0 };
-  const listening = await engine.listen(
-    { address: '127.0.0.1', port: 0, dualStack: false },
-    {
-      hasRoom: () => legs.length < is.places,
-      crowded: () => is.crowded && legs.length > 0,
-      mayWait: ({ ip }) => {
-        expect(ip).toBe(0x7f00_0001);
-        if (is.strange) counts.strangers += 1;
-        return !is.strange;
-      },
-      onTurnedAway: () => {
-        counts.turnedAway += 1;
-      },
-      onClient: (leg) => {
-        legs.push(leg);
-        onTestFinished(() => engine.close(leg, 'rst'));
-      },
-    },
-  );
-  if (!listening.ok) throw listening.error;
-  const { door } = listening;
-  onTestFinished(() => door.close());
-  const connect = (): Promise<Peer> => connectPeer(door.local.port);
-  return {
-    door,
-    legs,
-    is,
-    counts,
-    connect,
-    async connectAll(count) {
-      const peers: Peer[] = [];
-      // One after the other: their order is that of the kernel's queue.
-      for (let index = 0; index < count; index += 1) peers.push(await connect());
-      return peers;
-    },
-    ports: () => legs.map(({ remote }) => remote.port),
-  };
-}
-
-const portsOf = (peers: readonly Peer[]): (number | undefined)[] => peers.map(({ socket }) => socket.localPort);
-
-/** Lets the loop turn so often that whoever can be accepted has been. */
-async function turns(count = 20): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
+import { type OpenDoor, openDoor, openEngine, portsOf, turns } from './open-door.ts';
 
 /** How one more client ends that may be reset before it hears that it is connected. */
 function endOfNext({ door }: OpenDoor): Promise<string | undefined> {
@@ -111,10 +41,16 @@ it('accepts one at the limit, leaves those behind it in the queue, and lets all 
 it('drops who has left the queue by a reset, or by a FIN without a word, before it is anybody', async () => {
   const engine = openEngine();
   const door = await openDoor(engine, 0);
-  const [first, resets, finishes, asks, stays] = await door.connectAll(5);
-  if (!(first && resets && finishes && asks && stays)) throw new Error('not all are connected');
+  const [first, resets, finishes, asks, speaksAndResets, asksAndResets, stays] = await door.connectAll(7);
+  if (!(first && resets && finishes && asks && speaksAndResets && asksAndResets && stays)) {
+    throw new Error('not all are connected');
+  }
   resets.reset();
   finishes.finish();
+  for (const peer of [speaksAndResets, asksAndResets]) await peer.send('words');
+  asksAndResets.finish();
+  await once(asksAndResets.socket, 'finish');
+  for (const peer of [speaksAndResets, asksAndResets]) peer.reset();
   await asks.send('a question');
   asks.finish();
   door.is.places = 10;
@@ -211,85 +147,4 @@ it('turns away who finds no place because those of other doors have them all', a
   await until(() => engine.waiting === 1, 'the room to be full');
   expect(await endOfNext(other)).toBe('ECONNRESET');
   expect([one.counts.turnedAway, other.counts.turnedAway]).toEqual([0, 1]);
-});
-
-describe('a crowd', () => {
-  useFakeClock('setTimeout', 'clearTimeout');
-
-  /** A piece of it may come in, and does. */
-  async function piece(): Promise<void> {
-    vi.advanceTimersByTime(4);
-    await turns(60);
-  }
-
-  it('waits in the queue and comes in by and by, in order, while others come in at once', async () => {
-    const engine = openEngine();
-    const [door, calm] = [await openDoor(engine, 1_000), await openDoor(engine, 1_000)];
-    door.is.crowded = true;
-    const peers = await door.connectAll(20);
-    await turns();
-    // The first is no crowd yet, the second shuts the door.
-    expect([door.legs.length, engine.waiting]).toEqual([2, 0]);
-    await calm.connect();
-    await turns();
-    expect([door.legs.length, calm.legs.length]).toEqual([2, 1]);
-    for (const letIn of [4, 6, 8]) {
-      await piece();
-      expect(door.legs.length).toBe(letIn);
-    }
-    while (door.legs.length < 20) await piece();
-    expect(door.ports()).toEqual(portsOf(peers));
-  });
-
-  it('comes in at once where it is none any more', async () => {
-    const engine = openEngine();
-    const door = await openDoor(engine, 1_000);
-    door.is.crowded = true;
-    await door.connectAll(40);
-    await turns();
-    expect(door.legs.length).toBe(2);
-    door.is.crowded = false;
-    await piece();
-    expect(door.legs.length).toBe(40);
-    await door.connect();
-    await turns();
-    expect(door.legs.length).toBe(41);
-  });
-
-  it('of those who have gone is dropped, and faster', async () => {
-    const engine = openEngine();
-    const door = await openDoor(engine, 1_000);
-    door.is.crowded = true;
-    const peers = await door.connectAll(20);
-    await turns();
-    for (const peer of peers.slice(2, 9)) peer.reset();
-    await piece();
-    // Seven have cost as much as one and three quarters.
-    expect(door.ports()).toEqual(portsOf([...peers.slice(0, 2), ...peers.slice(9, 10)]));
-  });
-
-  it('is let in no further than there is room', async () => {
-    const engine = openEngine();
-    const door = await openDoor(engine, 5);
-    door.is.crowded = true;
-    await door.connectAll(10);
-    for (let count = 0; count < 5; count += 1) await piece();
-    expect([door.legs.length, engine.waiting]).toEqual([5, 1]);
-    door.is.places = 10;
-    engine.admitWaiting();
-    for (let count = 0; count < 5; count += 1) await piece();
-    expect([door.legs.length, engine.waiting]).toEqual([10, 0]);
-  });
-
-  it('is reset when the door closes', async () => {
-    const engine = openEngine();
-    const door = await openDoor(engine, 1_000);
-    door.is.crowded = true;
-    const peers = await door.connectAll(10);
-    await turns();
-    door.door.close();
-    await piece();
-    expect(door.legs.length).toBe(2);
-    for (const peer of peers.slice(2)) expect(await peer.ending).toBe('reset');
-  });
 });
