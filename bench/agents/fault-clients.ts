@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { serve } from '../process/serve.ts';
 import type { Endpoint } from './endpoint.ts';
 import { PatternCheck, patternBlock } from './pattern.ts';
@@ -27,6 +28,8 @@ interface AttemptParams {
   readonly to: readonly Endpoint[];
   readonly count: number;
   readonly atOnce: number;
+  /** Milliseconds from one to the next, where each is to begin at its time whatever became of those before. */
+  readonly every?: number;
   /** Milliseconds after which an attempt is given up as `no answer`. */
   readonly patience: number;
 }
@@ -34,8 +37,9 @@ interface AttemptParams {
 export interface Outcomes {
   /** `echo`, `closed`, `no answer`, an errno name, or what the target said. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Milliseconds of the attempt that took longest. */
+  /** Milliseconds of the attempt that took longest, and of the one in the middle. */
   readonly longest: number;
+  readonly median: number;
   readonly seconds: number;
 }
 
@@ -53,17 +57,20 @@ const ends = new Map<Socket, string>();
 const pouring = { bytes: 0, failure: undefined as string | undefined };
 
 serve<FaultClients>({
-  async attempt({ to, count, atOnce, patience }) {
+  async attempt({ to, count, atOnce, every = 0, patience }) {
     const counts: Record<string, number> = {};
     const begun = performance.now();
-    let longest = 0;
+    const times: number[] = [];
     await inParallel(atOnce, count, async (number) => {
+      if (every > 0) await delay(Math.max(0, begun + number * every - performance.now()));
       const started = performance.now();
       const outcome = await attempt(doorOf(to, number), patience);
-      longest = Math.max(longest, performance.now() - started);
+      times.push(performance.now() - started);
       counts[outcome] = (counts[outcome] ?? 0) + 1;
     });
-    return { counts, longest, seconds: (performance.now() - begun) / 1_000 };
+    times.sort((a, b) => a - b);
+    const [longest, median] = [times.at(-1) ?? 0, times[times.length >> 1] ?? 0];
+    return { counts, longest, median, seconds: (performance.now() - begun) / 1_000 };
   },
   async connect({ to, count }) {
     await inParallel(handshakes, count, async (number) => {

@@ -1,6 +1,6 @@
 /**
- * Half of a flood: connections to one listener, as many and as fast as this process can, without a word. By system calls:
- * sockets of Node would take as much of the machine as the gateway that they flood, which a real flood does not.
+ * A flood: connections without a word, as fast as this process can or at a rate. By system calls: sockets of Node would
+ * take as much of the machine as the gateway that they flood, which a real flood does not.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { EpollSet } from '../../src/engine/splice/epoll-set.ts';
@@ -29,8 +29,13 @@ export interface FloodLoad {
 }
 
 interface FloodParams {
-  readonly to: Endpoint;
+  /** Attempts take turns. */
+  readonly to: readonly Endpoint[];
+  /** The address that they come from; the kernel's choice if left out. */
+  readonly from?: string;
   readonly attempts: number;
+  /** Attempts a second, after so many in one go; as fast as it can if left out. */
+  readonly pace?: { readonly first: number; readonly perSecond: number };
   /** Most that are open, or being opened, at once. */
   readonly atOnce: number;
   /** Milliseconds after which an attempt that is still there resets. */
@@ -64,8 +69,8 @@ class Flood {
   private readonly libc: Libc;
   private readonly params: FloodParams;
   private readonly epoll: EpollSet;
-  private readonly address: Memory;
-  private readonly addressLength: number;
+  private readonly addresses: readonly Address[];
+  private readonly from: Address | undefined;
   private readonly linger: Memory;
   private readonly attempts: Attempt[] = [];
   /** All attempts before this one are over. */
@@ -80,8 +85,8 @@ class Flood {
     this.libc = libc;
     this.params = params;
     this.epoll = new EpollSet(libc, batch);
-    this.address = libc.allocate(socketAddressSize);
-    this.addressLength = writeSocketAddress(this.address.bytes, params.to.host, params.to.port);
+    this.addresses = params.to.map(({ host, port }) => addressOf(libc, host, port));
+    this.from = params.from === undefined ? undefined : addressOf(libc, params.from, 0);
     // struct linger: on, for no time, so that close(2) resets (socket(7)).
     this.linger = libc.allocate(8);
     this.linger.bytes.writeInt32LE(1);
@@ -91,7 +96,7 @@ class Flood {
     const begun = performance.now();
     while (this.attempts.length < this.params.attempts || this.going > 0) {
       this.endOld();
-      this.startSome();
+      this.startSome(this.due(performance.now() - begun));
       for (let told = batch; told === batch; ) told = this.look();
       await delay(interval);
     }
@@ -100,12 +105,22 @@ class Flood {
     return { connected, turnedAway, peak, seconds: (performance.now() - begun) / 1_000 };
   }
 
-  private startSome(): void {
+  /** Attempts that may begin now, `elapsed` milliseconds after the start. */
+  private due(elapsed: number): number {
+    const { pace } = this.params;
+    if (pace === undefined) return burst;
+    return Math.floor(pace.first + (pace.perSecond * elapsed) / 1_000) - this.attempts.length;
+  }
+
+  private startSome(most: number): void {
     const { attempts, atOnce, hold } = this.params;
-    for (let count = 0; count < burst && this.attempts.length < attempts && this.going < atOnce; count += 1) {
+    for (let count = 0; count < most && this.attempts.length < attempts && this.going < atOnce; count += 1) {
+      const to = this.addresses[this.attempts.length % this.addresses.length];
       const fd = this.libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
-      if (fd < 0) throw new SystemError(fd, 'socket');
-      const result = this.libc.connect(fd, this.address.address, this.addressLength);
+      if (fd < 0 || to === undefined) throw new SystemError(fd, 'socket');
+      const bound = this.from === undefined ? 0 : this.libc.bind(fd, this.from.memory.address, this.from.length);
+      if (bound < 0) throw new SystemError(bound, 'bind');
+      const result = this.libc.connect(fd, to.memory.address, to.length);
       if (result < 0 && result !== EINPROGRESS) throw new SystemError(result, 'connect');
       this.epoll.control(EPOLL_CTL_ADD, fd, EPOLLET | EPOLLOUT | EPOLLRDHUP, this.attempts.length, 0);
       this.attempts.push({ fd, ends: performance.now() + hold, state: 'connecting' });
@@ -150,6 +165,16 @@ class Flood {
     this.going -= 1;
     this.libc.close(attempt.fd);
   }
+}
+
+interface Address {
+  readonly memory: Memory;
+  readonly length: number;
+}
+
+function addressOf(libc: Libc, host: string, port: number): Address {
+  const memory = libc.allocate(socketAddressSize);
+  return { memory, length: writeSocketAddress(memory.bytes, host, port) };
 }
 
 serve<FloodLoad>({

@@ -6,6 +6,7 @@ import type { Fault } from './fault.ts';
 import { idleClients } from './idle-clients.ts';
 import { killed } from './killed.ts';
 import { listenerFlooded } from './listener-flooded.ts';
+import { listenersFlooded } from './listeners-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
 import { nameChanges } from './name-changes.ts';
@@ -34,6 +35,7 @@ export const faults: readonly Fault[] = [
   clientResetsWhileDialing,
   idleClients,
   listenerFlooded,
+  listenersFlooded,
   nameChanges,
   logPipeBlocked,
   logDiskFull,

@@ -53,7 +53,7 @@ export const listenerFlooded: Fault = {
     // Compilers and buffers warm up.
     await probe.ask('attempt', params);
     const looks = () => Promise.all([neighbour.look(), direct.look()]);
-    const half = { to: flooded, attempts: attempts / 2, atOnce: atOnce / 2, hold };
+    const half = { to: [flooded], attempts: attempts / 2, atOnce: atOnce / 2, hold };
 
     const flood = async (): Promise<Round> => {
       await looks();

@@ -44,8 +44,11 @@ export interface ListenAddress {
 export interface ListenOptions {
   /** Whether a newcomer may become a session now; asked before each `onClient`. */
   hasRoom(): boolean;
-  /** Whether newcomers come in a crowd, which is to be let in at a pace that leaves the machine to others; asked when one comes. */
-  crowded?(): boolean;
+  /**
+   * Whether clients come in a burst, at this listener or counted over all of them, and are to come in at a pace that
+   * leaves the machine to others; asked when one comes. The stream engine paces those of single listeners alone.
+   */
+  burst?(): 'none' | 'here' | 'everywhere';
   /** Whether a newcomer may wait for room; asked where the engine has accepted it by then. */
   mayWait?(client: Pick<Leg, 'ip'>): boolean;
   /** A newcomer was reset: there was neither room nor a place to wait. */

@@ -47,9 +47,9 @@ export class Resets<T extends Laned> {
     }
   }
 
-  /** Something else has happened in this lane; lane 0 belongs to nobody. */
+  /** Something else has happened in this lane; lanes below 1 belong to no listener alone. */
   heard(lane: number): void {
-    if (lane !== 0 && !this.lanes.has(lane)) this.quiet = 0;
+    if (lane > 0 && !this.lanes.has(lane)) this.quiet = 0;
   }
 
   close(): void {

@@ -78,7 +78,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
       hasRoom: () => state === 'serving' && house.limit.hasRoom(route.load),
-      crowded: () => house.limit.crowded(route.load, clock),
+      burst: () => house.limit.burst(route.load, clock),
       mayWait: (client) => mayWait(client, route, house),
       onTurnedAway,
       onClient: (leg) => acceptClient(leg, route, house),

@@ -5,13 +5,16 @@ export interface ListenerLoad {
   sessions: number;
   /** Sessions at once. */
   readonly most: number;
-  /** The bucket of newcomers that are no crowd: see `TokenBucket`. */
+  /** The bucket of its clients that are no burst: see `TokenBucket`. */
   calm: number;
 }
 
-/** Sessions at one listener that are no crowd, however fast they come. */
+/** A burst of clients: at one listener, or counted over all of them. */
+export type Burst = 'none' | 'here' | 'everywhere';
+
+/** Sessions that are no burst, however fast they come. */
 const few = 256;
-/** Newcomers beyond them are no crowd at this rate; milliseconds. */
+/** Clients beyond them are no burst at this rate; milliseconds. */
 const calmRate = { sessions: few, per: 1_000, burst: few };
 const bucket = new TokenBucket(calmRate);
 
@@ -24,6 +27,8 @@ export function emptyLoad(most: number): ListenerLoad {
 export class SessionLimit {
   private readonly total: number;
   private sessions = 0;
+  /** As that of a listener, for all of them. */
+  private calm = TokenBucket.untouched;
 
   /** `total`: sessions at once in all. */
   constructor(total: number) {
@@ -35,25 +40,35 @@ export class SessionLimit {
   }
 
   /**
-   * Whether a listener has many sessions, and more come than its rate and those who leave with their work done make up
-   * for, while others have sessions, too, which a flood must not hold up. `clock`: monotonic milliseconds.
+   * Whether there are many sessions, and more come than the rate and those that leave with their work done make up for.
+   * Not where all are this listener's: a flood holds up nobody else then. `clock`: monotonic milliseconds.
    */
-  crowded(load: ListenerLoad, clock: () => number): boolean {
-    return load.sessions >= few && load.sessions < this.sessions && !bucket.hasToken(load.calm, clock());
+  burst(load: ListenerLoad, clock: () => number): Burst {
+    if (this.sessions < few || load.sessions === this.sessions) return 'none';
+    const now = clock();
+    if (load.sessions >= few && !bucket.hasToken(load.calm, now)) return 'here';
+    return bucket.hasToken(this.calm, now) ? 'none' : 'everywhere';
   }
 
   /** `now`: monotonic milliseconds. */
   enter(load: ListenerLoad, now: number): void {
     this.sessions += 1;
     load.sessions += 1;
-    // Who comes in while it is empty takes nothing from those who come later.
-    load.calm = Math.min(bucket.take(load.calm, now), now + calmRate.per);
+    load.calm = afterOne(load.calm, now);
+    this.calm = afterOne(this.calm, now);
   }
 
-  /** `work`: whether the session has moved a byte; its place in the bucket is given back then. */
+  /** `work`: whether the session has moved a byte; its place in the buckets is given back then. */
   leave(load: ListenerLoad, work: 'some' | 'none'): void {
     this.sessions -= 1;
     load.sessions -= 1;
-    if (work === 'some') load.calm -= bucket.each;
+    if (work === 'none') return;
+    load.calm -= bucket.each;
+    this.calm -= bucket.each;
   }
+}
+
+/** The bucket after one token was taken. It owes a second of them at most: a burst that is over slows nobody down. */
+function afterOne(calm: number, now: number): number {
+  return Math.min(bucket.take(calm, now), now + calmRate.per);
 }

@@ -1,19 +1,14 @@
 import { performance } from 'node:perf_hooks';
-import { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN } from '../../libc/constants.ts';
+import { EPOLLIN } from '../../libc/constants.ts';
 import type { EmbeddedLoop, Libc, Watch } from '../../libc/libc.ts';
 import { crash, reportBug } from '../crashable.ts';
 import { CheckPhase, type Deferred } from './check-phase.ts';
 import { Crowd, type Told } from './crowd.ts';
-import { EpollSet } from './epoll-set.ts';
 import { findMicrotasks } from './microtasks.ts';
+import { type Watched, WatchedSockets } from './watched-sockets.ts';
 
 /** Something with a socket that the reactor watches, and owns. */
-export interface Pollable extends Told {
-  /** -1 once the reactor has closed it. */
-  fd: number;
-  /** Its place in the reactor's table. */
-  seat: number;
-}
+export interface Pollable extends Told, Watched {}
 
 /** What libuv polls, as one descriptor: readable while libuv has something to do. */
 class Libuv implements Pollable {
@@ -58,22 +53,15 @@ const mostPolls = 64;
  * Where much is ready, all of it is fetched first, and waits in the crowd: an epoll descriptor tells in the order in which
  * things happened, so that one session would wait for thousands.
  *
- * An event carries the seat of its socket and the seat's generation: one that was fetched before the socket was closed
- * does not reach whoever has its number or seat now.
- *
  * Promises that are settled in a turn would not be heard before something else wakes the loop, as koffi calls back
  * without Node's callback scope: `settled` sees to it.
  */
 export class Reactor {
-  private readonly libc: Libc;
-  private readonly epoll: EpollSet;
+  private readonly sockets: WatchedSockets<Pollable>;
   private readonly loop: EmbeddedLoop | null;
   private readonly libuv = new Libuv();
   /** null where the reactor polls for the loop. */
   private readonly watch: Watch | null;
-  private readonly seats: (Pollable | null)[] = [];
-  private readonly generations: number[] = [];
-  private readonly freeSeats: number[] = [];
   private readonly crowd = new Crowd<Pollable>();
   private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
   private readonly check = new CheckPhase(() => {
@@ -85,50 +73,29 @@ export class Reactor {
 
   /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
   constructor(libc: Libc) {
-    this.libc = libc;
-    this.epoll = new EpollSet(libc, batch);
+    this.sockets = new WatchedSockets(libc, batch);
     try {
-      this.loop = this.embedLoop();
-      this.watch = this.loop === null ? libc.watch(this.epoll.fd, () => this.woken()) : null;
+      this.loop = this.embedLoop(libc);
+      this.watch = this.loop === null ? libc.watch(this.sockets.fd, () => this.woken()) : null;
     } catch (error) {
-      this.epoll.close();
+      this.sockets.shutDown();
       throw error;
     }
   }
 
   /** Watches `fd`, whose owner is `pollable` until `close`. Returns 0 or a negative errno; the caller keeps `fd` then. */
   add(pollable: Pollable, fd: number, events: number): number {
-    const seat = this.freeSeats.pop() ?? this.seats.length;
-    const generation = this.generations[seat] ?? 0;
-    this.generations[seat] = generation;
-    const result = this.epoll.control(EPOLL_CTL_ADD, fd, events, seat, generation);
-    if (result < 0) {
-      this.seats[seat] ??= null;
-      this.freeSeats.push(seat);
-      return result;
-    }
-    this.seats[seat] = pollable;
-    pollable.seat = seat;
-    pollable.fd = fd;
-    return 0;
+    return this.sockets.add(pollable, fd, events);
   }
 
-  modify({ fd, seat }: Pollable, events: number): void {
-    this.epoll.control(EPOLL_CTL_MOD, fd, events, seat, this.generations[seat] ?? 0);
+  modify(pollable: Pollable, events: number): void {
+    this.sockets.modify(pollable, events);
   }
 
   /** The one place where a watched socket is closed; close(2) also ends the watching. No effect the second time. */
   close(pollable: Pollable): void {
-    const { fd, seat } = pollable;
-    if (fd === -1) return;
-    pollable.fd = -1;
-    pollable.seat = -1;
+    if (!this.sockets.close(pollable)) return;
     pollable.pending = 0;
-    this.seats[seat] = null;
-    this.generations[seat] = ((this.generations[seat] ?? 0) + 1) | 0;
-    this.freeSeats.push(seat);
-    // EINTR: the descriptor is closed nevertheless (close(2)).
-    this.libc.close(fd);
     this.settled();
   }
 
@@ -157,11 +124,11 @@ export class Reactor {
     this.crowd.close();
     this.loop?.close();
     this.watch?.close();
-    this.epoll.close();
+    this.sockets.shutDown();
   }
 
-  private embedLoop(): EmbeddedLoop | null {
-    const loop = this.libc.embedLoop(() => this.poll());
+  private embedLoop(libc: Libc): EmbeddedLoop | null {
+    const loop = libc.embedLoop(() => this.poll());
     if (loop === null || this.add(this.libuv, loop.fd, EPOLLIN) === 0) return loop;
     loop.close();
     return null;
@@ -174,7 +141,7 @@ export class Reactor {
     libuv.hasWork = false;
     for (let polls = 0; polls < mostPolls; polls += 1) {
       const timeout = loop.timeout();
-      const count = this.epoll.wait(timeout);
+      const count = this.sockets.wait(timeout);
       if (timeout !== 0) loop.updateTime();
       this.tell(count);
       this.hear();
@@ -200,7 +167,7 @@ export class Reactor {
   }
 
   private turn(): void {
-    if (this.state === 'idle') this.tell(this.epoll.wait(0));
+    if (this.state === 'idle') this.tell(this.sockets.wait(0));
   }
 
   /** So many events have been fetched. */
@@ -218,43 +185,41 @@ export class Reactor {
   }
 
   private tellFetched(count: number): void {
-    const { epoll } = this;
+    const { sockets } = this;
     const deadline = count > few ? performance.now() + longest : Number.POSITIVE_INFINITY;
     for (let index = 0; index < count; index += 1) {
       if (count > few && index % lookEvery === 0 && performance.now() > deadline) {
         this.queue(index, count);
         return;
       }
-      const pollable = this.fetched(index);
+      const pollable = sockets.ownerOf(index);
       if (pollable === null) continue;
       try {
-        pollable.ready(epoll.eventsOf(index));
+        pollable.ready(sockets.eventsOf(index));
       } catch (error) {
         crash(pollable, error);
       }
     }
   }
 
-  /** Whose event this is; null where that one is closed. */
-  private fetched(index: number): Pollable | null {
-    const seat = this.epoll.seatOf(index);
-    return this.generations[seat] === this.epoll.generationOf(index) ? (this.seats[seat] ?? null) : null;
-  }
-
-  /** Fetches all there are. What is level-triggered shows in every batch, and is queued once. */
+  /** Fetches all there are. Sockets that stay busy are in every batch: one without another socket is the last. */
   private queueAll(first: number): void {
     for (let count = first, round = 1; ; round += 1) {
-      this.queue(0, count);
-      if (count < batch || round === mostFetches) return;
-      count = this.epoll.wait(0);
+      const added = this.queue(0, count);
+      if (count < batch || added === 0 || round === mostFetches) return;
+      count = this.sockets.wait(0);
     }
   }
 
-  /** What was fetched, from this event to that one, waits in the crowd. */
-  private queue(from: number, end: number): void {
+  /** What was fetched, from this event to that one, waits in the crowd. How many sockets did not wait there yet. */
+  private queue(from: number, end: number): number {
+    let added = 0;
     for (let index = from; index < end; index += 1) {
-      const pollable = this.fetched(index);
-      if (pollable !== null) this.crowd.add(pollable, this.epoll.eventsOf(index));
+      const pollable = this.sockets.ownerOf(index);
+      if (pollable === null) continue;
+      if (pollable.pending === 0) added += 1;
+      this.crowd.add(pollable, this.sockets.eventsOf(index));
     }
+    return added;
   }
 }

@@ -2,7 +2,6 @@ import type { SocketAddress } from '../../base/address.ts';
 import {
   AF_INET6,
   EAGAIN,
-  EPOLLIN,
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
@@ -16,8 +15,8 @@ import {
 import { errnoName, SystemError } from '../../libc/errno.ts';
 import { familyOf, readSocketAddress, socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
 import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
+import { type Listeners, type ListeningSocket, small } from './listeners.ts';
 import type { PausedDoor, Pauses } from './pauses.ts';
-import type { Pollable } from './reactor.ts';
 import { lengthAt, type SpliceIo } from './splice-io.ts';
 import { SpliceLeg } from './splice-leg.ts';
 
@@ -34,40 +33,49 @@ const newcomersOwn: ReadonlySet<string> = new Set(
   ),
 );
 
+/** What the listening sockets of one engine share. */
+export interface Accepting {
+  readonly io: SpliceIo;
+  readonly listeners: Listeners;
+  readonly pauses: Pauses;
+}
+
 /**
- * A listening socket, level-triggered: newcomers that are not accepted now show again in the next turn, without an
- * accept(2) that says EAGAIN. At the limit, when descriptors are used up, and when a crowd comes, the door is paused: the
- * reactor does not look at it, and newcomers wait in the kernel's queue.
+ * A listening socket, level-triggered: clients that are not accepted now show again in the next turn, without an
+ * accept(2) that says EAGAIN. At the limit, and when descriptors are used up, it is paused: clients wait in the kernel's
+ * queue.
  */
-export class SpliceDoor implements Door, Pollable, PausedDoor {
+export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
   fd = -1;
   seat = -1;
-  pending = 0;
   readonly lane: number;
   readonly local: SocketAddress;
   private readonly options: ListenOptions;
   private readonly io: SpliceIo;
+  private readonly listeners: Listeners;
   private readonly pauses: Pauses;
   private atOnce = 1;
   private full = 0;
   private state: 'open' | 'paused' = 'open';
 
-  private constructor(fd: number, local: SocketAddress, options: ListenOptions, io: SpliceIo, pauses: Pauses) {
+  private constructor(fd: number, local: SocketAddress, options: ListenOptions, accepting: Accepting) {
     this.lane = fd;
     this.local = local;
     this.options = options;
-    this.io = io;
-    this.pauses = pauses;
+    this.io = accepting.io;
+    this.listeners = accepting.listeners;
+    this.pauses = accepting.pauses;
   }
 
-  static open(at: ListenAddress, options: ListenOptions, io: SpliceIo, pauses: Pauses): Listening {
+  static open(at: ListenAddress, options: ListenOptions, accepting: Accepting): Listening {
+    const { io, listeners } = accepting;
     const { libc } = io;
     const fd = libc.socket(familyOf(at.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
     if (fd < 0) return failed(fd, 'socket');
     const result = bindAndListen(fd, at, io);
     if (typeof result === 'object') {
-      const door = new SpliceDoor(fd, result, options, io, pauses);
-      const watching = io.reactor.add(door, fd, EPOLLIN);
+      const door = new SpliceDoor(fd, result, options, accepting);
+      const watching = listeners.add(door, fd);
       if (watching === 0) return { ok: true, door };
       libc.close(fd);
       return failed(watching, 'epoll_ctl');
@@ -76,42 +84,47 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     return failed(result, 'listen');
   }
 
-  /** For the reactor alone. */
-  ready(): void {
-    for (let accepted = 0; accepted < this.atOnce; accepted += 1) {
-      const { room } = this;
-      if (room !== 'free') {
-        this.pause(room);
-        return;
+  get inBurst(): boolean {
+    return (this.options.burst?.() ?? 'none') !== 'none';
+  }
+
+  accept(most: number): number {
+    const atOnce = Math.min(this.atOnce, most);
+    let work = 0;
+    for (let accepted = 0; accepted < atOnce; accepted += 1) {
+      if (!this.options.hasRoom()) {
+        this.pause();
+        return work + small;
       }
-      if (this.accept() === 'none') {
+      const came = this.acceptOne();
+      work += came === 'taken' ? 1 : small;
+      if (came === 'none') {
         this.atOnce = 1;
         this.full = 0;
-        return;
+        return work;
       }
-      if (this.state === 'paused' || this.fd === -1) return;
+      if (this.state === 'paused' || this.fd === -1) return work;
     }
     this.full += 1;
-    if (this.full < fullTurns) return;
+    if (this.full < fullTurns) return work;
     this.full = 0;
     this.atOnce = Math.min(this.atOnce * 2, mostAtOnce);
+    return work;
   }
 
   get room(): PausedDoor['room'] {
     // Closed: that it has none is all there is to ask.
-    if (this.fd === -1) return 'free';
-    if (!this.options.hasRoom()) return 'none';
-    return this.options.crowded?.() === true ? 'crowded' : 'free';
+    return this.fd === -1 || this.options.hasRoom() ? 'free' : 'none';
   }
 
   /** Called when there may be room again. */
   admitOne(): ReturnType<PausedDoor['admitOne']> {
     if (this.fd === -1) return 'has none';
-    const came = this.accept();
+    const came = this.acceptOne();
     if (this.fd === -1) return 'has none';
     if (came !== 'none') return came;
     this.state = 'open';
-    this.io.reactor.modify(this, EPOLLIN);
+    this.listeners.resume(this);
     return 'has none';
   }
 
@@ -121,10 +134,11 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
   }
 
   close(): void {
-    this.io.reactor.close(this);
+    this.listeners.close(this);
   }
 
-  private accept(): 'taken' | 'gone' | 'none' | 'cannot' {
+  /** `gone`: it is over already, whoever ended it. */
+  private acceptOne(): 'taken' | 'gone' | 'none' | 'cannot' {
     const { libc, address, options } = this.io;
     address.bytes.writeInt32LE(socketAddressSize, lengthAt);
     const fd = libc.accept4(this.fd, address.address, address.address + lengthAt, SOCK_NONBLOCK_CLOEXEC);
@@ -132,7 +146,8 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     if (fd < 0) {
       if (newcomersOwn.has(errnoName(fd))) return 'gone';
       // EMFILE, ENFILE, ENOBUFS, ENOMEM: there is nothing to take it with.
-      this.pause('cannot accept');
+      this.pause();
+      this.pauses.retrySoon();
       return 'cannot';
     }
     if (this.state === 'paused' && this.hasLeft(fd)) {
@@ -146,11 +161,12 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     if (leg.own(fd) < 0) {
       // ENOSPC (max_user_watches), ENOMEM: so would be all who come after it (epoll_ctl(2)).
       libc.close(fd);
-      this.pause('cannot accept');
+      this.pause();
+      this.pauses.retrySoon();
       return 'cannot';
     }
     this.options.onClient(leg);
-    return 'taken';
+    return leg.fd === -1 ? 'gone' : 'taken';
   }
 
   /** Who waited may be gone by now, or have ended without a word: not worth a dial. */
@@ -162,14 +178,11 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
     return libc.getpeername(fd, address.address, address.address + lengthAt) < 0;
   }
 
-  private pause(why: 'none' | 'crowded' | 'cannot accept'): void {
-    if (this.state === 'open') {
-      this.state = 'paused';
-      this.io.reactor.modify(this, 0);
-      this.pauses.add(this);
-    }
-    if (why === 'cannot accept') this.pauses.retrySoon();
-    else if (why === 'crowded') this.pauses.admitCrowd();
+  private pause(): void {
+    if (this.state === 'paused') return;
+    this.state = 'paused';
+    this.listeners.pause(this);
+    this.pauses.add(this);
   }
 }
 

@@ -19,6 +19,7 @@ import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { SendQueues } from '../send-queues.ts';
 import { Sweeper } from '../sweeper.ts';
+import { Listeners } from './listeners.ts';
 import { Pauses } from './pauses.ts';
 import { PipePool } from './pipe-pool.ts';
 import { Reactor } from './reactor.ts';
@@ -45,6 +46,7 @@ export class SpliceEngine implements Engine {
   /** Newcomers wait in the kernel's queue. */
   readonly waiting = 0;
   private readonly io: SpliceIo;
+  private readonly listeners: Listeners;
   private readonly pauses = new Pauses();
   /**
    * What is ready is looked at before deadlines: after SIGSTOP and SIGCONT both are due at once. Two, because a sweeper's
@@ -57,6 +59,7 @@ export class SpliceEngine implements Engine {
   /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
   constructor(libc: Libc, options: SpliceEngineOptions) {
     const reactor = new Reactor(libc);
+    this.listeners = openListeners(libc, reactor);
     const socketOptions = new SocketOptions(libc);
     const io: SpliceIo = {
       libc,
@@ -76,7 +79,8 @@ export class SpliceEngine implements Engine {
   }
 
   async listen(at: ListenAddress, options: ListenOptions): Promise<Listening> {
-    return SpliceDoor.open(at, options, this.io, this.pauses);
+    const { io, listeners, pauses } = this;
+    return SpliceDoor.open(at, options, { io, listeners, pauses });
   }
 
   dial(to: SocketAddress, options: DialOptions): Dial {
@@ -114,8 +118,19 @@ export class SpliceEngine implements Engine {
     this.relaySweeper.close();
     this.io.sendQueues.close();
     this.pauses.close();
+    this.listeners.shutDown();
     this.io.pipes.close();
     this.io.reactor.shutDown();
+  }
+}
+
+/** Shuts the reactor down where it throws. */
+function openListeners(libc: Libc, reactor: Reactor): Listeners {
+  try {
+    return new Listeners(libc, reactor);
+  } catch (error) {
+    reactor.shutDown();
+    throw error;
   }
 }
 

@@ -102,7 +102,7 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
   }
 
   get crowded(): boolean {
-    return this.options.crowded?.() === true;
+    return this.options.burst?.() === 'here';
   }
 
   /** Newcomers are left in the kernel's queue, where that can be done. */

@@ -9,7 +9,7 @@ import { counted, openEngine, openSockets, watched } from './instruments.ts';
 async function openDoor(
   engine: SpliceEngine,
   admitted: (number | undefined)[],
-  options: Pick<ListenOptions, 'crowded'> = {},
+  options: Pick<ListenOptions, 'burst'> = {},
 ) {
   const room = { left: 0 };
   const listening = await engine.listen(
@@ -31,14 +31,14 @@ async function openDoor(
 
 const ports = (...peers: Peer[]): (number | undefined)[] => peers.map(({ socket }) => socket.localPort);
 
-describe('a door with a crowd before it', () => {
+describe('a burst', () => {
   it('leaves it in the kernel’s queue, and lets all in by and by, without being asked', async () => {
     const engine = openEngine();
     onTestFinished(() => engine.shutDown());
     const admitted: (number | undefined)[] = [];
     const crowd = { from: 2, upTo: 40 };
     const { room, connect } = await openDoor(engine, admitted, {
-      crowded: () => admitted.length >= crowd.from && admitted.length < crowd.upTo,
+      burst: () => (admitted.length >= crowd.from && admitted.length < crowd.upTo ? 'everywhere' : 'none'),
     });
     room.left = 100;
     const clients = [];

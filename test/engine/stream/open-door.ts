@@ -30,7 +30,7 @@ export async function openDoor(engine: StreamEngine, places: number): Promise<Op
     { address: '127.0.0.1', port: 0, dualStack: false },
     {
       hasRoom: () => legs.length < is.places,
-      crowded: () => is.crowded && legs.length > 0,
+      burst: () => (is.crowded && legs.length > 0 ? 'here' : 'none'),
       mayWait: ({ ip }) => {
         expect(ip).toBe(0x7f00_0001);
         if (is.strange) counts.strangers += 1;

@@ -1,0 +1,92 @@
+import { EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
+import type { Libc } from '../../libc/libc.ts';
+import { EpollSet } from './epoll-set.ts';
+
+/** Something with a socket that is watched. */
+export interface Watched {
+  /** -1 once it has been closed. */
+  fd: number;
+  /** Its place in the table. */
+  seat: number;
+}
+
+/**
+ * An epoll descriptor, and whose its sockets are. It owns them: `close` is the one place that closes them.
+ *
+ * An event carries the seat of its socket and the seat's generation. One that was fetched before the socket was closed
+ * does not reach the owner of a later socket with the same number or seat.
+ */
+export class WatchedSockets<T extends Watched> {
+  private readonly libc: Libc;
+  private readonly epoll: EpollSet;
+  private readonly seats: (T | null)[] = [];
+  private readonly generations: number[] = [];
+  private readonly freeSeats: number[] = [];
+
+  /** `batch`: events fetched at once. Throws a SystemError where there is no descriptor left. */
+  constructor(libc: Libc, batch: number) {
+    this.libc = libc;
+    this.epoll = new EpollSet(libc, batch);
+  }
+
+  /** The epoll descriptor: readable while one of the sockets is ready (epoll(7)). */
+  get fd(): number {
+    return this.epoll.fd;
+  }
+
+  /** Watches `fd`, whose owner is `owner` until `close`. Returns 0 or a negative errno; the caller keeps `fd` then. */
+  add(owner: T, fd: number, events: number): number {
+    const seat = this.freeSeats.pop() ?? this.seats.length;
+    const generation = this.generations[seat] ?? 0;
+    this.generations[seat] = generation;
+    const result = this.epoll.control(EPOLL_CTL_ADD, fd, events, seat, generation);
+    if (result < 0) {
+      this.seats[seat] ??= null;
+      this.freeSeats.push(seat);
+      return result;
+    }
+    this.seats[seat] = owner;
+    owner.seat = seat;
+    owner.fd = fd;
+    return 0;
+  }
+
+  modify({ fd, seat }: Watched, events: number): void {
+    this.epoll.control(EPOLL_CTL_MOD, fd, events, seat, this.generations[seat] ?? 0);
+  }
+
+  /** close(2) also ends the watching. Whether there was something to close: it has no effect the second time. */
+  close(owner: T): boolean {
+    const { fd, seat } = owner;
+    if (fd === -1) return false;
+    owner.fd = -1;
+    owner.seat = -1;
+    this.seats[seat] = null;
+    this.generations[seat] = ((this.generations[seat] ?? 0) + 1) | 0;
+    this.freeSeats.push(seat);
+    // EINTR: the descriptor is closed nevertheless (close(2)).
+    this.libc.close(fd);
+    return true;
+  }
+
+  /** Fetches a batch. How many events it has; `timeout` in milliseconds, -1: as long as it takes. */
+  wait(timeout: number): number {
+    return this.epoll.wait(timeout);
+  }
+
+  /** Whose event number `index` of the last batch is; null where that one has been closed. */
+  ownerOf(index: number): T | null {
+    const seat = this.epoll.seatOf(index);
+    return this.generations[seat] === this.epoll.generationOf(index) ? (this.seats[seat] ?? null) : null;
+  }
+
+  /** As epoll_ctl(2) has them. */
+  eventsOf(index: number): number {
+    return this.epoll.eventsOf(index);
+  }
+
+  /** Closes the epoll descriptor; the sockets must have been closed. */
+  shutDown(): void {
+    this.epoll.close();
+  }
+}
