@@ -20,7 +20,7 @@ export const help = `npm run bench -- [flags]
   --variant "NAME=COMMAND ..."
                      one more forwarder: {listen} and {target} become host:port; may be given again
   --floatgate FILE   another build's main.js (default dist/main.js)
-  --results DIR      where JSON and SVG go (default bench/results; with --against nothing is written by default)
+  --results DIR      where JSON and SVG go (default bench/results)
   --help
 
 Against the field: HAProxy, nginx stream, Go io.Copy, socat, rinetd and the kernel's DNAT, whichever are here
@@ -33,7 +33,7 @@ What admission costs
 
 Two builds of floatgate in turn
   --against FOLDER   this project's own build beside that of FOLDER, a checkout or an installed package (7 rounds);
-                     both engines, or the one of --engine; --results DIR writes DIR/against.json
+                     both engines, or the one of --engine; writes DIR/against.json with --results DIR only
 
 Looking inside floatgate, one --scenario at a time
   --profile          a CPU profile of the window, and the functions that took most of it

@@ -14,7 +14,7 @@ export interface Build {
 }
 
 /** Milliseconds that a build may take for its version or for a check. */
-const deadline = 15_000;
+const deadline = 30_000;
 
 /**
  * The build in a checkout or an installed package; a relative folder counts from the working directory. Throws

@@ -42,8 +42,8 @@ export function againstTable(report: AgainstReport): string {
     machineLine(machine),
     `this:  ${builds.this.version}, this project`,
     `other: ${builds.other.version}, ${builds.other.folder}`,
-    `Medians of ${rounds} rounds, which the two builds take turns to begin. this/other: median [lowest .. highest] of`,
-    'the ratios of the rounds.',
+    `Medians of ${counted(rounds, 'round')}; the builds take turns to be first.`,
+    'this/other: median [lowest .. highest] of the ratios of the rounds.',
     ...pairs.flatMap(({ pair, rows }) => ['', ...pairLines(pair, rows)]),
     '',
     ...closingLines(worse, rounds),
@@ -65,8 +65,12 @@ function pairLines({ title, engine }: PairReport, rows: readonly Row[]): string[
 function closingLines(worse: number, rounds: number): string[] {
   if (worse === 0) return [`Nothing is worse by more than ${noise}x.`];
   return [
-    `${worse === 1 ? '1 figure is' : `${worse} figures are`} marked WORSE: by more than ${noise}x in this run.`,
+    `Marked WORSE: ${counted(worse, 'figure')}, by more than ${noise}x in this run.`,
     `A loss counts only where two runs of ${roundsThatCount} rounds both show it.`,
-    ...(rounds < roundsThatCount ? [`This run has ${rounds} rounds: its marks do not count.`] : []),
+    ...(rounds < roundsThatCount ? [`This run has ${counted(rounds, 'round')}: its marks do not count.`] : []),
   ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -139,7 +139,7 @@ describe('the table', () => {
   it('marks what is worse, and says when that counts', async () => {
     const lines = await table(seven(130), seven(100));
     expect(lines).toContainEqual(expect.stringMatching(/1\.30x \[1\.30 \.\. 1\.30\] {3}WORSE$/));
-    expect(lines.join('\n')).toContain('1 figure is marked WORSE');
+    expect(lines.join('\n')).toContain('Marked WORSE: 1 figure, by more than 1.15x in this run.');
     expect(lines.join('\n')).toContain('A loss counts only where two runs of 7 rounds both show it.');
     expect(lines.join('\n')).not.toContain('do not count');
   });

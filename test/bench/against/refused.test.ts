@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(project, 'build', 'against-'));
   const compiler = join(project, 'node_modules', '.bin', 'tsc');
   await mustRun(compiler, ['-p', 'tsconfig.bench.json', '--outDir', folder], { cwd: project });
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const bench = (...args: string[]) =>
