@@ -1,14 +1,17 @@
 /** `npm run bench`: floatgate beside others, or looked into. See README.md in this folder. */
 import { admissionTable, measureAdmission } from './admission.ts';
-import { help, parseCommandLine } from './command-line.ts';
+import { measureAgainst } from './against/measure-against.ts';
+import { writeAgainst } from './against/write-against.ts';
+import { help, type Job, parseCommandLine } from './command-line.ts';
 import { measureAdmitting, measurePeers, measurePlain } from './measure.ts';
 import type { Children } from './process/children.ts';
 import { runToTheEnd } from './process/run-to-the-end.ts';
+import { WrongUsage } from './process/wrong-usage.ts';
 import { lookInside } from './profile/look-inside.ts';
 import { writeReport } from './report/write-report.ts';
 
 async function bench(children: Children): Promise<number> {
-  const job = parseCommandLine(process.argv.slice(2));
+  const job = jobOf(process.argv.slice(2));
   switch (job.kind) {
     case 'help':
       process.stdout.write(help);
@@ -28,10 +31,21 @@ async function bench(children: Children): Promise<number> {
         job.whole ? `admission-${job.engine}` : 'admission-partial',
       );
       return 0;
+    case 'against':
+      writeAgainst(await measureAgainst(job, children), job.results);
+      return 0;
     case 'profile':
     case 'syscalls':
       process.stdout.write(await lookInside(job, children));
       return 0;
+  }
+}
+
+function jobOf(args: readonly string[]): Job {
+  try {
+    return parseCommandLine(args);
+  } catch (error) {
+    throw new WrongUsage(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

@@ -31,10 +31,14 @@ What admission costs
   --admission        the decision by itself, and a connection with all of admission at work beside one without;
                      --engine NAME chooses the engine (default splice)
 
+Two builds of floatgate in turn
+  --against FOLDER   this project's own build beside that of FOLDER, a checkout or an installed package (7 rounds);
+                     both engines, or the one of --engine; writes DIR/against.json with --results DIR only
+
 Looking inside floatgate, one --scenario at a time
   --profile          a CPU profile of the window, and the functions that took most of it
   --syscalls         system calls per unit of work, counted with strace(1)
-  --engine NAME      splice or stream (default stream, with --admission splice)
+  --engine NAME      splice or stream (default stream; with --admission splice, with --against both)
 `;
 
 /** What was asked for. */
@@ -48,6 +52,13 @@ export type Job =
       readonly peers: readonly string[];
     } & Run)
   | ({ readonly kind: 'admission'; readonly whole: boolean; readonly engine: Engine } & Run)
+  | ({
+      readonly kind: 'against';
+      /** Of the other build, as given. */
+      readonly folder: string;
+      readonly engines: readonly Engine[];
+      readonly scenarios: readonly Scenario[];
+    } & Run)
   | ({ readonly kind: 'profile' | 'syscalls'; readonly scenario: Scenario; readonly engine: Engine } & Run);
 
 interface Run {
@@ -65,11 +76,13 @@ interface PeerScenarios {
   readonly startUp: 'measured' | 'not asked for';
 }
 
+const bothEngines: readonly Engine[] = ['splice', 'stream'];
 const quick: Timing = { warmUp: 200, duration: 400 };
 const usual = {
   plain: { rounds: 5, warmUp: 800, duration: 2_000 },
   peers: { rounds: 7, warmUp: 800, duration: 1_500 },
   admission: { rounds: 7, warmUp: 800, duration: 2_000 },
+  against: { rounds: 7, warmUp: 800, duration: 2_000 },
   profile: { rounds: 1, warmUp: 1_500, duration: 5_000 },
   syscalls: { rounds: 1, warmUp: 800, duration: 2_000 },
 };
@@ -90,6 +103,7 @@ export function parseCommandLine(args: readonly string[]): Job {
       peers: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] },
       admission: { type: 'boolean', default: false },
+      against: { type: 'string' },
       profile: { type: 'boolean', default: false },
       syscalls: { type: 'boolean', default: false },
       engine: { type: 'string' },
@@ -97,7 +111,9 @@ export function parseCommandLine(args: readonly string[]): Job {
     },
   });
   if (values.help) return { kind: 'help' };
-  const kinds = (['profile', 'syscalls', 'peers', 'admission'] as const).filter((kind) => values[kind]);
+  const kinds = (['profile', 'syscalls', 'peers', 'admission', 'against'] as const).filter(
+    (kind) => values[kind] !== undefined && values[kind] !== false,
+  );
   if (kinds.length > 1) throw new Error(`Cannot do --${kinds.join(' and --')} in one run: give one of them`);
   const kind = kinds[0] ?? (values.peer.length > 0 ? 'peers' : 'plain');
   const standard = usual[kind];
@@ -129,6 +145,16 @@ export function parseCommandLine(args: readonly string[]): Job {
     }
     case 'admission':
       return { kind, whole, engine: parseEngine(values.engine ?? 'splice'), ...run };
+    case 'against': {
+      const folder = values.against ?? '';
+      if (folder === '') throw new Error('Cannot compare two builds: --against needs the folder of the other one');
+      const unfit = (['peer', 'variant', 'floatgate'] as const).find((flag) => (values[flag] ?? []).length > 0);
+      if (unfit !== undefined) {
+        throw new Error(`Cannot take --${unfit} with --against: it compares this project's own build with one other`);
+      }
+      const engines = values.engine === undefined ? bothEngines : [parseEngine(values.engine)];
+      return { kind, folder, engines, scenarios: choose(values.scenario, peerScenarios), ...run };
+    }
     case 'profile':
     case 'syscalls': {
       const [scenario, ...more] = choose(values.scenario, peerScenarios);

@@ -1,8 +1,9 @@
 import { Children } from './children.ts';
+import { WrongUsage } from './wrong-usage.ts';
 
 /**
  * Runs a benchmark so that it leaves nothing behind: its processes are ended when it is done, when it fails, and when
- * it is interrupted (exit code 128 + signal). `main` returns the exit code.
+ * it is interrupted (exit code 128 + signal). `main` returns the exit code; WrongUsage makes it 2.
  */
 export async function runToTheEnd(main: (children: Children) => Promise<number>): Promise<void> {
   const children = new Children();
@@ -23,7 +24,7 @@ export async function runToTheEnd(main: (children: Children) => Promise<number>)
     process.exitCode = await main(children);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof WrongUsage ? 2 : 1;
   } finally {
     await children.stopAll();
   }

@@ -1,4 +1,5 @@
 import { type Figure, withUnit } from '../scenarios/scenario.ts';
+import { aligned } from './aligned.ts';
 import { machineLine } from './machine.ts';
 import { type ForwarderReport, type Report, type ScenarioReport, verdicts } from './report.ts';
 import { readable } from './statistics.ts';
@@ -21,10 +22,7 @@ function scenarioLines({ title, figures, forwarders }: ScenarioReport): string[]
   const shown = forwarders.filter(({ summary }) => Object.keys(summary).length > 0);
   const head = ['', ...figures.map(withUnit)];
   const rows = shown.map((forwarder) => [forwarder.name, ...figures.map((figure) => cell(forwarder, figure))]);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]): string =>
-    `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd();
-  return [title, line(head), ...rows.map(line)];
+  return [title, ...aligned([head, ...rows])];
 }
 
 /** Versions and remarks of those who have some. */
