@@ -7,7 +7,9 @@ import { findProblems } from '../plan/build-plan.ts';
 import { listenAddresses } from '../plan/listen-addresses.ts';
 
 export interface NetworkWait {
-  /** The machine as it is now. */
+  /** The machine as it was a moment ago. */
+  readonly facts: MachineFacts;
+  /** The same as it is now. */
   readFacts(): MachineFacts;
   /** One line at the first try, and every few. */
   onWait(line: string): void;
@@ -36,9 +38,9 @@ export async function networkUp(loaded: LoadedConfig, wait: NetworkWait): Promis
   const { network: timeout } = loaded.config.timeouts;
   const deadline = performance.now() + timeout;
   const limit = formatDuration(timeout);
+  let { facts } = wait;
   for (let look = 0; ; look += 1) {
     if (wait.signal.aborted) return { kind: 'stopped' };
-    const facts = wait.readFacts();
     const missing = timeout === 0 ? undefined : whatIsMissing(loaded, facts, wait.missing ?? isMissing);
     if (missing === undefined) return { kind: 'up', facts };
     const rest = deadline - performance.now();
@@ -49,6 +51,7 @@ export async function networkUp(loaded: LoadedConfig, wait: NetworkWait): Promis
     } catch {
       return { kind: 'stopped' };
     }
+    facts = wait.readFacts();
   }
 }
 

@@ -28,8 +28,9 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
 
   const splice = await findSplice(loaded.config.engine);
   const readFacts = () => readMachineFacts(splice);
+  const atStart = readFacts();
   // Before anything is started, and before the network or the metadata service is waited for.
-  const problems = [...findProblems(loaded, readFacts()), ...logFileProblems(loaded)];
+  const problems = [...findProblems(loaded, atStart), ...logFileProblems(loaded)];
   const waits = loaded.config.timeouts.network > 0;
   if (problems.some(({ networkNotUp }) => !waits || networkNotUp === undefined)) {
     await tellWarnings(loaded, io);
@@ -45,6 +46,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const signals = stopSignals(io);
   try {
     const up = await networkUp(loaded, {
+      facts: atStart,
       readFacts,
       onWait: (line) => log.logger.warn(line),
       signal: signals.stop,
@@ -52,8 +54,8 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     const network = up.kind === 'up' ? await findNetwork(loaded, log, signals) : up;
     if (network.kind === 'stopped') return 0;
     if (network.kind === 'failed') return await fail(network.message, { loaded, io, log, signals });
-    // Once more: addresses may have come up while the metadata service was waited for.
-    const facts = readFacts();
+    // Addresses may have come up while the metadata service was waited for.
+    const facts = up.kind === 'up' && network.kind === 'not asked' ? up.facts : readFacts();
     const plan = buildPlan(loaded, facts, network.kind === 'found' ? network : undefined);
     if (!plan.ok) {
       // Before a write that waits for its reader: a signal must be able to end that.

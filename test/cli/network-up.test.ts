@@ -21,10 +21,11 @@ async function wait(
   missing: (address: string, look: number) => boolean = () => false,
 ): Promise<Waited> {
   const lines: string[] = [];
-  let looks = 0;
+  let looks = 1;
   const outcome = await within(
     'the end of the wait',
     networkUp(load({ flags }), {
+      facts: machines[0] ?? gatewayMachine,
       readFacts() {
         looks += 1;
         return machines[looks - 1] ?? machines.at(-1) ?? gatewayMachine;
@@ -95,6 +96,7 @@ describe('addresses to listen on', () => {
 test('a signal ends the wait', async () => {
   const stop = new AbortController();
   const outcome = networkUp(load({ flags: { 'wait-for-network': '1m' } }), {
+    facts: noRoute,
     readFacts: () => noRoute,
     onWait: () => stop.abort(),
     signal: stop.signal,
