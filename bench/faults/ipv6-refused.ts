@@ -31,7 +31,8 @@ export const ipv6Refused: Fault = {
     scene.check('each client is served', served.counts.echo === count, served.counts);
     const reset = await clients.ask('attempt', { to: [at(7_103)], count, atOnce: 20, patience: 20_000 });
     scene.check('who is led to IPv6 is reset', reset.counts.ECONNRESET === count, reset.counts);
-    scene.saw(`${count} served by IPv4; ${count} led to IPv6: ${JSON.stringify(gateway.log.reasons())}`);
+    await gateway.recorded({ unreachable: count });
+    scene.saw(`${count} served by IPv4; ${count} led to IPv6, reset and recorded as unreachable`);
     await scene.over(gateway, neighbour);
   },
 };
