@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cleanEnvironment } from '../helpers/gateway-process.ts';
 import { echo, freeBase, openHosts } from '../helpers/loopback-hosts.ts';
 import { runCommand } from '../helpers/run-command.ts';
 import { openClient } from '../helpers/tcp-client.ts';
@@ -31,7 +32,8 @@ describe('a working folder that was deleted', () => {
 
   it('is none that other commands need; a relative path in it is not found', async () => {
     const [first = 'sh', ...rest] = await inDeletedFolder();
-    const run = (...args: readonly string[]) => runCommand(first, [...rest, ...floatgate(...args)]);
+    const run = (...args: readonly string[]) =>
+      runCommand(first, [...rest, ...floatgate(...args)], { env: cleanEnvironment() });
     expect(await run('map', '--subnet', '10.0.0.0/30')).toMatchObject({ code: 0, stderr: '' });
     expect(await run('--help')).toMatchObject({ code: 0, stderr: '' });
     const missing = await run('check', '--config', 'gateway.yaml');

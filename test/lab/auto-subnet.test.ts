@@ -34,11 +34,14 @@ async function map(where: Namespace, ...wrap: readonly string[]): Promise<Finish
   return await where.run([...wrap, ...command], { cwd: '/', env: cleanEnvironment() });
 }
 
-const up = (name: string, address: string): readonly string[] => [
-  `link add ${name} type dummy`,
-  `address add ${address} dev ${name}`,
+/** An interface with carrier. */
+const cable = (name: string): readonly string[] => [
+  `link add ${name} type veth peer name ${name}-end`,
   `link set ${name} up`,
+  `link set ${name}-end up`,
 ];
+
+const up = (name: string, address: string): readonly string[] => [...cable(name), `address add ${address} dev ${name}`];
 
 describe.skipIf(hindrance !== undefined)(labTitle('--subnet auto', hindrance), () => {
   it('finds the network of a labelled address', async () => {
@@ -77,8 +80,8 @@ describe.skipIf(hindrance !== undefined)(labTitle('--subnet auto', hindrance), (
   it('is no network of containers on this machine', async () => {
     const lines = [
       'link add br7 type bridge',
-      'link add veth7 type dummy',
-      'link set veth7 master br7 up',
+      ...cable('veth7'),
+      'link set veth7 master br7',
       'address add 172.17.0.1/16 dev br7',
       'link set br7 up',
       'route add default via 172.17.0.2 dev br7',
