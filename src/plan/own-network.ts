@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { type Ipv4Subnet, subnetOf } from '../base/cidr.ts';
-import type { MachineFacts } from '../base/machine-facts.ts';
+import type { MachineFacts, OwnAddress } from '../base/machine-facts.ts';
 
 /** The network that `auto` means, or why it means none. */
 export type OwnNetwork =
@@ -36,7 +36,13 @@ export function ownNetwork(facts: MachineFacts): OwnNetwork {
     return cannotTell(`${names.join(' and ')} have a default route each`);
   }
   const having = `${names.join(' and ')}, which ${names.length > 1 ? 'have' : 'has'} the default route,`;
-  if (first === undefined) return notUp(`${having} is in no IPv4 network with other hosts`);
+  if (first === undefined) {
+    const why = `${having} is in no IPv4 network with other hosts`;
+    // An address that DHCP has given stays: a cloud's /32 is no network that is still to come.
+    return facts.addresses.some((own) => names.includes(own.interface) && isOutward(own))
+      ? cannotTell(why)
+      : notUp(why);
+  }
   if (others.length > 0) return cannotTell(`${having} is in several networks`, suited);
   const doubt = whyDoubtful(first.subnet, facts);
   if (doubt !== undefined) return cannotTell(`${first.subnet.text} of ${names.join(' and ')} is ${doubt}`);
@@ -63,13 +69,15 @@ function isPublic(subnet: Ipv4Subnet): boolean {
 function networks({ addresses }: MachineFacts): readonly Candidate[] {
   const found = new Map<string, Candidate>();
   for (const { interface: name, address, family, prefix } of addresses) {
-    if (family !== 4 || prefix > 30) continue;
-    const kind = ipaddr.IPv4.parse(address).range();
-    if (kind === 'loopback' || kind === 'linkLocal') continue;
+    if (!isOutward({ address, family }) || prefix > 30) continue;
     const subnet = subnetOf(address, prefix);
     found.set(`${name} ${subnet.text}`, { interface: name, subnet });
   }
   return [...found.values()];
+}
+
+function isOutward({ address, family }: Pick<OwnAddress, 'address' | 'family'>): boolean {
+  return family === 4 && !['loopback', 'linkLocal'].includes(ipaddr.IPv4.parse(address).range());
 }
 
 function choose(why: string, candidates: readonly Candidate[], facts: MachineFacts): string {

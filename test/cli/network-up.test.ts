@@ -69,9 +69,15 @@ describe('the network', () => {
 
   test('is not waited for where waiting mends nothing: the plan says what is wrong', async () => {
     const routes = ['ens3', 'ens4'].map((name) => ({ interface: name, destination: '0.0.0.0', prefix: 0, metric: 0 }));
-    const { outcome, looks } = await wait({ 'wait-for-network': '1m' }, [{ ...gatewayMachine, routes }]);
-    expect(outcome.kind).toBe('up');
-    expect(looks).toBe(1);
+    const single = [{ interface: 'ens3', address: '10.0.0.4', family: 4 as const, prefix: 32 }];
+    for (const machine of [
+      { ...gatewayMachine, routes },
+      { ...gatewayMachine, addresses: single },
+    ]) {
+      const { outcome, looks } = await wait({ 'wait-for-network': '1m' }, [machine]);
+      expect(outcome.kind).toBe('up');
+      expect(looks).toBe(1);
+    }
   });
 });
 
