@@ -30,7 +30,7 @@ const installed = (name: string, engine: 'stream' | 'splice', include: string[],
 /** What is the same over every engine, and tested once. */
 const onceOnly = [
   'test/e2e/{fail-on-warnings,package,usage}.test.ts',
-  'test/lab/guard.test.ts',
+  'test/lab/{auto-subnet,guard}.test.ts',
   'test/faults/{killed-run,soak-records}.test.ts',
 ];
 

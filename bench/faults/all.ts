@@ -4,12 +4,16 @@ import { descriptorLimit } from './descriptor-limit.ts';
 import { descriptorsTaken } from './descriptors-taken.ts';
 import type { Fault } from './fault.ts';
 import { idleClients } from './idle-clients.ts';
+import { ipv6Refused } from './ipv6-refused.ts';
 import { killed } from './killed.ts';
 import { listenerFlooded } from './listener-flooded.ts';
 import { listenersFlooded } from './listeners-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
+import { metadataLies } from './metadata-lies.ts';
 import { nameChanges } from './name-changes.ts';
+import { networkLate } from './network-late.ts';
+import { noProc } from './no-proc.ts';
 import { portsUsedUp } from './ports-used-up.ts';
 import { stopped } from './stopped.ts';
 import { targetBlackholed } from './target-blackholed.ts';
@@ -42,4 +46,8 @@ export const faults: readonly Fault[] = [
   clockJumps,
   stopped,
   killed,
+  metadataLies,
+  networkLate,
+  noProc,
+  ipv6Refused,
 ];

@@ -23,11 +23,15 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where stderr goes instead of a log that is read here. */
   readonly stderr?: number;
+  /** The log, for who reads it before the gateway is ready. */
+  readonly log?: GatewayLog;
 }
 
 interface ReadyEvent {
   readonly event: string;
   readonly listeners: number;
+  readonly subnet?: string;
+  readonly notes: readonly string[];
   readonly engine: { readonly name: Engine };
   readonly limits: {
     readonly sessions: number;
@@ -68,7 +72,7 @@ export async function startGateway(
   options: GatewayOptions,
   children: Children,
 ): Promise<FaultGateway> {
-  const log = new GatewayLog();
+  const log = options.log ?? new GatewayLog();
   const descriptors = Math.min(options.descriptors ?? usualDescriptors, hardDescriptorLimit());
   const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
   const [command, ...args] = options.args;

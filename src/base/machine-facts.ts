@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { parseAddress } from './address.ts';
 import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
+import { isContainerBridge } from './container-bridges.ts';
+import { canMakeIpv6Sockets } from './probe-address.ts';
+import { reportedDescriptorLimit } from './reported-limit.ts';
 import { parseRoutes, type Route } from './routes.ts';
 
 /** What a plan needs to know of the machine: a plain value, read in one place. */
@@ -14,8 +17,10 @@ export interface MachineFacts {
   readonly unprivilegedPortStart: number;
   /** CAP_NET_BIND_SERVICE is effective (capabilities(7)). */
   readonly mayBindPrivilegedPorts: boolean;
-  /** IPv4 routes; empty where /proc does not tell. */
-  readonly routes: readonly Route[];
+  /** IPv4 routes; `unreadable` where /proc/net/route does not tell. */
+  readonly routes: readonly Route[] | 'unreadable';
+  /** Interfaces that are bridges of containers or virtual machines of this machine alone. */
+  readonly containerBridges: readonly string[];
   /** IPv6 sockets can be made. */
   readonly ipv6: boolean;
   readonly splice: SpliceFact;
@@ -26,6 +31,7 @@ export type SpliceFact = { readonly usable: true } | { readonly usable: false; r
 
 /** An address of one of the machine's interfaces. */
 export interface OwnAddress {
+  /** Without the label of a labelled address: `eth0` for `eth0:0`. */
   readonly interface: string;
   /** One spelling per address, see `parseAddress`. */
   readonly address: string;
@@ -38,8 +44,8 @@ export interface DescriptorFacts {
   /** The soft limit; Node has raised it to the hard one when it started. */
   readonly limit: number;
   readonly open: number;
-  /** `assumed`: the platform does not tell, and a low number stands in. */
-  readonly source: 'proc' | 'assumed';
+  /** `report`: process.report, where there is no /proc; `assumed`: neither tells, and a low number stands in. */
+  readonly source: 'proc' | 'report' | 'assumed';
 }
 
 /** What nearly every Unix grants; used where the limit cannot be read. */
@@ -64,9 +70,10 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
     descriptors: readDescriptors(),
     unprivilegedPortStart: linux ? readPortStart() : 0,
     mayBindPrivilegedPorts: effectiveCapability(read('/proc/self/status'), CAP_NET_BIND_SERVICE),
-    routes: parseRoutes(read('/proc/net/route')),
-    // The file is there, if empty, whenever the kernel can make AF_INET6 sockets; `ipv6.disable=1` takes it away.
-    ipv6: linux ? exists('/proc/net/if_inet6') : addresses.some(({ family }) => family === 6),
+    routes: readRoutes(),
+    containerBridges: [...new Set(addresses.map((own) => own.interface))].filter((name) => isContainerBridge(name)),
+    // Elsewhere than on Linux, sockets can be made where no interface takes part in IPv6, too.
+    ipv6: canMakeIpv6Sockets() && (linux || addresses.some(({ family }) => family === 6)),
     splice,
   };
 }
@@ -85,12 +92,18 @@ export function effectiveCapability(status: string, bit: bigint): boolean {
 }
 
 function readDescriptors(): DescriptorFacts {
+  const open = countOpenDescriptors() ?? assumedOpenDescriptors;
   const limit = parseDescriptorLimit(read('/proc/self/limits'));
-  const open = countOpenDescriptors();
-  if (limit === undefined) {
-    return { limit: assumedDescriptorLimit, open: open ?? assumedOpenDescriptors, source: 'assumed' };
-  }
-  return { limit, open: open ?? assumedOpenDescriptors, source: 'proc' };
+  if (limit !== undefined) return { limit, open, source: 'proc' };
+  const reported = reportedDescriptorLimit(unlimitedDescriptors);
+  if (reported !== undefined) return { limit: reported, open, source: 'report' };
+  return { limit: assumedDescriptorLimit, open, source: 'assumed' };
+}
+
+/** The kernel always writes a heading, so that an empty text is none of its own. */
+function readRoutes(): MachineFacts['routes'] {
+  const text = read('/proc/net/route');
+  return text === '' ? 'unreadable' : parseRoutes(text);
 }
 
 function countOpenDescriptors(): number | undefined {
@@ -123,23 +136,16 @@ export function readOwnAddresses(): readonly OwnAddress[] {
     // Some sandboxes refuse the netlink socket that libuv opens for this (os.networkInterfaces then throws).
     return [];
   }
-  return Object.entries(interfaces).flatMap(([name, entries = []]) =>
+  return Object.entries(interfaces).flatMap(([label, entries = []]) =>
     entries.flatMap((entry) => {
       const address = parseAddress(entry.address);
       const prefix = Number(entry.cidr?.split('/')[1] ?? Number.NaN);
       if (address === undefined || Number.isNaN(prefix)) return [];
+      // libuv names an IPv4 address by its label (ip-address(8)); a name itself has no colon.
+      const [name = label] = label.split(':');
       return [{ interface: name, address, family: entry.family === 'IPv6' ? (6 as const) : (4 as const), prefix }];
     }),
   );
-}
-
-function exists(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The text of a file of /proc, or nothing. */

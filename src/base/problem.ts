@@ -5,6 +5,8 @@
 export interface Problem {
   readonly place: Place;
   readonly message: string;
+  /** Set where the network may only not be up yet, and says what is missing: `this machine has no default route`. */
+  readonly networkNotUp?: string;
 }
 
 /** Where a value came from. */

@@ -72,7 +72,8 @@ async function readWords(words: readonly string[]): Promise<ReadWords> {
 }
 
 function commandTree(choose: (command: Command, typed: Record<string, unknown>) => void): Argv {
-  const parser: Argv = withoutTypes(yargs())
+  // The working directory may have been removed, and process.cwd() throws then; nothing here needs one.
+  const parser: Argv = withoutTypes(yargs([], '/'))
     .scriptName('floatgate')
     .usage('$0 COMMAND\n\nOne floating IP, every VM reachable: an unprivileged userspace TCP gateway')
     // Messages are matched and tested in one language.

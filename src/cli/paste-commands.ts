@@ -41,7 +41,8 @@ function reachableAt({ bind }: PlannedListener, plan: Plan, facts: MachineFacts)
   const ipv4 = facts.addresses.filter(({ family }) => family === 4);
   const subnet = plan.subnet === undefined ? undefined : parseSubnet(plan.subnet);
   const inSubnet = ipv4.find(({ address }) => subnet?.ok === true && contains(subnet.subnet, address));
-  const defaultRoute = facts.routes.find(({ prefix }) => prefix === 0)?.interface;
+  const routes = facts.routes === 'unreadable' ? [] : facts.routes;
+  const defaultRoute = routes.find(({ prefix }) => prefix === 0)?.interface;
   const outward = ipv4.find((own) => own.interface === defaultRoute);
   const any = ipv4.find(({ address }) => !/^(127\.|169\.254\.)/.test(address));
   return (inSubnet ?? outward ?? any)?.address ?? '127.0.0.1';

@@ -1,12 +1,14 @@
-import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
+import { readMachineFacts, readOwnAddresses } from '../base/machine-facts.ts';
 import { localSubnet } from '../cloud/local-subnet.ts';
 import { lookUpLocalAddress } from '../cloud/metadata.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Log } from '../observe/log.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
+import type { Network } from '../plan/map-gateway.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
+import { type NetworkUp, networkUp } from './network-up.ts';
 import { logFileProblems, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
 import { refuse, tellWarnings } from './refuse.ts';
@@ -24,10 +26,13 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const loaded = loadConfig({ ...what, ...sources, environment: io.environment });
   const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
 
-  const facts = readMachineFacts(await findSplice(loaded.config.engine));
-  // Before anything is started, and before the metadata service is waited for.
-  const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
-  if (problems.length > 0) {
+  const splice = await findSplice(loaded.config.engine);
+  const readFacts = () => readMachineFacts(splice);
+  const atStart = readFacts();
+  // Before anything is started, and before the network or the metadata service is waited for.
+  const problems = [...findProblems(loaded, atStart), ...logFileProblems(loaded)];
+  const waits = loaded.config.timeouts.network > 0;
+  if (problems.some(({ networkNotUp }) => !waits || networkNotUp === undefined)) {
     await tellWarnings(loaded, io);
     return await refuse(problems, io);
   }
@@ -40,13 +45,17 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
 
   const signals = stopSignals(io);
   try {
-    const network = await findNetwork(loaded, facts, log, signals);
+    const up = await networkUp(loaded, {
+      facts: atStart,
+      readFacts,
+      onWait: (line) => log.logger.warn(line),
+      signal: signals.stop,
+    });
+    const network = up.kind === 'up' ? await findNetwork(loaded, log, signals) : up;
     if (network.kind === 'stopped') return 0;
-    if (network.kind === 'failed') {
-      log.logger.error(network.message);
-      await log.drained(lastWords);
-      return 1;
-    }
+    if (network.kind === 'failed') return await fail(network.message, { loaded, io, log, signals });
+    // Addresses may have come up while the metadata service was waited for.
+    const facts = up.kind === 'up' && network.kind === 'not asked' ? up.facts : readFacts();
     const plan = buildPlan(loaded, facts, network.kind === 'found' ? network : undefined);
     if (!plan.ok) {
       // Before a write that waits for its reader: a signal must be able to end that.
@@ -73,27 +82,45 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   }
 }
 
-type Network =
-  | { readonly kind: 'not asked' }
-  | { readonly kind: 'found'; readonly subnet: string }
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'stopped' };
+interface Failing {
+  readonly loaded: LoadedConfig;
+  readonly io: Io;
+  readonly log: Log;
+  readonly signals: StopSignals;
+}
 
-async function findNetwork(
-  { config }: LoadedConfig,
-  facts: MachineFacts,
-  { logger }: Log,
-  signals: StopSignals,
-): Promise<Network> {
+/** Where the log does not reach stderr, the message is printed there, too. */
+async function fail(message: string, { loaded, io, log, signals }: Failing): Promise<ExitCode> {
+  log.logger.error(message);
+  await log.drained(lastWords);
+  // Nothing is served: a signal may end a write that waits for its reader.
+  signals.dispose();
+  if (loaded.config.log.file !== undefined || !log.logger.isLevelEnabled('error'))
+    await io.stderr.write(`${message}\n`);
+  return 1;
+}
+
+type FoundNetwork =
+  | { readonly kind: 'not asked' }
+  | ({ readonly kind: 'found' } & Network)
+  | Exclude<NetworkUp, { kind: 'up' }>;
+
+async function findNetwork({ config }: LoadedConfig, { logger }: Log, signals: StopSignals): Promise<FoundNetwork> {
   if (config.gateway?.subnet !== 'metadata') return { kind: 'not asked' };
   const answer = await lookUpLocalAddress({
-    timeout: config.timeouts.metadata,
+    timeout: Math.max(config.timeouts.metadata, config.timeouts.network),
+    locate: (address) => localSubnet(address, readOwnAddresses()),
     onTry: (line) => logger.warn(line),
     signal: signals.stop,
   });
   if (answer.kind === 'aborted') return { kind: 'stopped' };
   if (answer.kind === 'gave up') return { kind: 'failed', message: answer.message };
-  const { subnet, how } = localSubnet(answer.address, facts.addresses);
-  logger.info(`the metadata service says ${answer.address}; ${how}`);
-  return { kind: 'found', subnet };
+  const { address, network, publicAddress } = answer;
+  const outside = publicAddress === undefined ? '' : `; ${publicAddress} leads here from outside`;
+  logger.info(`the metadata service says ${address}; ${network.how}${outside}`);
+  return {
+    kind: 'found',
+    subnet: network.subnet,
+    publicAddresses: publicAddress === undefined ? [] : [publicAddress],
+  };
 }

@@ -1,11 +1,15 @@
-import http from 'node:http';
-import { isIPv4 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../base/errors.ts';
+import { contains, parseSubnet } from '../base/cidr.ts';
+import { parseIp } from '../base/ip.ts';
+import { forbiddenTarget, isLoopback } from '../base/special-addresses.ts';
+import type { LocalSubnet } from './local-subnet.ts';
+import { type AddressAnswer, localPath, tryMetadata } from './metadata-try.ts';
 
 export interface LookUpOptions {
   /** Milliseconds for all tries together. */
   readonly timeout: number;
+  /** The network that an answer means on this machine, as it is now; what is not ours is a failed try. */
+  locate(address: string): LocalSubnet;
   /** One line for each try that failed. */
   onTry(line: string): void;
   /** Ends the wait. */
@@ -19,22 +23,31 @@ export interface LookUpOptions {
 }
 
 export type LookUp =
-  | { readonly kind: 'found'; readonly address: string }
+  | {
+      readonly kind: 'found';
+      readonly address: string;
+      readonly network: FoundNetwork;
+      /** By which NAT leads here, where the service knows of one. */
+      readonly publicAddress?: string;
+    }
   /** `message` reads `Cannot X: what is, and what to do`. */
   | { readonly kind: 'gave up'; readonly tries: number; readonly message: string }
   | { readonly kind: 'aborted' };
 
-const path = '/latest/meta-data/local-ipv4';
+type FoundNetwork = Extract<LocalSubnet, { kind: 'found' }>;
+
 const longestDelay = 10_000;
-/** An address has at most 15 characters: a longer answer is something else's. */
-const longestBody = 1024;
+/** Milliseconds that the start may take longer for a service which falls silent before it tells the public address. */
+const publicTimeout = 1_000;
 
 /**
  * Asks the cloud's metadata service for this machine's own IPv4 address (EC2's `local-ipv4`, which OpenStack serves,
- * too) and waits for the service to come up: it often does only after the machine has booted.
+ * too) and waits for the service to come up: it often does only after the machine has booted. An answer counts only
+ * where this machine holds the address: whoever answers at a link-local address need not be the cloud.
  */
 export async function lookUpLocalAddress(options: LookUpOptions): Promise<LookUp> {
-  const url = new URL(path, options.baseUrl ?? 'http://169.254.169.254');
+  const base = options.baseUrl ?? 'http://169.254.169.254';
+  const url = new URL(localPath, base).href;
   const deadline = performance.now() + options.timeout;
   const tryTimeout = options.tryTimeout ?? 5_000;
   const firstDelay = options.firstDelay ?? 1_000;
@@ -42,18 +55,22 @@ export async function lookUpLocalAddress(options: LookUpOptions): Promise<LookUp
   for (let tries = 1; ; tries += 1) {
     if (options.signal.aborted) return { kind: 'aborted' };
     const left = Math.max(1, deadline - performance.now());
-    const answer = await ask(url, Math.min(tryTimeout, left), options.signal);
+    const { local, publicAddress } = await tryMetadata(base, Math.min(tryTimeout, left), options.signal);
     if (options.signal.aborted) return { kind: 'aborted' };
-    if (answer.ok) return { kind: 'found', address: answer.address };
+    const judged = judge(local, options);
+    if (judged.kind === 'found') {
+      const outside = await publicAddress(publicTimeout);
+      if (options.signal.aborted) return { kind: 'aborted' };
+      return { ...judged, ...(isOutside(outside, judged.network.subnet) && { publicAddress: outside }) };
+    }
+    const { problem } = judged;
     const rest = deadline - performance.now();
     if (rest < firstDelay) {
-      return { kind: 'gave up', tries, message: gaveUp(url, options.timeout, tries, answer.problem) };
+      return { kind: 'gave up', tries, message: gaveUp(url, options.timeout, tries, problem) };
     }
     // Near the end, tries come closer together instead of the time running out in a pause.
     pause = Math.min(pause, rest / 2);
-    options.onTry(
-      `Cannot read this machine's address from ${url.href}: ${answer.problem}; trying again in ${seconds(pause)}`,
-    );
+    options.onTry(`Cannot read this machine's address from ${url}: ${problem}; trying again in ${seconds(pause)}`);
     try {
       await delay(pause, undefined, { signal: options.signal });
     } catch {
@@ -63,45 +80,28 @@ export async function lookUpLocalAddress(options: LookUpOptions): Promise<LookUp
   }
 }
 
-type Answer = { readonly ok: true; readonly address: string } | { readonly ok: false; readonly problem: string };
+type Judged =
+  | { readonly kind: 'found'; readonly address: string; readonly network: FoundNetwork }
+  | { readonly kind: 'failed'; readonly problem: string };
 
-/** One try, over within `timeout` milliseconds. */
-function ask(url: URL, timeout: number, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve) => {
-    const fail = (problem: string): void => resolve({ ok: false, problem });
-    const failed = (error: unknown): void => fail(messageOf(error));
-    // agent: false closes the connection after the one answer.
-    const request = http.get(url, { agent: false, signal }, (response) => {
-      if (response.statusCode !== 200) {
-        response.destroy();
-        fail(`it answers ${response.statusCode}`);
-        return;
-      }
-      let body = '';
-      response.setEncoding('latin1');
-      response.on('error', failed);
-      response.on('data', (part: string) => {
-        body += part;
-        if (body.length > longestBody) response.destroy(new Error('its answer is too long for an address'));
-      });
-      response.on('end', () => {
-        const address = body.trim();
-        if (isIPv4(address)) resolve({ ok: true, address });
-        else fail(`its answer is not an IPv4 address: ${JSON.stringify(body.slice(0, 60))}`);
-      });
-    });
-    // The first cause wins: a promise resolves once.
-    const timer = setTimeout(() => {
-      fail('no answer in time');
-      request.destroy();
-    }, timeout);
-    request.on('error', failed).on('close', () => clearTimeout(timer));
-  });
+function judge(local: AddressAnswer, { locate }: LookUpOptions): Judged {
+  if (!local.ok) return { kind: 'failed', problem: local.problem };
+  const network = locate(local.address);
+  if (network.kind === 'found') return { kind: 'found', address: local.address, network };
+  return { kind: 'failed', problem: `it answers ${local.address}, but ${network.why}` };
 }
 
-function gaveUp(url: URL, timeout: number, tries: number, problem: string): string {
+/** An address in the subnet itself is that of a host, or this machine's by the interface that holds it. */
+function isOutside(address: string | undefined, subnet: string): address is string {
+  const ip = address === undefined ? undefined : parseIp(address);
+  if (address === undefined || ip === undefined || isLoopback(ip) || forbiddenTarget(ip) !== undefined) return false;
+  const parsed = parseSubnet(subnet);
+  return !(parsed.ok && contains(parsed.subnet, address));
+}
+
+function gaveUp(url: string, timeout: number, tries: number, problem: string): string {
   const count = tries === 1 ? '1 try' : `${tries} tries`;
-  return `Cannot read this machine's address from ${url.href}: ${problem}, and gave up after ${count} in ${seconds(timeout)}; name the network with --subnet, or wait longer with --metadata-timeout`;
+  return `Cannot read this machine's address from ${url}: ${problem}, and gave up after ${count} in ${seconds(timeout)}; name the network with --subnet, or wait longer with --metadata-timeout`;
 }
 
 function seconds(milliseconds: number): string {

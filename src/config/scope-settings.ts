@@ -88,6 +88,10 @@ export const globalSettings = {
         '10s',
       ),
       metadata: durationValue("Until the cloud's metadata service must have answered").prefault('5m'),
+      network: durationValue('For a default route and the addresses of bind to come up at start; 0s: no wait', {
+        min: 0,
+        max: longestTimer,
+      }).prefault('0s'),
     },
     'dial: 5s',
   ).prefault({}),

@@ -222,6 +222,14 @@ export const settings: readonly Setting[] = [
     description: 'Time to wait for the metadata service (default: 5m)',
   },
   {
+    flag: 'wait-for-network',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'network'],
+    reads: 'text',
+    description: 'Time to wait at start for a default route and the addresses of --bind (default: 0s)',
+  },
+  {
     flag: 'log-level',
     type: text,
     placeholder: 'LEVEL',

@@ -32,7 +32,7 @@ function explain(code: string, holder: PortHolder | undefined): string {
     case 'EPERM':
       return 'this user may not bind it; choose a port from 1024 up';
     case 'EADDRNOTAVAIL':
-      return 'no interface of this machine has that address; name one that is there with --bind';
+      return 'no interface of this machine has that address; name one that is there with --bind, or wait for it with --wait-for-network';
     case 'EMFILE':
     case 'ENFILE':
       return 'no file descriptor is free; raise the limit (ulimit -n)';

@@ -13,6 +13,8 @@ import { resolveSubnet } from './resolve-subnet.ts';
 /** What the metadata service said; the caller asks it where the configuration says `subnet: metadata`. */
 export interface Network {
   readonly subnet: string;
+  /** Addresses that lead here from outside, by NAT: the machine's own, though no interface holds them. */
+  readonly publicAddresses?: readonly string[];
 }
 
 export interface MappedGateway {
@@ -39,7 +41,8 @@ export function mapGateway(
   }
   const text = network?.subnet ?? gateway.subnet;
   const named = readable(['gateway', 'subnet']);
-  const resolved = named && text !== 'metadata' ? resolveSubnet(text, loaded, facts) : undefined;
+  const by = network === undefined ? 'user' : 'metadata service';
+  const resolved = named && text !== 'metadata' ? resolveSubnet({ text, by }, loaded, facts) : undefined;
   const subnet = resolved?.ok ? resolved.value : undefined;
   const { hosts, notes, problems } =
     subnet === undefined

@@ -7,6 +7,6 @@ const defaultDialTotal = 10_000;
 
 /** The time-outs of a service or forward: each of its own in place of the global one. */
 export function sessionTimeouts(global: Config['timeouts'], own: OwnSettings['timeouts'] = {}): PlannedSessionTimeouts {
-  const { drain: _, metadata: __, ...merged } = { ...global, ...own };
+  const { drain: _, metadata: __, network: ___, ...merged } = { ...global, ...own };
   return { ...merged, dialTotal: merged.dialTotal ?? Math.max(defaultDialTotal, merged.dial) };
 }

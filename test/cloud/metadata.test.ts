@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { localSubnet } from '../../src/cloud/local-subnet.ts';
 import { type LookUpOptions, lookUpLocalAddress } from '../../src/cloud/metadata.ts';
 import { within } from '../helpers/until.ts';
 
@@ -13,6 +14,25 @@ afterEach(async () => {
   }
 });
 
+const held = (address: string, prefix: number) => ({ interface: 'ens3', address, prefix, family: 4 as const });
+const addresses = [held('192.168.20.17', 24), held('10.1.2.3', 20)];
+/** What comes of 10.1.2.3. */
+const found = {
+  kind: 'found',
+  address: '10.1.2.3',
+  network: { kind: 'found', subnet: '10.1.0.0/20', how: '10.1.0.0/20 is the network of ens3, which holds 10.1.2.3' },
+};
+const localPath = '/latest/meta-data/local-ipv4';
+const publicPath = '/latest/meta-data/public-ipv4';
+
+/** A service as OpenStack has it: no tokens, and no public address. */
+function plainService(answer: RequestListener): RequestListener {
+  return (request, response) => {
+    if (request.method === 'GET' && request.url === localPath) answer(request, response);
+    else response.writeHead(404).end();
+  };
+}
+
 /** A metadata service on loopback; the real address is never asked. */
 async function serviceAt(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
@@ -24,21 +44,106 @@ async function serviceAt(answer: RequestListener): Promise<string> {
 function lookUp(baseUrl: string, options: Partial<LookUpOptions> = {}) {
   const lines: string[] = [];
   const signal = new AbortController().signal;
-  const defaults = { timeout: 20_000, firstDelay: 1, signal, baseUrl };
+  const locate = (address: string) => localSubnet(address, addresses);
+  const defaults = { timeout: 20_000, firstDelay: 1, signal, baseUrl, locate };
   const done = lookUpLocalAddress({ ...defaults, onTry: (line) => lines.push(line), ...options });
   return { lines, done: within('the end of the lookup', done) };
 }
 
-it('reads the address at the path that the tutorial asks', async () => {
-  const paths: (string | undefined)[] = [];
+it('asks for a token, then for the addresses at the paths of EC2 and OpenStack', async () => {
+  const asked: string[] = [];
   const baseUrl = await serviceAt((request, response) => {
-    paths.push(request.url);
-    response.end('192.168.20.17\n');
+    asked.push(`${request.method} ${request.url}`);
+    plainService((_, local) => local.end('10.1.2.3\n'))(request, response);
   });
   const { done, lines } = lookUp(baseUrl);
-  expect(await done).toEqual({ kind: 'found', address: '192.168.20.17' });
-  expect(paths).toEqual(['/latest/meta-data/local-ipv4']);
+  expect(await done).toEqual(found);
+  expect(asked).toEqual(['PUT /latest/api/token', `GET ${localPath}`, `GET ${publicPath}`]);
   expect(lines).toEqual([]);
+});
+
+describe('IMDSv2', () => {
+  const token = 'AQAEAexample==';
+  /** Amazon's answers where tokens are demanded. */
+  const demanding: RequestListener = (request, response) => {
+    const { headers, method, url } = request;
+    if (method === 'PUT' && url === '/latest/api/token') {
+      if (headers['x-aws-ec2-metadata-token-ttl-seconds'] === undefined) response.writeHead(400).end();
+      else response.end(token);
+    } else if (headers['x-aws-ec2-metadata-token'] !== token) response.writeHead(401).end();
+    else response.end(url === localPath ? '10.1.2.3' : '198.51.100.7');
+  };
+
+  it('works where it is demanded, for the public address, too', async () => {
+    const { done, lines } = lookUp(await serviceAt(demanding));
+    expect(await done).toEqual({ ...found, publicAddress: '198.51.100.7' });
+    expect(lines).toEqual([]);
+  });
+
+  it.each([404, 405, 400, 403, 501])('goes on without a token where PUT gets %i', async (status) => {
+    const baseUrl = await serviceAt((request, response) => {
+      if (request.method === 'PUT') response.writeHead(status).end();
+      else plainService((_, local) => local.end('10.1.2.3'))(request, response);
+    });
+    expect(await lookUp(baseUrl).done).toEqual(found);
+  });
+
+  it.each([
+    ['is reset', (response: Parameters<RequestListener>[1]) => response.destroy()],
+    ['is never answered', () => undefined],
+    ['gets a page', (response: Parameters<RequestListener>[1]) => response.end('<html>\r\nLocation: x</html>')],
+  ])('goes on without a token where PUT %s', async (_, answer) => {
+    const baseUrl = await serviceAt((request, response) => {
+      if (request.method === 'PUT') answer(response);
+      else plainService((_asked, local) => local.end('10.1.2.3'))(request, response);
+    });
+    expect(await lookUp(baseUrl, { tryTimeout: 500 }).done).toEqual(found);
+  });
+
+  it('says what came of the token where an answer needs one', async () => {
+    const baseUrl = await serviceAt((request, response) => {
+      response.writeHead(request.method === 'PUT' ? 403 : 401).end();
+    });
+    const answer = await lookUp(baseUrl, { timeout: 60, firstDelay: 200 }).done;
+    expect(answer.kind === 'gave up' && answer.message).toContain(
+      'it answers 401; asked for the token that it may want: it answers 403, and gave up after 1 try',
+    );
+  });
+});
+
+it('takes no answer that this machine does not hold, and says why; facts are read anew for each', async () => {
+  const answers = ['8.8.8.8', '127.0.0.1', '10.7.0.4', '10.7.0.4'];
+  let asked = 0;
+  const baseUrl = await serviceAt(plainService((_, response) => response.end(answers[asked++])));
+  // 10.7.0.4 comes up between the two.
+  const locate = (address: string) =>
+    localSubnet(address, asked < 4 ? addresses : [...addresses, held('10.7.0.4', 20)]);
+  const { done, lines } = lookUp(baseUrl, { locate });
+  expect(await done).toMatchObject({ kind: 'found', address: '10.7.0.4', network: { subnet: '10.7.0.0/20' } });
+  expect(lines.map((line) => /: (it answers .*); trying/.exec(line)?.[1])).toEqual([
+    'it answers 8.8.8.8, but no interface of this machine holds 8.8.8.8',
+    'it answers 127.0.0.1, but 127.0.0.1 is a loopback address',
+    'it answers 10.7.0.4, but no interface of this machine holds 10.7.0.4',
+  ]);
+});
+
+it.each(['', 'none', '127.0.0.1', '169.254.169.254', '0.0.0.0', '10.1.2.9'])(
+  'takes %j for no public address',
+  async (answer) => {
+    const baseUrl = await serviceAt((request, response) =>
+      response.end(request.url === localPath ? '10.1.2.3' : answer),
+    );
+    expect(await lookUp(baseUrl).done).toEqual(found);
+  },
+);
+
+it('is not held up for long by a public address that never comes', async () => {
+  const baseUrl = await serviceAt((request, response) => {
+    if (request.url !== publicPath) response.end('10.1.2.3');
+  });
+  const started = performance.now();
+  expect(await lookUp(baseUrl).done).toEqual(found);
+  expect(performance.now() - started).toBeLessThan(5_000);
 });
 
 it('tries again until the service is up and answers an address, one line a try', async () => {
@@ -50,9 +155,9 @@ it('tries again until the service is up and answers an address, one line a try',
     (response) => response.end('10.1.2.3'),
   ];
   let asked = 0;
-  const baseUrl = await serviceAt((_, response) => answers[asked++]?.(response));
+  const baseUrl = await serviceAt(plainService((_, response) => answers[asked++]?.(response)));
   const { done, lines } = lookUp(baseUrl);
-  expect(await done).toEqual({ kind: 'found', address: '10.1.2.3' });
+  expect(await done).toEqual(found);
   expect(lines).toHaveLength(4);
   expect(lines[0]).toMatch(/^Cannot read this machine's address from http:.*: it answers 503; trying again in /);
   expect(lines[1]).toContain('not an IPv4 address: "<html>a captive portal</html>"');
@@ -70,12 +175,12 @@ it('gives up after the time-out with the way out', async () => {
 
 it('does not wait for ever for one answer', async () => {
   let asked = 0;
-  const baseUrl = await serviceAt((_, response) => {
+  const silentOnce = plainService((_, response) => {
     asked += 1;
     if (asked === 2) response.end('10.1.2.3');
   });
-  const { done, lines } = lookUp(baseUrl, { tryTimeout: 50 });
-  expect(await done).toEqual({ kind: 'found', address: '10.1.2.3' });
+  const { done, lines } = lookUp(await serviceAt(silentOnce), { tryTimeout: 500 });
+  expect(await done).toEqual(found);
   expect(lines[0]).toContain('no answer in time');
 });
 

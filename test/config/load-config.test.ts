@@ -29,6 +29,7 @@ describe('defaults', () => {
         proxyHeader: 3000,
         drain: 10_000,
         metadata: 300_000,
+        network: 0,
       },
       proxyProtocol: 'off',
       acceptProxy: { from: [] },

@@ -20,7 +20,10 @@ it.each([
   ],
   ['EACCES', 'this user may not bind it; choose a port from 1024 up'],
   ['EPERM', 'this user may not bind it; choose a port from 1024 up'],
-  ['EADDRNOTAVAIL', 'no interface of this machine has that address; name one that is there with --bind'],
+  [
+    'EADDRNOTAVAIL',
+    'no interface of this machine has that address; name one that is there with --bind, or wait for it with --wait-for-network',
+  ],
   ['EMFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
   ['ENFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
   ['EAFNOSUPPORT', 'the system says EAFNOSUPPORT'],

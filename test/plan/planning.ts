@@ -23,6 +23,7 @@ export const gatewayMachine: MachineFacts = {
     { interface: 'ens3', destination: '0.0.0.0', prefix: 0, metric: 100 },
     { interface: 'ens3', destination: '192.168.20.0', prefix: 24, metric: 100 },
   ],
+  containerBridges: [],
   ipv6: true,
 };
 

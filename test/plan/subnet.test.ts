@@ -16,15 +16,32 @@ const defaultRoute = (name: string, metric = 0): Route => ({
   metric,
 });
 const lo = own('lo', '127.0.0.1', 8);
+const ownContainers = "the network of this machine's own containers or virtual machines";
 
 describe('auto', () => {
-  test('is the network of the default route with the lowest metric', () => {
+  test('is the network of the default route', () => {
     const facts = {
       addresses: [lo, own('wlan0', '10.9.0.4', 24), own('eth0', '172.16.5.9', 20)],
-      routes: [defaultRoute('wlan0', 600), defaultRoute('eth0', 100)],
+      routes: [defaultRoute('eth0', 100), defaultRoute('eth0', 600)],
     };
     expect(plan({ facts }).subnet).toBe('172.16.0.0/20');
   });
+
+  test('two interfaces with a default route each are no doubt where they are in one network', () => {
+    const facts = {
+      addresses: [own('wlan0', '10.9.0.4', 24), own('eth0', '10.9.0.5', 24)],
+      routes: [defaultRoute('wlan0', 600), defaultRoute('eth0', 100)],
+    };
+    expect(plan({ facts }).subnet).toBe('10.9.0.0/24');
+  });
+
+  test.each(['10.0.0.4', '172.31.0.4', '192.168.0.4', '100.64.0.4', '192.0.2.4', '198.18.0.4'])(
+    '%s is in no public network',
+    (address) => {
+      const facts = { addresses: [own('eth0', address, 24)], routes: [defaultRoute('eth0')] };
+      expect(plan({ facts }).subnet).toBe(address.replace(/4$/, '0/24'));
+    },
+  );
 
   test.each([
     [
@@ -34,10 +51,34 @@ describe('auto', () => {
       'this machine has no default route; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  floatgate up --subnet 10.2.0.0/25   # eth1',
     ],
     [
-      'two default routes alike',
+      'no /proc',
+      [own('eth0', '10.1.0.4', 24)],
+      'unreadable' as const,
+      '/proc/net/route cannot be read, so that the default route is not known; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0',
+    ],
+    [
+      'two default routes, whatever their metrics',
       [own('eth0', '10.1.0.4', 24), own('eth1', '10.2.0.4', 24)],
-      [defaultRoute('eth0'), defaultRoute('eth1')],
-      'eth0 and eth1 share the default route; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  floatgate up --subnet 10.2.0.0/24   # eth1',
+      [defaultRoute('eth0', 100), defaultRoute('eth1', 200)],
+      'eth0 and eth1 have a default route each; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  floatgate up --subnet 10.2.0.0/24   # eth1',
+    ],
+    [
+      'two default routes, one by an interface without a network',
+      [own('eth0', '10.1.0.4', 24), own('tun0', '10.8.0.2', 32)],
+      [defaultRoute('eth0', 100), defaultRoute('tun0')],
+      'eth0 and tun0 have a default route each; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0',
+    ],
+    [
+      'a public network',
+      [own('eth0', '8.8.8.4', 20), own('eth1', '10.2.0.4', 24), own('docker0', '172.17.0.1', 16)],
+      [defaultRoute('eth0')],
+      `8.8.0.0/20 of eth0 is a public network; choose one:\n  floatgate up --subnet 8.8.0.0/20   # eth0: a public network\n  floatgate up --subnet 10.2.0.0/24   # eth1\n  floatgate up --subnet 172.17.0.0/16   # docker0: ${ownContainers}`,
+    ],
+    [
+      'a container bridge',
+      [own('docker0', '172.17.0.1', 16), own('eth1', '10.2.0.4', 24)],
+      [defaultRoute('docker0')],
+      `172.17.0.0/16 of docker0 is ${ownContainers}; choose one:\n  floatgate up --subnet 172.17.0.0/16   # docker0: ${ownContainers}\n  floatgate up --subnet 10.2.0.0/24   # eth1`,
     ],
     [
       'two networks on the interface, and one elsewhere',
@@ -64,7 +105,8 @@ describe('auto', () => {
       'lo, which has the default route, is in no IPv4 network with other hosts; name it, like: floatgate up --subnet 192.168.20.0/24',
     ],
   ])('%s: the candidates, ready to paste', (_, addresses, routes, expected) => {
-    expect(planProblems({ facts: { addresses, routes } })).toEqual([`Cannot tell which subnet to map: ${expected}`]);
+    const facts = { addresses, routes, containerBridges: ['docker0'] };
+    expect(planProblems({ facts })).toEqual([`Cannot tell which subnet to map: ${expected}`]);
   });
 
   test('two addresses in one network are no doubt', () => {
@@ -116,6 +158,17 @@ describe('metadata', () => {
 
   test("is the caller's answer", () => {
     expect(plan({ flags, network: { subnet: '10.7.0.0/24' } }).subnet).toBe('10.7.0.0/24');
+  });
+
+  test.each([
+    ['8.8.0.0/20', 'a public network'],
+    ['172.17.0.0/16', ownContainers],
+  ])('that means %s is a problem, as nobody has named it', (subnet, doubt) => {
+    const facts = { addresses: [own('docker0', '172.17.0.1', 16)], containerBridges: ['docker0'] };
+    expect(planProblems({ flags, facts, network: { subnet } })).toEqual([
+      `--subnet: Cannot map ${subnet} on the metadata service's word: it is ${doubt}; name it where that is meant: floatgate up --subnet ${subnet}`,
+    ]);
+    expect(plan({ flags: { subnet }, facts }).subnet).toBe(subnet);
   });
 
   test('without an answer is a problem', () => {

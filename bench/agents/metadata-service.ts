@@ -1,0 +1,48 @@
+/** A cloud's metadata service that says what it is told to. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { serve } from '../process/serve.ts';
+import type { Endpoint } from './endpoint.ts';
+
+export interface MetadataService {
+  /** Answers with `local` from now on; with `tokens: demanded`, only to who shows the token that PUT has given out. */
+  listen(params: {
+    readonly at: Endpoint;
+    readonly local: string;
+    readonly tokens: 'demanded' | 'not known';
+  }): Promise<null>;
+  /** Another local address. */
+  answer(params: { readonly local: string }): Promise<null>;
+  /** Questions for the local address that were answered with an address so far. */
+  answered(params: null): Promise<Readonly<Record<string, number>>>;
+}
+
+const token = 'AQAEAPdXfQ==';
+let local = '';
+const answered: Record<string, number> = {};
+
+serve<MetadataService>({
+  async listen({ at, tokens, ...first }) {
+    local = first.local;
+    const server = createServer(({ method, url, headers }, response) => {
+      const say = (status: number, body = ''): void => void response.writeHead(status).end(body);
+      if (method === 'PUT') {
+        const asks = url === '/latest/api/token' && headers['x-aws-ec2-metadata-token-ttl-seconds'] !== undefined;
+        if (tokens === 'demanded') say(asks ? 200 : 400, asks ? token : '');
+        else say(405);
+      } else if (tokens === 'demanded' && headers['x-aws-ec2-metadata-token'] !== token) say(401);
+      else if (url === '/latest/meta-data/local-ipv4') {
+        answered[local] = (answered[local] ?? 0) + 1;
+        say(200, local);
+      } else say(404);
+    });
+    server.listen(at.port, at.host);
+    await once(server, 'listening');
+    return null;
+  },
+  async answer(params) {
+    local = params.local;
+    return null;
+  },
+  answered: async () => answered,
+});
