@@ -34,6 +34,7 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
     rules,
     limits,
     timeouts: { ...sessionTimeouts(config.timeouts), drain: config.timeouts.drain },
+    names: config.names,
     ownAddresses: [...new Set(facts.addresses.map(({ address }) => address))],
     log: config.log,
     notes: [

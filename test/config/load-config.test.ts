@@ -32,6 +32,7 @@ describe('defaults', () => {
       },
       proxyProtocol: 'off',
       acceptProxy: { from: [] },
+      names: { stale: 3_600_000 },
       log: { level: 'info' },
     });
   });
