@@ -62,7 +62,7 @@ export class TargetDial {
     const deadline = performance.now() + this.timeout;
     this.lookup = this.house.resolver.resolve(target.host, this.timeout);
     const resolved = await this.lookup.done;
-    if (resolved === 'cancelled') return { ok: false, reason: resolved };
+    if (resolved === 'cancelled' || this.cancelled) return { ok: false, reason: 'cancelled' };
     if (!resolved.ok) {
       const reason = resolved.reason === 'not asked' ? 'lookup timed out' : resolved.reason;
       return { ok: false, reason, error: resolved.error };

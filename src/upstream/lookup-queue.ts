@@ -24,8 +24,9 @@ const mostHung = 16;
  *
  *     answered     all 33
  *     new          25 together with all kinds below: 8 are left to names that answer
- *     hung         16; a name that hangs for the first time keeps the place it has, and then counts here
- *     check         4 for both kinds of checks, `hung check` 2 of them; and as `new`
+ *     hung         16 together with `hung check`; a name that hangs for the first time keeps its place, and counts here
+ *     hung check    2
+ *     check         4 together with `hung check`
  *
  * 16 names whose name server is silent thus leave places to every other name. More than 25 at once can delay names
  * that were never looked up, until their getaddrinfo(3) returns; more than 33 that fall silent at the same moment
@@ -93,7 +94,9 @@ export class LookupQueue {
     if (kind === 'new') return true;
     // With few places, lookups that hang and checks together leave one free, where there is more than one.
     if (running.hung + checks >= Math.max(1, places - 1)) return false;
-    if (kind === 'hung') return running.hung < Math.min(mostHung, atLeastOne(places / 2));
+    const hung = running.hung + running['hung check'];
+    if (kind !== 'check' && hung >= Math.min(mostHung, atLeastOne(places / 2))) return false;
+    if (kind === 'hung') return true;
     const mostChecks = atLeastOne(places / 8);
     if (checks >= mostChecks) return false;
     return kind === 'check' || running['hung check'] < atLeastOne(mostChecks / 2);
