@@ -15,6 +15,7 @@ import { nameChanges } from './name-changes.ts';
 import { networkLate } from './network-late.ts';
 import { noProc } from './no-proc.ts';
 import { portsUsedUp } from './ports-used-up.ts';
+import { silentNameServers } from './silent-name-servers.ts';
 import { stopped } from './stopped.ts';
 import { targetBlackholed } from './target-blackholed.ts';
 import { targetReadsSlowly } from './target-reads-slowly.ts';
@@ -50,4 +51,5 @@ export const faults: readonly Fault[] = [
   networkLate,
   noProc,
   ipv6Refused,
+  silentNameServers,
 ];

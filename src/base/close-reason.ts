@@ -12,6 +12,7 @@ const closeReasons = [
   'refused',
   'unreachable',
   'lookup failed',
+  'lookup timed out',
   'dial timed out',
   'no target',
   'exhausted',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseAddress } from '../base/address.ts';
 import { forwardSchema } from './forward.ts';
 import { gatewaySchema } from './gateway.ts';
+import { namesSchema } from './names.ts';
 import { globalSettings } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
@@ -46,6 +47,7 @@ export const configSchema = section(
       })
       .prefault('auto'),
     ...globalSettings,
+    names: namesSchema,
     log: section(
       {
         level: z

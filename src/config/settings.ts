@@ -230,6 +230,14 @@ export const settings: readonly Setting[] = [
     description: 'Time to wait at start for a default route and the addresses of --bind (default: 0s)',
   },
   {
+    flag: 'names-stale',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['names', 'stale'],
+    reads: 'text',
+    description: 'Age up to which the last answer serves while the lookup of a name hangs, 0s for never (default: 1h)',
+  },
+  {
     flag: 'log-level',
     type: text,
     placeholder: 'LEVEL',

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { CloseReason } from '../base/close-reason.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Door } from '../engine/engine.ts';
+import { lookupLog } from '../observe/lookup-log.ts';
 import { poolLog } from '../observe/pool-log.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { targetGuard } from '../plan/target-guard.ts';
@@ -56,7 +57,7 @@ const clock = (): number => performance.now();
 export async function startGateway(plan: Plan, options: GatewayOptions): Promise<GatewayStart> {
   const { logger } = options;
   const engine = await createEngine(plan.engine.name, plan.limits);
-  const resolver = new Resolver();
+  const resolver = new Resolver(undefined, { stale: plan.names.stale, onEvent: lookupLog(logger) });
   const guard = targetGuard(plan);
   const denials = new DenialCounter();
   const denialLog = new DenialLog(denials, logger);

@@ -57,6 +57,9 @@ function errorFields(error: Error | undefined): object {
 function messageFor(record: SessionRecord): string {
   // The case that a user of iptables knows as "it just hangs": it has to be findable in the log.
   if (record.reason === 'dial timed out') return `session closed: dial timed out, no answer from ${record.target}`;
+  if (record.reason === 'lookup timed out') {
+    return `session closed: lookup timed out, no answer from a name server for ${record.target}`;
+  }
   return `session closed: ${record.reason}`;
 }
 

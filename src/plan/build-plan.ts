@@ -1,3 +1,4 @@
+import { isLiteral } from '../base/address.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -34,6 +35,7 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
     rules,
     limits,
     timeouts: { ...sessionTimeouts(config.timeouts), drain: config.timeouts.drain },
+    names: config.names,
     ownAddresses: [...new Set(facts.addresses.map(({ address }) => address))],
     log: config.log,
     notes: [
@@ -76,7 +78,11 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
   const groups = [...gateway.groups, ...forwardGroups(loaded, addresses)];
   const engine = planEngine(loaded, facts);
   const listeners = groups.filter((group) => loaded.readable(portPath(group))).flatMap(listenersOf);
-  const held = { listeners: listeners.length, checkedTargets: countCheckedTargets(listeners) };
+  const held = {
+    listeners: listeners.length,
+    checkedTargets: countCheckedTargets(listeners),
+    names: countNames(listeners),
+  };
   const limiting = loaded.readable(['engine']) ? engine.engine : roomiest;
   const { limits, problems: tooMany } = sessionLimit(loaded, facts.descriptors, held, limiting);
   const problems = [
@@ -117,6 +123,11 @@ function subnetNotAsked(loaded: LoadedConfig): Problem {
 function countCheckedTargets(listeners: readonly PlannedListener[]): number {
   const pools = new Map(listeners.map(({ pool }) => [pool.name, pool]));
   return [...pools.values()].reduce((sum, { health, targets }) => sum + (health === undefined ? 0 : targets.length), 0);
+}
+
+function countNames(listeners: readonly PlannedListener[]): number {
+  const hosts = listeners.flatMap(({ pool }) => pool.targets.map(({ host }) => host));
+  return new Set(hosts.filter((host) => !isLiteral(host))).size;
 }
 
 /** An empty list may be meant, to close a service for a while; it must not go unnoticed. */

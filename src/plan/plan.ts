@@ -13,6 +13,7 @@ export interface Plan {
   readonly rules: Readonly<Record<string, PlannedRules>>;
   readonly limits: PlannedLimits;
   readonly timeouts: PlannedTimeouts;
+  readonly names: PlannedNames;
   /**
    * Addresses of this machine at start, as one spelling each (`parseAddress`): a target must not lead back to our own
    * listeners. `targetGuard` reads them again, where it can.
@@ -21,6 +22,12 @@ export interface Plan {
   readonly log: { readonly level: LogLevel; readonly file?: string };
   /** Things worth one line at start, e.g. that only 254 hosts of a larger subnet are mapped. */
   readonly notes: readonly string[];
+}
+
+/** How the names of targets are looked up. */
+interface PlannedNames {
+  /** Milliseconds for which the last good answer serves while a lookup hangs; 0: not at all. */
+  readonly stale: number;
 }
 
 /** What moves the bytes. */

@@ -15,11 +15,16 @@ const checksAtOnce = 16;
  */
 const targetsPerCheck = 2;
 
+/** Lookups that run at once, each with a socket, and with one more for each further name server that was silent. */
+const lookupsAtOnce = 33;
+
 /** What holds descriptors for good. */
 export interface Held {
   readonly listeners: number;
   /** Targets of pools with active health checks. */
   readonly checkedTargets: number;
+  /** Names that are looked up. */
+  readonly names: number;
 }
 
 /** The limits are absent where not even one session fits. With a problem, they are those that hold once it is gone. */
@@ -30,13 +35,13 @@ export interface SessionLimit {
 
 /**
  * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one (stream), a pipe
- * two (splice), an active health check one. The reserve is for what comes and goes beside them: log file, /proc,
- * resolver, a door that is being opened.
+ * two (splice), an active health check and a lookup one. The reserve is for what comes and goes beside them: log file,
+ * /proc, a door that is being opened.
  */
 export function sessionLimit(
   loaded: LoadedConfig,
   { limit, open, source }: DescriptorFacts,
-  { listeners, checkedTargets }: Held,
+  { listeners, checkedTargets, names }: Held,
   engine: PlannedEngine,
 ): SessionLimit {
   const { sessions: wanted, perListener: share } = loaded.config.limits;
@@ -45,9 +50,11 @@ export function sessionLimit(
   const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, mostPipes) : 0;
   const reserve = clamp(Math.floor(free / 16), 24, 64);
   const checks = checkedTargets === 0 ? 0 : healthChecks(checkedTargets, free);
-  const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - checks - reserve) / 2);
+  const lookups = Math.min(names, lookupsAtOnce);
+  const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - checks - lookups - reserve) / 2);
   // With the largest waiting room and reserve, and rounded up: a limit that is surely enough.
-  const needed = (atOnce: number) => Math.ceil((open + listeners + checks + 512 + 64 + 2 * atOnce) / 1000) * 1000;
+  const needed = (atOnce: number) =>
+    Math.ceil((open + listeners + checks + lookups + 512 + 64 + 2 * atOnce) / 1000) * 1000;
 
   if (fits < 1) {
     const message = `Cannot serve ${count(listeners, 'listener')}: ${figure(limit)} descriptors leave no room for a session; raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
@@ -65,7 +72,7 @@ export function sessionLimit(
     problems.push({ place: loaded.place(['limits', 'perListener']), message });
   }
 
-  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`}${checks > 0 ? ` - ${checks} for health checks` : ''} - ${reserve} reserve) / 2`;
+  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`}${checks > 0 ? ` - ${checks} for health checks` : ''}${lookups > 0 ? ` - ${lookups} for lookups` : ''} - ${reserve} reserve) / 2`;
   const explanation =
     wanted === 'auto'
       ? `${count(sessions, 'session')}: ${sum}`

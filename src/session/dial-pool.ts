@@ -54,5 +54,5 @@ export async function dialOthers(
 /** Whether a failure is the target's: not what this machine lacks, the client wanted, or too little time left. */
 function isTargets(reason: Extract<TargetDialed, { ok: false }>['reason'], given: number, dial: number): boolean {
   if (reason === 'cancelled' || reason === 'exhausted') return false;
-  return reason !== 'dial timed out' || given >= dial;
+  return (reason !== 'dial timed out' && reason !== 'lookup timed out') || given >= dial;
 }

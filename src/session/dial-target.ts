@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { type Endpoint, isLiteral } from '../base/address.ts';
 import type { Dial, Dialed, Engine, Leg } from '../engine/engine.ts';
 import type { TargetGuard } from '../plan/target-guard.ts';
-import type { Resolved, Resolver } from '../upstream/resolver.ts';
+import type { Resolver, Resolving } from '../upstream/resolver.ts';
+import type { DialAnswer } from '../upstream/silent-addresses.ts';
 
 /** What came of dialing a target, by all its addresses. */
 export type TargetDialed =
@@ -16,12 +17,12 @@ export interface DialHouse {
   readonly guard: TargetGuard;
 }
 
-type DialTargetFailure = Extract<Dialed, { ok: false }>['reason'] | 'lookup failed';
+type DialTargetFailure = Extract<Dialed, { ok: false }>['reason'] | 'lookup failed' | 'lookup timed out';
 
 /**
  * One dial of a target: look its name up, then walk the addresses. Each address gets an equal share of the time that
- * is left, so that one that swallows packets does not use up the turn of the others; lookup time counts. An address that a name must not lead
- * to is passed over.
+ * is left, so that one that swallows packets does not use up the turn of the others; lookup time counts. An address
+ * that a name must not lead to is passed over, and one that has not answered lately comes last (`SilentAddresses`).
  */
 export class TargetDial {
   readonly done: Promise<TargetDialed>;
@@ -30,7 +31,7 @@ export class TargetDial {
   private readonly timeout: number;
   private attempt: Dial | null = null;
   private cancelled = false;
-  private stopLookup: ((outcome: 'cancelled') => void) | null = null;
+  private lookup: Resolving | null = null;
 
   constructor(target: Endpoint, house: DialHouse, timeout: number) {
     this.house = house;
@@ -42,7 +43,7 @@ export class TargetDial {
   cancel(): void {
     this.cancelled = true;
     this.attempt?.cancel();
-    this.stopLookup?.('cancelled');
+    this.lookup?.cancel();
   }
 
   /** The plan has judged it; but the machine may have got that very address since. */
@@ -59,9 +60,13 @@ export class TargetDial {
 
   private async dialName(target: Endpoint): Promise<TargetDialed> {
     const deadline = performance.now() + this.timeout;
-    const resolved = await this.lookUp(target.host);
-    if (resolved === 'cancelled' || resolved === 'dial timed out') return { ok: false, reason: resolved };
-    if (!resolved.ok) return { ok: false, reason: 'lookup failed', error: resolved.error };
+    this.lookup = this.house.resolver.resolve(target.host, this.timeout);
+    const resolved = await this.lookup.done;
+    if (resolved === 'cancelled' || this.cancelled) return { ok: false, reason: 'cancelled' };
+    if (!resolved.ok) {
+      const reason = resolved.reason === 'not asked' ? 'lookup timed out' : resolved.reason;
+      return { ok: false, reason, error: resolved.error };
+    }
 
     const { allowed, why } = this.guarded(resolved.addresses, target);
     let last: TargetDialed = {
@@ -69,10 +74,16 @@ export class TargetDial {
       reason: 'lookup failed',
       ...(why !== undefined && { error: new Error(why) }),
     };
-    for (const [index, address] of allowed.entries()) {
+    const { silentAddresses } = this.house.resolver;
+    const addresses = silentAddresses.order(allowed, target.port);
+    for (const [index, address] of addresses.entries()) {
       const left = deadline - performance.now();
-      if (left <= 0) return { ok: false, reason: 'dial timed out' };
-      last = await this.dialAddress(address, target.port, left / (allowed.length - index));
+      if (left <= 0) return { ok: false, reason: index === 0 ? 'lookup timed out' : 'dial timed out' };
+      const share = left / (addresses.length - index);
+      last = await this.dialAddress(address, target.port, share);
+      if (addresses.length > 1) {
+        silentAddresses.dialed(address, target.port, answerOf(last), { share, fair: this.timeout / addresses.length });
+      }
       if (last.ok || this.cancelled) return last;
     }
     return last;
@@ -88,18 +99,10 @@ export class TargetDial {
     });
     return { allowed, why };
   }
+}
 
-  /** The lookup itself cannot be stopped (getaddrinfo(3)); waiting for it can. */
-  private async lookUp(host: string): Promise<Resolved | 'cancelled' | 'dial timed out'> {
-    let timer: NodeJS.Timeout | undefined;
-    const stopped = new Promise<'cancelled' | 'dial timed out'>((resolve) => {
-      this.stopLookup = resolve;
-      timer = setTimeout(resolve, this.timeout, 'dial timed out');
-    });
-    try {
-      return await Promise.race([this.house.resolver.resolve(host), stopped]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+/** What an address has shown of itself by this outcome of a dial. */
+function answerOf(dialed: TargetDialed): DialAnswer {
+  if (dialed.ok || dialed.reason === 'refused') return 'answered';
+  return dialed.reason === 'dial timed out' || dialed.reason === 'unreachable' ? 'silent' : 'unknown';
 }

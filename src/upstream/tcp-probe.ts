@@ -7,7 +7,8 @@ import type { PlannedTarget } from '../plan/plan.ts';
 import { writeLocalHeader } from '../proxy-protocol/write-proxy-header.ts';
 import type { CheckOutcome } from './pool.ts';
 import type { Probe } from './probe.ts';
-import type { Resolved, Resolver } from './resolver.ts';
+import type { Resolved } from './resolved.ts';
+import type { Resolver } from './resolver.ts';
 
 type Outcome = CheckOutcome | 'not tried';
 
@@ -28,42 +29,45 @@ export function tcpProbe(
     const { host, port } = target;
     const deadline = performance.now() + timeout;
     const resolved = await resolve(resolver, host, timeout, signal);
-    if (resolved === 'not tried') return 'not tried';
-    if (!resolved.ok) return failureOf(resolved.error);
+    if (resolved === 'cancelled') return 'not tried';
+    if (!resolved.ok) return resolved.reason === 'not asked' ? 'not tried' : failureOf(resolved.error);
 
     let outcome: Outcome = { ok: false, why: `${host} has no address` };
-    for (const [index, address] of resolved.addresses.entries()) {
+    const addresses = resolver.silentAddresses.order(resolved.addresses, port);
+    for (const [index, address] of addresses.entries()) {
       if (signal.aborted) return 'not tried';
       const forbidden = mayDial(address, port, host);
-      const share = Math.max(1, (deadline - performance.now()) / (resolved.addresses.length - index));
+      const share = Math.max(1, (deadline - performance.now()) / (addresses.length - index));
+      const began = performance.now();
       outcome =
         forbidden === undefined ? await tryAddress(address, target, share, signal) : { ok: false, why: forbidden };
+      if (addresses.length > 1 && outcome !== 'not tried' && forbidden === undefined) {
+        const answer = !outcome.ok && performance.now() - began >= share ? 'silent' : 'answered';
+        resolver.silentAddresses.dialed(address, port, answer, { share, fair: timeout / addresses.length });
+      }
       if (outcome === 'not tried' || outcome.ok) break;
     }
     return outcome;
   };
 }
 
-/** The lookup itself cannot be stopped (getaddrinfo(3)); waiting for it can. */
-function resolve(
+/** Checks take places for lookups that sessions leave free (`LookupQueue`). */
+async function resolve(
   resolver: Resolver,
   host: string,
   timeout: number,
   signal: AbortSignal,
-): Resolved | Promise<Resolved | 'not tried'> {
+): Promise<Resolved | 'cancelled'> {
   if (isLiteral(host)) return { ok: true, addresses: [host] };
-  return new Promise((settle) => {
-    const done = (resolved: Resolved | 'not tried'): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-      settle(resolved);
-    };
-    const giveUp = (): void => done('not tried');
-    const late = new Error(`no answer to the lookup of ${host} within ${Math.round(timeout)} ms`);
-    const timer = setTimeout(done, timeout, { ok: false, error: late });
-    signal.addEventListener('abort', giveUp);
-    void resolver.resolve(host).then(done);
-  });
+  const resolving = resolver.resolve(host, timeout, 'check');
+  const giveUp = (): void => resolving.cancel();
+  signal.addEventListener('abort', giveUp);
+  if (signal.aborted) giveUp();
+  try {
+    return await resolving.done;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 function tryAddress(

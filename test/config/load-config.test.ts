@@ -33,6 +33,7 @@ describe('defaults', () => {
       },
       proxyProtocol: 'off',
       acceptProxy: { from: [] },
+      names: { stale: 3_600_000 },
       log: { level: 'info' },
     });
   });

@@ -64,6 +64,7 @@ export function planOfListeners(
     rules: { 'forward one': rules },
     limits: { sessions: 100, perListener: 100, waitingRoom: 8, pipes: 8, healthChecks: 16, explanation: '' },
     timeouts: { ...rules.timeouts, drain: hour },
+    names: { stale: hour },
     ownAddresses: [],
     log: { level: 'silent' },
     notes: [],

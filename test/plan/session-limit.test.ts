@@ -60,7 +60,7 @@ describe('auto', () => {
   });
 
   test('active health checks take their sockets out of the budget', () => {
-    const yaml = 'forwards: [{ listen: 8080, to: "a:80", health: {} }]';
+    const yaml = 'forwards: [{ listen: 8080, to: "10.0.0.5:80", health: {} }]';
     expect(plan({ yaml, facts: descriptors(1024) }).limits).toMatchObject({
       sessions: 445,
       explanation:
@@ -68,6 +68,17 @@ describe('auto', () => {
     });
     const without = plan({ yaml: yaml.replace(', health: {}', ''), facts: descriptors(1024) }).limits;
     expect(without.sessions).toBe(445 + 8);
+  });
+
+  test.each([
+    ['a:80, b:80, a:81, 10.0.0.5:80, "[fd00::5]:80"', 2],
+    [Array.from({ length: 40 }, (_, nth) => `a${nth}.test:80`).join(), 33],
+  ])('lookups of names take their sockets out of the budget: %s', (targets, lookups) => {
+    const yaml = `forwards: [{ listen: 8080, to: [${targets}] }]`;
+    expect(plan({ yaml, facts: descriptors(1024) }).limits).toMatchObject({
+      sessions: Math.floor((1024 - 24 - 1 - 31 - 62 - lookups) / 2),
+      explanation: expect.stringContaining(` - ${lookups} for lookups - 62 reserve`),
+    });
   });
 
   test.each([

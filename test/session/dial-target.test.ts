@@ -104,6 +104,29 @@ it('gives each address an equal share of the time that is left, so that a silent
   expect(answers?.timeout).toBeLessThanOrEqual(300);
 });
 
+it('tries an address that was silent last from then on, so that the next session does not wait for it', async () => {
+  const engine = openEngine();
+  const port = await openBlackHole();
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.2', resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  const resolver = new Resolver(names('127.0.0.1', '127.0.0.2'));
+  for (let session = 0; session < 3; session += 1) {
+    const { done } = new TargetDial({ host: 'a.test', port }, { engine, resolver, guard }, 2_000);
+    expect(outcome(engine, await done)).toBe('127.0.0.2');
+  }
+  expect(engine.addresses).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.2']);
+});
+
+it('says that the lookup took all the time, not the target', async () => {
+  const engine = openEngine();
+  const never: Lookup = () => new Promise(() => {});
+  expect(outcome(engine, await dial(engine, 80, never, 100).done)).toBe('lookup timed out');
+  expect(engine.dials).toEqual([]);
+});
+
 it('times out in the whole time given when every address is silent', async () => {
   const engine = openEngine();
   const port = await openBlackHole();

@@ -1,63 +1,232 @@
-import { expect, it } from 'vitest';
-import { type Lookup, Resolver } from '../../src/upstream/resolver.ts';
+import { describe, expect, it } from 'vitest';
+import { Resolver } from '../../src/upstream/resolver.ts';
+import { LookupRig, namesOf, to } from './lookup-rig.ts';
 
-/** A lookup that answers when the test says so. */
-function heldLookup(): { asked: string[]; answer: (...addresses: string[]) => void; lookup: Lookup } {
-  const asked: string[] = [];
-  let answer: (...addresses: string[]) => void = () => {};
-  const lookup: Lookup = (host) => {
-    asked.push(host);
-    return new Promise((resolve) => {
-      answer = (...addresses) => resolve(addresses.map((address) => ({ address })));
-    });
-  };
-  return { asked, answer: (...addresses) => answer(...addresses), lookup };
-}
-
-it('has one lookup in flight per name, whose answer all who asked get', async () => {
-  const { asked, answer, lookup } = heldLookup();
-  const resolver = new Resolver(lookup);
-  const all = [resolver.resolve('a.test'), resolver.resolve('a.test'), resolver.resolve('a.test')];
-  expect(asked).toEqual(['a.test']);
-  answer('127.0.0.2', '127.0.0.1');
-  for (const resolved of await Promise.all(all)) {
-    expect(resolved).toEqual({ ok: true, addresses: ['127.0.0.2', '127.0.0.1'] });
-  }
-});
-
-it('looks a name up again once it has been answered', async () => {
-  const answers = ['127.0.0.1', '127.0.0.2'];
-  const resolver = new Resolver(() => Promise.resolve([{ address: answers.shift() ?? '' }]));
-  expect(await resolver.resolve('a.test')).toEqual({ ok: true, addresses: ['127.0.0.1'] });
-  expect(await resolver.resolve('a.test')).toEqual({ ok: true, addresses: ['127.0.0.2'] });
-});
-
-it('looks different names up at the same time', () => {
-  const { asked, lookup } = heldLookup();
-  const resolver = new Resolver(lookup);
-  void resolver.resolve('a.test');
-  void resolver.resolve('b.test');
-  expect(asked).toEqual(['a.test', 'b.test']);
-});
-
-it('gives a failure as a value to all who asked, and asks anew after it', async () => {
-  let asked = 0;
-  const resolver = new Resolver(async () => {
-    asked += 1;
-    if (asked === 1) throw new Error('EAI_AGAIN');
-    return [{ address: '127.0.0.1' }];
+describe('a lookup', () => {
+  it('is shared by all who need the name at that moment', async () => {
+    const rig = new LookupRig();
+    const all = [rig.session('a.test'), rig.session('a.test'), rig.check('a.test')];
+    expect(rig.started).toEqual(['a.test']);
+    rig.lookupOf('a.test').answer('10.0.0.2', '10.0.0.1');
+    await rig.pass(0);
+    expect(all.map(({ outcome }) => outcome)).toEqual(Array(3).fill(to('10.0.0.2', '10.0.0.1')));
   });
-  const both = await Promise.all([resolver.resolve('a.test'), resolver.resolve('a.test')]);
-  for (const resolved of both) expect(resolved).toMatchObject({ ok: false, error: { message: 'EAI_AGAIN' } });
-  expect(await resolver.resolve('a.test')).toEqual({ ok: true, addresses: ['127.0.0.1'] });
+
+  it('is made anew once it has been answered', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    const wait = rig.session('a.test');
+    rig.lookupOf('a.test').answer('10.0.0.2');
+    await rig.pass(0);
+    expect(wait.outcome).toEqual(to('10.0.0.2'));
+  });
+
+  it('does not wait for that of another name', () => {
+    const rig = new LookupRig();
+    rig.session('a.test');
+    rig.session('b.test');
+    expect(rig.started).toEqual(['a.test', 'b.test']);
+  });
+
+  it.each(['EAI_AGAIN', 'ENOTFOUND'])('that fails by %s at once is answered, for all who asked', async (code) => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    const both = [rig.session('a.test'), rig.session('a.test')];
+    rig.lookupOf('a.test').fail(code);
+    await rig.pass(0);
+    const failed = { ok: false, reason: 'lookup failed', error: { code } };
+    expect(both.map(({ outcome }) => outcome)).toMatchObject([failed, failed]);
+    await rig.good('a.test', '10.0.0.1');
+    expect(rig.events).toEqual([]);
+  });
+
+  it('that throws a mere text fails with an error', async () => {
+    const { done } = new Resolver(() => Promise.reject('a mere text')).resolve('a.test', 5_000);
+    expect(await done).toMatchObject({ ok: false, reason: 'lookup failed', error: new Error('a mere text') });
+  });
+
+  it('is made by the system', async () => {
+    const resolved = await new Resolver().resolve('localhost', 20_000).done;
+    expect(resolved !== 'cancelled' && resolved.ok && resolved.addresses).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(?:127\.0\.0\.1|::1)$/)]),
+    );
+  });
+
+  it('of which one who waits is cancelled goes on for the others', async () => {
+    const rig = new LookupRig();
+    const [leaves, stays] = [rig.session('a.test'), rig.session('a.test')];
+    leaves.resolving.cancel();
+    rig.lookupOf('a.test').answer('10.0.0.1');
+    await rig.pass(0);
+    expect([leaves.outcome, stays.outcome]).toEqual(['cancelled', to('10.0.0.1')]);
+  });
 });
 
-it('makes an error of whatever a lookup throws', async () => {
-  const resolver = new Resolver(() => Promise.reject('a mere text'));
-  expect(await resolver.resolve('a.test')).toMatchObject({ ok: false, error: new Error('a mere text') });
+describe('a silent name server', () => {
+  it('is told from one that says no: by the time of who waits, or of getaddrinfo', async () => {
+    const rig = new LookupRig();
+    const [short, long] = [rig.session('a.test', 800), rig.session('a.test', 20_000)];
+    await rig.pass(799);
+    expect(short.outcome).toBe('none yet');
+    await rig.pass(1);
+    const text = (what: string) =>
+      `Cannot look up a.test: no answer from a name server ${what}; check that this machine's name servers answer`;
+    expect(short.outcome).toEqual({ ok: false, reason: 'lookup timed out', error: new Error(text('within 800 ms')) });
+    await rig.pass(9_000);
+    rig.lookupOf('a.test').fail('EAI_AGAIN');
+    await rig.pass(0);
+    expect(long.outcome).toEqual({ ok: false, reason: 'lookup timed out', error: new Error(text('(EAI_AGAIN)')) });
+  });
+
+  it('that says no after a while has answered', async () => {
+    const rig = new LookupRig();
+    const wait = rig.session('a.test');
+    await rig.pass(3_000);
+    rig.lookupOf('a.test').fail('ENOTFOUND');
+    await rig.pass(0);
+    expect(wait.outcome).toMatchObject({ reason: 'lookup failed' });
+  });
+
+  it('leaves no timer behind once all is over', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    const { vi } = await import('vitest');
+    expect(vi.getTimerCount()).toBe(0);
+    rig.session('a.test');
+    await rig.pass(600);
+    rig.session('a.test');
+    rig.lookupOf('a.test').answer('10.0.0.1');
+    await rig.pass(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
-it('asks the system by itself', async () => {
-  const resolved = await new Resolver().resolve('localhost');
-  expect(resolved.ok && resolved.addresses.every((address) => ['127.0.0.1', '::1'].includes(address))).toBe(true);
+describe('the last good answer', () => {
+  it('serves after half a second of silence, and at once those who come then', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    await rig.pass(60_000);
+    const first = rig.session('a.test');
+    await rig.pass(499);
+    expect(first.outcome).toBe('none yet');
+    await rig.pass(1);
+    expect(first.outcome).toEqual(to('10.0.0.1'));
+    const next = rig.session('a.test');
+    await rig.pass(0);
+    expect(next.outcome).toEqual(to('10.0.0.1'));
+    expect(rig.started).toHaveLength(2);
+  });
+
+  it('serves after 50 ms where the last lookup hung, so that a server that is back is followed', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    rig.session('a.test');
+    await rig.pass(10_000);
+    rig.lookupOf('a.test').fail('EAI_AGAIN');
+    await rig.pass(0);
+    const silent = rig.session('a.test');
+    await rig.pass(49);
+    expect(silent.outcome).toBe('none yet');
+    await rig.pass(1);
+    expect(silent.outcome).toEqual(to('10.0.0.1'));
+    await rig.pass(10_000);
+    rig.lookupOf('a.test').fail('EAI_AGAIN');
+    await rig.pass(0);
+    const back = rig.session('a.test');
+    rig.lookupOf('a.test').answer('10.0.0.2');
+    await rig.pass(0);
+    expect(back.outcome).toEqual(to('10.0.0.2'));
+  });
+
+  it('is replaced by an answer that comes late', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    rig.session('a.test');
+    await rig.pass(2_000);
+    rig.lookupOf('a.test').answer('10.0.0.2');
+    await rig.pass(0);
+    const wait = rig.session('a.test');
+    await rig.pass(50);
+    expect(wait.outcome).toEqual(to('10.0.0.2'));
+  });
+
+  it('serves no more once there is no such name', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    rig.session('a.test');
+    rig.lookupOf('a.test').fail('ENOTFOUND');
+    await rig.pass(0);
+    const wait = rig.session('a.test');
+    await rig.pass(4_999);
+    expect(wait.outcome).toBe('none yet');
+  });
+
+  it.each([
+    { stale: undefined, age: 3_600_000 },
+    { stale: 10_000, age: 10_000 },
+    { stale: 0, age: 0 },
+  ])('serves up to its age (names.stale $stale)', async ({ stale, age }) => {
+    const rig = new LookupRig(stale === undefined ? {} : { stale });
+    await rig.good('a.test', '10.0.0.1');
+    await rig.pass(Math.max(0, age - 501));
+    const young = rig.session('a.test');
+    await rig.pass(500);
+    expect(young.outcome).toEqual(stale === 0 ? 'none yet' : to('10.0.0.1'));
+    await rig.pass(1);
+    const old = rig.session('a.test');
+    await rig.pass(4_999);
+    expect(old.outcome).toBe('none yet');
+    await rig.pass(1);
+    expect(old.outcome).toMatchObject({ reason: 'lookup timed out' });
+  });
+
+  it('serves a health check too', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    const wait = rig.check('a.test');
+    await rig.pass(500);
+    expect(wait.outcome).toEqual(to('10.0.0.1'));
+  });
+});
+
+describe('events', () => {
+  it('say once a minute that a name hangs, and once that it is answered again', async () => {
+    const rig = new LookupRig();
+    await rig.good('a.test', '10.0.0.1');
+    await rig.pass(2_000);
+    for (let round = 0; round < 3; round += 1) {
+      rig.session('a.test');
+      await rig.pass(600);
+      rig.lookupOf('a.test').fail('EAI_AGAIN');
+      await rig.pass(0);
+    }
+    expect(rig.events).toEqual([{ kind: 'hangs', name: 'a.test', age: 2_500 }]);
+    await rig.good('a.test', '10.0.0.1');
+    await rig.good('a.test', '10.0.0.1');
+    expect(rig.events.slice(1)).toEqual([{ kind: 'answered', name: 'a.test' }]);
+    await rig.hang('a.test');
+    expect(rig.events).toHaveLength(2);
+    rig.lookupOf('a.test').answer('10.0.0.1');
+    await rig.pass(60_000);
+    await rig.hang('a.test');
+    expect(rig.events[2]).toMatchObject({ kind: 'hangs' });
+  });
+
+  it('say where there is no answer to use', async () => {
+    const rig = new LookupRig();
+    await rig.hang('a.test');
+    expect(rig.events).toEqual([{ kind: 'hangs', name: 'a.test' }]);
+  });
+});
+
+it('forgets the names that nobody has needed for longest', async () => {
+  const rig = new LookupRig();
+  await rig.good('first.test', '10.0.0.1');
+  for (const host of namesOf('other', 4_096)) await rig.good(host, '10.0.0.2');
+  const wait = rig.session('first.test');
+  await rig.pass(600);
+  expect(wait.outcome).toBe('none yet');
+  const last = rig.session('other4096.test');
+  await rig.pass(500);
+  expect(last.outcome).toEqual(to('10.0.0.2'));
 });

@@ -1,0 +1,198 @@
+import { errnoOf } from '../base/errors.ts';
+import { checkPhaseTimer } from './check-phase-timer.ts';
+import type { LookupEvent } from './lookup-event.ts';
+import type { LookupKind, LookupQueue, QueuedLookup } from './lookup-queue.ts';
+import type { Resolved } from './resolved.ts';
+
+/** Asks the system for the addresses of a name; rejects where there are none. */
+export type Lookup = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+/** Who needs a name. */
+export type LookedUpBy = 'session' | 'check';
+
+/** What the names of a gateway share. */
+export interface NameContext {
+  readonly lookup: Lookup;
+  readonly queue: LookupQueue;
+  /** Milliseconds for which the last good answer may serve while a lookup hangs. */
+  readonly stale: number;
+  /** Milliseconds that never go back. */
+  readonly clock: () => number;
+  readonly onEvent: (event: LookupEvent) => void;
+}
+
+/**
+ * A lookup that takes so many milliseconds hangs. Below the second that glibc waits for a name server at least
+ * (resolv.conf(5), `timeout`), so that a lookup that ends by this time-out counts as one that hung.
+ */
+const hanging = 500;
+/** The same, before the last good answer serves, for a name whose last lookup hung, and for one that has no place yet. */
+const hangingAgain = 50;
+/** Milliseconds between two events that say that a name's lookup hangs. */
+const reportedEvery = 60_000;
+
+/** The one lookup of a name that is under way, or waits for its place. */
+interface Running {
+  readonly queued: QueuedLookup;
+  /** Called once, with what comes of it. */
+  readonly waiters: Set<(resolved: Resolved) => void>;
+  /** `late`: it has taken so long that the last good answer serves; `hung`: it hangs. */
+  state: 'in time' | 'late' | 'hung';
+  cancelLate: () => void;
+  cancelHung: () => void;
+}
+
+/**
+ * What is known of a name, and its one lookup at a time:
+ *
+ *     no lookup -- a session or a check needs the name --> waiting -- a place is free --> running -- answer --> no lookup
+ *
+ * Each session causes a lookup, or shares the one that runs, so that a changed record is followed. Where that lookup
+ * hangs, sessions get the last good answer, and the lookup goes on; its answer replaces the old one. An answer that
+ * there is no such name is an answer, too: it ends the use of the old one.
+ *
+ * A lookup stays in the queue even when nobody waits for it any more: sessions give up after `dial`, and under many
+ * names that hang no lookup at the end of the queue would ever get its place.
+ */
+export class KnownName {
+  private readonly host: string;
+  private readonly context: NameContext;
+  private standing: 'new' | 'answered' | 'hung' = 'new';
+  private good: { readonly addresses: readonly string[]; readonly at: number } | undefined;
+  private running: Running | undefined;
+  private reported: { readonly kind: LookupEvent['kind']; readonly at: number } | undefined;
+
+  constructor(host: string, context: NameContext) {
+    this.host = host;
+    this.context = context;
+  }
+
+  /** Whether it may be forgotten: no lookup is under way. */
+  get idle(): boolean {
+    return this.running === undefined;
+  }
+
+  /** Whether its lookup waits for a place. */
+  get waiting(): boolean {
+    return this.running?.queued.state === 'waiting';
+  }
+
+  /**
+   * Calls `waiter` with the outcome of a lookup, which may be before this returns.
+   *
+   * @returns gives up waiting
+   */
+  need(by: LookedUpBy, waiter: (resolved: Resolved) => void): () => void {
+    const running = this.running ?? this.start(by);
+    const { queued, waiters, state } = running;
+    // Once a session needs it, its lookup need not wait for the few places of checks.
+    if (by === 'session' && this.waiting && isCheck(queued.kind)) this.context.queue.change(queued, this.kindFor(by));
+    const stale = state === 'in time' ? undefined : this.stale();
+    if (stale !== undefined) {
+      waiter(stale);
+      return () => {};
+    }
+    waiters.add(waiter);
+    return () => {
+      waiters.delete(waiter);
+    };
+  }
+
+  private start(by: LookedUpBy): Running {
+    const queued: QueuedLookup = { kind: this.kindFor(by), state: 'waiting', start: () => void this.ask(running) };
+    const running: Running = { queued, waiters: new Set(), state: 'in time', cancelLate() {}, cancelHung() {} };
+    this.running = running;
+    this.context.queue.add(queued);
+    if (this.good !== undefined && (this.standing === 'hung' || this.waiting)) {
+      running.cancelLate = checkPhaseTimer(hangingAgain, () => this.become('late', running));
+    }
+    return running;
+  }
+
+  private async ask(running: Running): Promise<void> {
+    const { lookup, queue } = this.context;
+    running.cancelHung = checkPhaseTimer(hanging, () => this.become('hung', running));
+    const outcome = await found(this.host, lookup);
+    running.cancelLate();
+    running.cancelHung();
+    this.running = undefined;
+    this.learn(outcome, running.state);
+    const served = outcome.ok || !isTimeout(outcome.error, running.state) ? outcome : this.timedOut(outcome.error);
+    for (const waiter of running.waiters) waiter(served);
+    queue.done(running.queued);
+  }
+
+  /** The lookup has not been answered in time. */
+  private become(state: 'late' | 'hung', running: Running): void {
+    running.state = state;
+    const stale = this.stale();
+    if (state === 'hung') {
+      this.standing = 'hung';
+      this.context.queue.change(running.queued, isCheck(running.queued.kind) ? 'hung check' : 'hung');
+      this.report('hangs');
+    }
+    if (stale === undefined) return;
+    for (const waiter of running.waiters) waiter(stale);
+    running.waiters.clear();
+  }
+
+  private learn(outcome: Resolved, state: Running['state']): void {
+    if (outcome.ok && outcome.addresses.length > 0) {
+      this.good = { addresses: outcome.addresses, at: this.context.clock() };
+    } else if (outcome.ok || errnoOf(outcome.error) === 'ENOTFOUND') this.good = undefined;
+    if (state === 'hung') return;
+    this.standing = 'answered';
+    this.report('answered');
+  }
+
+  private stale(): Resolved | undefined {
+    const { good } = this;
+    if (good === undefined || this.context.clock() - good.at >= this.context.stale) return undefined;
+    return { ok: true, addresses: good.addresses };
+  }
+
+  private timedOut(cause: Error): Resolved {
+    const what = `no answer from a name server (${errnoOf(cause) ?? cause.message})`;
+    const message = `Cannot look up ${this.host}: ${what}; check that this machine's name servers answer`;
+    return { ok: false, reason: 'lookup timed out', error: new Error(message, { cause }) };
+  }
+
+  private kindFor(by: LookedUpBy): LookupKind {
+    if (by === 'session') return this.standing;
+    return this.standing === 'hung' ? 'hung check' : 'check';
+  }
+
+  private report(kind: LookupEvent['kind']): void {
+    const { reported, good } = this;
+    const now = this.context.clock();
+    if (kind === 'answered') {
+      if (reported?.kind !== 'hangs') return;
+      this.reported = { kind, at: reported.at };
+      this.context.onEvent({ kind, name: this.host });
+      return;
+    }
+    if (reported !== undefined && now - reported.at < reportedEvery) return;
+    this.reported = { kind, at: now };
+    const served = this.stale() === undefined ? undefined : good;
+    this.context.onEvent({ kind, name: this.host, ...(served !== undefined && { age: now - served.at }) });
+  }
+}
+
+function isCheck(kind: LookupKind): boolean {
+  return kind === 'check' || kind === 'hung check';
+}
+
+async function found(host: string, lookup: Lookup): Promise<Resolved> {
+  try {
+    const answer = await lookup(host);
+    return { ok: true, addresses: answer.map(({ address }) => address) };
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    return { ok: false, reason: 'lookup failed', error };
+  }
+}
+
+/** getaddrinfo(3) has one error for servers that failed and for those that were silent: EAI_AGAIN. Time tells them apart. */
+function isTimeout(error: Error, state: Running['state']): boolean {
+  return state === 'hung' && errnoOf(error) === 'EAI_AGAIN';
+}
