@@ -1,12 +1,13 @@
 import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
 import { localSubnet } from '../cloud/local-subnet.ts';
 import { lookUpLocalAddress } from '../cloud/metadata.ts';
-import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Log } from '../observe/log.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
+import { loadSources } from './load-sources.ts';
 import { logFileProblems, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
 import { refuse, tellWarnings } from './refuse.ts';
@@ -21,7 +22,7 @@ export type GatewayCommand =
 /** `up` and `forward`: configuration -> plan -> gateway, until a signal ends it. */
 export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
   const { positionals: _, switches, ...sources } = given;
-  const loaded = loadConfig({ ...what, ...sources, environment: io.environment });
+  const loaded = await loadSources({ ...what, ...sources, environment: io.environment });
   const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
 
   const facts = readMachineFacts(await findSplice(loaded.config.engine));

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,6 +108,38 @@ it('prints all of a large map into a pipe, and ends quietly when its reader leav
   const early = spawnSync('bash', ['-c', `set -o pipefail; ${command} | head -n 1`], { encoding: 'utf8' });
   expect(early).toMatchObject({ status: 0, stdout: '{\n', stderr: '' });
 });
+
+it.each([
+  ['a process substitution', '--config <(echo "engine: stream")'],
+  ['a pipe as stdin', '--config /dev/stdin < <(echo "engine: stream")'],
+  ['a file as stdin', '--config /dev/stdin <<< "engine: stream"'],
+])('takes its configuration from %s', (_, words) => {
+  const command = `"${process.execPath}" "${join(compiled.folder, 'main.js')}" check --subnet 127.0.20.0/24 ${words}`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('engine    stream');
+});
+
+it('ends at SIGTERM while nobody writes to the pipe that its configuration is to come from', async () => {
+  const path = join(folder, 'configuration');
+  spawnSync('mkfifo', [path]);
+  const { child, exit } = main(['up', '--config', path], ['pipe', 'pipe']);
+  await until('the pipe is open', () => openFiles(child.pid).includes(path));
+  child.kill('SIGTERM');
+  // 0 where the process has a handler by then, else the signal ends it.
+  expect([0, null]).toContain(await within('the end', exit));
+});
+
+/** What the descriptors of a process lead to, where /proc tells. */
+function openFiles(pid: number | undefined): string[] {
+  const descriptors = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(descriptors).map((fd) => readlinkSync(join(descriptors, fd)));
+  } catch {
+    // One of them was closed meanwhile.
+    return [];
+  }
+}
 
 const crashes = [
   ['an exception', 'throw new Error("boom")'],
