@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +98,18 @@ it('goes on when the readers of stdout and stderr have gone', async () => {
   for (let n = 0; n < 20; n += 1) expect(await session(port)).toBe('hello');
   child.kill('SIGINT');
   expect(await within('the end', exit)).toBe(0);
+});
+
+it.each(['/dev/stdout', '/dev/stderr'] as const)('logs to %s', async (file) => {
+  const port = await freePort();
+  const output = join(folder, 'output');
+  const fd = openSync(output, 'w');
+  opened.push(fd);
+  const { child, exit } = main([...(await forwardWords(port)), '--log-file', file], [fd, fd]);
+  await until('a session', async () => (await session(port)) === 'hello');
+  child.kill('SIGTERM');
+  expect(await within('the end', exit)).toBe(0);
+  expect(readFileSync(output, 'utf8')).toContain('"msg":"gateway closed"');
 });
 
 it('prints all of a large map into a pipe, and ends quietly when its reader leaves early', () => {
