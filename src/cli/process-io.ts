@@ -6,7 +6,7 @@ import type { Io, Output } from './io.ts';
 const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The Io of this process. */
-export function processIo(useLog: (log: Log) => void): Io {
+export function processIo(useLog: (log: Log) => void, rootWarning: string | undefined): Io {
   return {
     environment: process.env,
     stdout: output(1, () => process.stdout),
@@ -19,6 +19,7 @@ export function processIo(useLog: (log: Log) => void): Io {
       };
     },
     useLog,
+    rootWarning,
   };
 }
 

@@ -37,7 +37,8 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     await tellWarnings(loaded, io);
     return await refuse([log], io);
   }
-  for (const warning of loaded.warnings) log.logger.warn(warning);
+  const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
+  for (const warning of [...loaded.warnings, ...notes]) log.logger.warn(warning);
 
   const signals = stopSignals(io);
   try {
@@ -66,6 +67,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
           gateway,
           commands: (served) => pasteCommands(served, facts),
           style: io.stdout.style,
+          notes,
         }),
     });
   } finally {

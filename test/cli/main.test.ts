@@ -1,5 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,6 +152,51 @@ it('ends at SIGTERM while nobody writes to the pipe that its configuration is to
   child.kill('SIGTERM');
   // 0 where the process has a handler by then, else the signal ends it.
   expect([0, null]).toContain(await within('the end', exit));
+});
+
+const root = process.platform === 'linux' && process.getuid?.() === 0;
+
+it.runIf(root)('as root keeps CAP_NET_BIND_SERVICE alone, in every thread, and says so', async () => {
+  const target80 = '127.0.0.1:80';
+  const { child, said, exit } = main(['forward', `127.0.31.7:81=${target80}`], ['pipe', 'pipe']);
+  await until('the gateway', () => said.out.includes('"event":"ready"'));
+  const threads = readdirSync(`/proc/${child.pid}/task`);
+  const sets = threads.map((thread) => readFileSync(`/proc/${child.pid}/task/${thread}/status`, 'utf8'));
+  for (const name of ['CapPrm', 'CapEff', 'CapBnd', 'CapInh']) {
+    const held = sets.map((status) => new RegExp(`^${name}:\\s*0*([\\da-f]*)$`, 'm').exec(status)?.[1]);
+    expect([name, new Set(held)]).toEqual([name, new Set(['400'])]);
+  }
+  const note = 'This gateway runs as root: run it as a user of its own; it keeps CAP_NET_BIND_SERVICE alone';
+  expect(JSON.parse(said.out)).toMatchObject({ pid: child.pid, notes: [note] });
+  child.kill('SIGTERM');
+  expect(await within('the end', exit)).toBe(0);
+  expect(said.err).toContain(`"level":"warn"`);
+  expect(said.err).toContain(note);
+});
+
+it.runIf(root)('as root keeps what it has where its own files could not be read without, and says so', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'floatgate-home-'));
+  chownSync(home, 65_534, 65_534);
+  chmodSync(home, 0o700);
+  const moved = join(home, 'dist');
+  symlinkSync(compiled.folder, moved);
+  const words = ['--preserve-symlinks-main', join(moved, 'main.js'), 'forward', '127.0.31.7:82=127.0.0.1:80'];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  children.push(child);
+  let out = '';
+  child.stdout.on('data', (part: Buffer) => {
+    out += part;
+  });
+  const exit = new Promise((resolve) => child.on('close', resolve));
+  await until('the gateway', () => out.includes('"event":"ready"'));
+  expect(JSON.parse(out)).toMatchObject({
+    notes: [
+      expect.stringMatching(/it keeps root's capabilities: without them .*main\.js could not be read; install it/),
+    ],
+  });
+  child.kill('SIGTERM');
+  expect(await within('the end', exit)).toBe(0);
+  rmSync(home, { recursive: true });
 });
 
 /** What the descriptors of a process lead to, where /proc tells. */
