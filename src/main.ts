@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { printable } from './base/printable.ts';
 import { giveUpCapabilities } from './cli/as-root.ts';
 import { runCommandLine } from './cli/command-line.ts';
 import { processIo } from './cli/process-io.ts';
@@ -50,7 +51,7 @@ function crash(cause: unknown): void {
 
 function say(text: string): void {
   try {
-    writeSync(2, text);
+    writeSync(2, printable(text));
   } catch {
     // Nobody reads it.
   }

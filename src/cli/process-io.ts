@@ -1,5 +1,6 @@
 import tty from 'node:tty';
 import { errnoOf, FloatgateError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 import type { Log } from '../observe/log.ts';
 import type { Io, Output } from './io.ts';
 
@@ -40,7 +41,7 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
         };
         // An error comes as an event, too, which must find a listener.
         stream().once('error', written);
-        stream().write(text, written);
+        stream().write(printable(text), written);
       }),
   };
 }

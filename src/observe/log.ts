@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { printable } from '../base/printable.ts';
 import type { LogLevel } from '../plan/plan.ts';
 import { openLogFile } from './log-file.ts';
 import { NonBlockingDestination } from './non-blocking-destination.ts';
@@ -38,7 +39,7 @@ export interface Log {
 export function createLog(options: LogOptions): Log {
   const style = options.file === undefined ? options.style : 'json';
   const colours = options.colours ?? 'plain';
-  const shape = style === 'json' ? (line: string) => line : (line: string) => terminalLine(line, colours);
+  const shape = style === 'json' ? printable : (line: string) => terminalLine(line, colours);
   const droppedLine = (count: number) => shape(droppedJson(count));
   const destination = new NonBlockingDestination(
     options.file === undefined ? (options.fd ?? 2) : openLogFile(options.file),
@@ -51,7 +52,7 @@ export function createLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    style === 'json' ? destination : { write: (line: string) => destination.write(shape(line)) },
+    { write: (line: string) => destination.write(shape(line)) },
   );
   return {
     logger,

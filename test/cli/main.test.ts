@@ -210,6 +210,26 @@ function openFiles(pid: number | undefined): string[] {
   }
 }
 
+it.runIf(process.platform === 'linux')(
+  'shows what a process that holds a port calls itself, and obeys none of it',
+  async () => {
+    const port = await freePort();
+    const title = 'a\u001b]0;owned\u0007\u009b2J\u202e\nb';
+    const squatter = main(await forwardWords(port), ['pipe', 'pipe'], [`--title=${title}`]);
+    await until('the squatter', () => squatter.said.out.includes('"event":"ready"'));
+    const { said, exit } = main(await forwardWords(port), ['pipe', 'pipe']);
+    expect(await within('the end', exit)).toBe(1);
+    expect(said.err).toContain('\\u009b2J\\u202e');
+    expect(said.err).toMatch(/^[\n -~]*$/);
+    const [told] = said.err.split('\n').filter((line) => line.includes('EADDRINUSE'));
+    expect(JSON.parse(told ?? '')).toMatchObject({
+      msg: expect.stringContaining(`held by ${title} (pid ${squatter.child.pid})`),
+    });
+    squatter.child.kill('SIGTERM');
+    await within('the end', squatter.exit);
+  },
+);
+
 const crashes = [
   ['an exception', 'throw new Error("boom")'],
   ['a rejection', 'Promise.reject(new Error("boom"))'],
