@@ -17,15 +17,23 @@ export function formatProblem({ place, message }: Problem): string {
       // Tabs stay tabs, so that the caret stands under its character however wide a terminal shows them.
       const indent = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
       const carets = Math.max(1, Math.min(place.length, source.length - column + 1));
-      const head = printableLine(`${place.file}:${place.line}:${place.column}: ${message}`);
+      const head = shown(`${place.file}:${place.line}:${place.column}: ${message}`);
       return source.trim() === '' ? head : `${head}\n  ${source}\n  ${indent}${'^'.repeat(carets)}`;
     }
     case 'flag':
     case 'environment':
-      return printableLine(`${place.name}: ${message}`);
+      return shown(`${place.name}: ${message}`);
     case 'default':
-      return printableLine(message);
+      return shown(message);
   }
+}
+
+/** Our own messages go on in lines that are indented, such as commands to paste; no other may begin. */
+function shown(message: string): string {
+  return message
+    .split(/\n(?= {2})/)
+    .map(printableLine)
+    .join('\n');
 }
 
 /** Columns that are shown of a long line, and how many of them before the marked one. */

@@ -5,13 +5,13 @@ import { errnoOf, messageOf } from '../base/errors.ts';
 /** What a configuration file holds, or why that cannot be read: `what is; what to do`. */
 export type ConfigText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
-/** Bytes: some 900,000 addresses in access lists. */
-export const mostConfigBytes = 16 * 1024 * 1024;
+/** Bytes that are read. How much of it may be anything but long lists of networks, `parseYamlLayer` says. */
+export const mostConfigBytes = 64 * 1024 * 1024;
 
 /** Milliseconds that a pipe may take to deliver all of it. */
 const pipePatience = 30_000;
 
-const tooLarge: ConfigText = { ok: false, why: 'it is larger than 16 MiB; write a smaller file' };
+const tooLarge: ConfigText = { ok: false, why: 'it is larger than 64 MiB; write a smaller file' };
 const otherKind: ConfigText = { ok: false, why: 'it is a device; name a regular file or a pipe' };
 
 // A device is never opened: that alone may rewind a tape, or wait. O_NONBLOCK: opening a FIFO must not wait for a writer.
@@ -27,7 +27,8 @@ export function readConfigFile(file: string): ConfigText {
     const fd = openSync(file, flags);
     try {
       // Once more, of what was opened: the path may lead elsewhere by now.
-      return fstatSync(fd).isFile() ? readRegular(fd) : otherKind;
+      const opened = fstatSync(fd);
+      return opened.isFile() ? readRegular(fd, opened.size) : otherKind;
     } finally {
       closeSync(fd);
     }
@@ -64,14 +65,14 @@ function isPipe(file: string): boolean {
   }
 }
 
-/** The size that stat(2) tells is not relied on: files of /proc have none, and others may grow. */
-function readRegular(fd: number): ConfigText {
+/** `size` is a first guess: files of /proc have none, and others may grow. */
+function readRegular(fd: number, size: number): ConfigText {
   const chunks: Buffer[] = [];
   let total = 0;
   for (;;) {
-    const chunk = Buffer.allocUnsafe(1024 * 1024);
+    const chunk = Buffer.allocUnsafe(total === 0 ? Math.min(size, mostConfigBytes) + 1 : 65_536);
     const length = readSync(fd, chunk);
-    if (length === 0) return { ok: true, text: Buffer.concat(chunks, total).toString() };
+    if (length === 0) return { ok: true, text: textOf(chunks) };
     total += length;
     if (total > mostConfigBytes) return tooLarge;
     chunks.push(chunk.subarray(0, length));
@@ -95,9 +96,14 @@ function readToEnd(fd: number, patience: number): Promise<ConfigText> {
       total += chunk.length;
       if (total > mostConfigBytes) done(tooLarge);
     });
-    socket.once('end', () => done({ ok: true, text: Buffer.concat(chunks, total).toString() }));
+    socket.once('end', () => done({ ok: true, text: textOf(chunks) }));
     socket.once('error', (error) => done(unreadable(error)));
   });
+}
+
+function textOf([only, ...more]: readonly Buffer[]): string {
+  if (only === undefined) return '';
+  return (more.length === 0 ? only : Buffer.concat([only, ...more])).toString();
 }
 
 function silentFor(patience: number, received: number): string {

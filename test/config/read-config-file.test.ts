@@ -38,7 +38,7 @@ test.each(['/dev/zero', '/dev/null', '/dev/ptmx'])('%s is no configuration', asy
   ]);
 });
 
-test('a file of 16 MiB is read, a larger one is not', () => {
+test('a file of 64 MiB is read, a larger one is not', () => {
   const file = join(temporaryFolder(), 'large.yaml');
   writeFileSync(file, '');
   truncateSync(file, mostConfigBytes);
@@ -46,7 +46,7 @@ test('a file of 16 MiB is read, a larger one is not', () => {
   expect(read.ok && read.text.length).toBe(mostConfigBytes);
   truncateSync(file, mostConfigBytes + 1);
   expect(problemsOf({ file })).toEqual([
-    '--config: Cannot read floatgate.yaml: it is larger than 16 MiB; write a smaller file',
+    '--config: Cannot read floatgate.yaml: it is larger than 64 MiB; write a smaller file',
   ]);
   // 1 TiB, sparse.
   truncateSync(file, 2 ** 40);
@@ -95,10 +95,10 @@ test('a pipe that never ends is given up', async () => {
   await writer.close();
 });
 
-test('of a pipe that pours no more than 16 MiB are read', async () => {
+test('of a pipe that pours no more than 64 MiB are read', async () => {
   const path = fifo();
   const pouring = spawn('sh', ['-c', 'exec cat /dev/zero > "$0"', path], { stdio: 'ignore' });
   const ended = once(pouring, 'exit');
-  expect(await readConfigPipe(path)).toEqual({ ok: false, why: 'it is larger than 16 MiB; write a smaller file' });
+  expect(await readConfigPipe(path)).toEqual({ ok: false, why: 'it is larger than 64 MiB; write a smaller file' });
   await ended;
 });
