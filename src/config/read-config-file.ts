@@ -122,7 +122,9 @@ function whyUnreadable(error: unknown): string {
       return 'there is no such file; check the path';
     case 'EACCES':
     case 'EPERM':
-      return 'permission is denied; allow this user to read it';
+      return process.geteuid?.() === 0
+        ? 'permission is denied, as root has given up the right to read what belongs to others; let root own it'
+        : 'permission is denied; allow this user to read it';
     default:
       return `${messageOf(error)}; check the file`;
   }
