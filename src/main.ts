@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { printable } from './base/printable.ts';
+import { giveUpCapabilities } from './cli/as-root.ts';
 import { runCommandLine } from './cli/command-line.ts';
 import { processIo } from './cli/process-io.ts';
 import type { Log } from './observe/log.ts';
@@ -19,15 +21,21 @@ let log: Log | undefined;
 
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
 
-runCommandLine(
-  process.argv.slice(2),
-  processIo((opened) => {
-    log = opened;
-  }),
-).then((code) => {
-  log?.flush();
-  process.exit(code);
-}, crash);
+const words = process.argv.slice(2);
+
+giveUpCapabilities(words)
+  .then((rootWarning) =>
+    runCommandLine(
+      words,
+      processIo((opened) => {
+        log = opened;
+      }, rootWarning),
+    ),
+  )
+  .then((code) => {
+    log?.flush();
+    process.exit(code);
+  }, crash);
 
 /** A bug of ours: it is logged with its stack, and the process ends with 1. */
 function crash(cause: unknown): void {
@@ -43,7 +51,7 @@ function crash(cause: unknown): void {
 
 function say(text: string): void {
   try {
-    writeSync(2, text);
+    writeSync(2, printable(text));
   } catch {
     // Nobody reads it.
   }

@@ -11,6 +11,7 @@ import { listenersFlooded } from './listeners-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
 import { metadataLies } from './metadata-lies.ts';
+import { millionNetworks } from './million-networks.ts';
 import { nameChanges } from './name-changes.ts';
 import { networkLate } from './network-late.ts';
 import { noProc } from './no-proc.ts';
@@ -52,4 +53,5 @@ export const faults: readonly Fault[] = [
   noProc,
   ipv6Refused,
   silentNameServers,
+  millionNetworks,
 ];

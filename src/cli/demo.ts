@@ -48,10 +48,13 @@ async function serveDemo(
   io: Io,
   signals: StopSignals,
 ): Promise<ExitCode> {
-  const { plan, loaded, notes } = prepared;
+  const { plan, loaded } = prepared;
+  const root = io.rootWarning === undefined ? [] : [io.rootWarning];
+  const notes = [...prepared.notes, ...root];
   try {
     const log = openLog(loaded, verbosity, io);
     if ('place' in log) return await refuse([log], io);
+    for (const warning of root) log.logger.warn(warning);
     return await serve(plan, {
       io,
       log,

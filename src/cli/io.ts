@@ -8,6 +8,8 @@ export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What is to be said where root serves; see `giveUpCapabilities`. */
+  readonly rootWarning?: string | undefined;
   /** Calls back at each SIGINT or SIGTERM; the returned function ends that. */
   onSignal(listener: () => void): () => void;
   /** From now on, a crash is written to this log instead of plain stderr. */

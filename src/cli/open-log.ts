@@ -1,7 +1,8 @@
 import { FloatgateError } from '../base/errors.ts';
 import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import { cannotLogTo, createLog, type Log } from '../observe/log.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { cannotLogTo } from '../observe/log-file.ts';
 import type { Io } from './io.ts';
 
 /** What is wrong with the log file, as far as it shows without making it. */

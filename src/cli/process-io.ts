@@ -1,12 +1,13 @@
 import tty from 'node:tty';
 import { errnoOf, FloatgateError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 import type { Log } from '../observe/log.ts';
 import type { Io, Output } from './io.ts';
 
 const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The Io of this process. */
-export function processIo(useLog: (log: Log) => void): Io {
+export function processIo(useLog: (log: Log) => void, rootWarning: string | undefined): Io {
   return {
     environment: process.env,
     stdout: output(1, () => process.stdout),
@@ -19,6 +20,7 @@ export function processIo(useLog: (log: Log) => void): Io {
       };
     },
     useLog,
+    rootWarning,
   };
 }
 
@@ -39,7 +41,7 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
         };
         // An error comes as an event, too, which must find a listener.
         stream().once('error', written);
-        stream().write(text, written);
+        stream().write(printable(text), written);
       }),
   };
 }

@@ -1,3 +1,4 @@
+import { printableLine } from '../base/printable.ts';
 import type { Problem } from '../base/problem.ts';
 import { formatProblem } from '../config/format-problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -16,5 +17,5 @@ export async function refuse(problems: readonly Problem[], io: Io): Promise<Exit
 
 /** For commands without a log, and for a gateway that has none yet. */
 export async function tellWarnings({ warnings }: LoadedConfig, io: Io): Promise<void> {
-  await io.stderr.write(warnings.map((warning) => `${warning}\n`).join(''));
+  await io.stderr.write(warnings.map((warning) => `${printableLine(warning)}\n`).join(''));
 }

@@ -1,13 +1,14 @@
 import { readMachineFacts, readOwnAddresses } from '../base/machine-facts.ts';
 import { localSubnet } from '../cloud/local-subnet.ts';
 import { lookUpLocalAddress } from '../cloud/metadata.ts';
-import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Log } from '../observe/log.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
 import type { Network } from '../plan/map-gateway.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
+import { loadSources } from './load-sources.ts';
 import { type NetworkUp, networkUp } from './network-up.ts';
 import { logFileProblems, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
@@ -23,7 +24,7 @@ export type GatewayCommand =
 /** `up` and `forward`: configuration -> plan -> gateway, until a signal ends it. */
 export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
   const { positionals: _, switches, ...sources } = given;
-  const loaded = loadConfig({ ...what, ...sources, environment: io.environment });
+  const loaded = await loadSources({ ...what, ...sources, environment: io.environment });
   const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
 
   const splice = await findSplice(loaded.config.engine);
@@ -41,7 +42,8 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     await tellWarnings(loaded, io);
     return await refuse([log], io);
   }
-  for (const warning of loaded.warnings) log.logger.warn(warning);
+  const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
+  for (const warning of [...loaded.warnings, ...notes]) log.logger.warn(warning);
 
   const signals = stopSignals(io);
   try {
@@ -74,6 +76,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
           gateway,
           commands: (served) => pasteCommands(served, facts),
           style: io.stdout.style,
+          notes,
         }),
     });
   } finally {

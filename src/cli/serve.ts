@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { printableLine } from '../base/printable.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
 import type { ListenerFailure } from '../gateway/listener-failure.ts';
 import type { Log } from '../observe/log.ts';
@@ -44,7 +45,7 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   }
   const { gateway } = started;
   const stdout = new NonBlockingDestination(io.stdout.fd, { droppedLine: () => '' });
-  for (const line of options.summary(gateway)) stdout.write(`${line}\n`);
+  for (const line of options.summary(gateway)) stdout.write(`${printableLine(line)}\n`);
   stdout.flush();
   logger.info(
     {
@@ -93,5 +94,5 @@ async function reportFailures(
   signals.dispose();
   await log.drained(lastWords);
   if (plan.log.file === undefined && log.logger.isLevelEnabled('error')) return;
-  await io.stderr.write([...failures.map((failure) => failure.message), message, ''].join('\n'));
+  await io.stderr.write([...failures.map((failure) => printableLine(failure.message)), message, ''].join('\n'));
 }

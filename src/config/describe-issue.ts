@@ -82,6 +82,7 @@ function unknownKey(path: ConfigPath, key: string, layer: Layer): Problem {
 function show(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) {
+    if (value.length > 80) return 'a long list';
     const text = JSON.stringify(value);
     return text.length <= 80 ? text : 'a list';
   }

@@ -1,4 +1,5 @@
-import type { Problem } from '../base/problem.ts';
+import { printableColumns, printableLine } from '../base/printable.ts';
+import type { Place, Problem } from '../base/problem.ts';
 
 /**
  * A problem as plain text, without a final newline:
@@ -6,21 +7,46 @@ import type { Problem } from '../base/problem.ts';
  *     gateway.yaml:3:9: Cannot read timeouts.dial: current value is "5 parsecs"; write a duration like 5s, 2m or 5d
  *         dial: 5 parsecs
  *               ^^^^^^^^^
+ *
+ * What the user's files and words bring along cannot act upon a terminal, nor add lines.
  */
 export function formatProblem({ place, message }: Problem): string {
   switch (place.kind) {
     case 'file': {
-      const source = place.sourceLine.replaceAll(/(?!\t)\p{Cc}/gu, '?');
+      const { source, column } = excerpt(place);
       // Tabs stay tabs, so that the caret stands under its character however wide a terminal shows them.
-      const indent = source.slice(0, place.column - 1).replaceAll(/[^\t]/g, ' ');
-      const width = Math.max(1, Math.min(place.length, source.length - place.column + 1));
-      const head = `${place.file}:${place.line}:${place.column}: ${message}`;
-      return source.trim() === '' ? head : `${head}\n  ${source}\n  ${indent}${'^'.repeat(width)}`;
+      const indent = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
+      const carets = Math.max(1, Math.min(place.length, source.length - column + 1));
+      const head = shown(`${place.file}:${place.line}:${place.column}: ${message}`);
+      return source.trim() === '' ? head : `${head}\n  ${source}\n  ${indent}${'^'.repeat(carets)}`;
     }
     case 'flag':
     case 'environment':
-      return `${place.name}: ${message}`;
+      return shown(`${place.name}: ${message}`);
     case 'default':
-      return message;
+      return shown(message);
   }
+}
+
+/** Our own messages go on in lines that are indented, such as commands to paste; no other may begin. */
+function shown(message: string): string {
+  return message
+    .split(/\n(?= {2})/)
+    .map(printableLine)
+    .join('\n');
+}
+
+/** Columns that are shown of a long line, and how many of them before the marked one. */
+const width = 160;
+const before = 60;
+
+/** The line, or what is around the column of a long one, and where the column is then. */
+function excerpt({ sourceLine, column }: Extract<Place, { kind: 'file' }>): { source: string; column: number } {
+  if (sourceLine.length <= width) return { source: printableColumns(sourceLine), column };
+  const start = Math.max(0, Math.min(column - 1 - before, sourceLine.length - width));
+  const end = start + width;
+  const head = start === 0 ? '' : '...';
+  const tail = end < sourceLine.length ? '...' : '';
+  const source = `${head}${printableColumns(sourceLine.slice(start, end))}${tail}`;
+  return { source, column: column - start + head.length };
 }

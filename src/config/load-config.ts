@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { errnoOf, messageOf } from '../base/errors.ts';
 import type { Place, Problem } from '../base/problem.ts';
 import { checkSourceLimits } from './check-source-limits.ts';
 import { readEnvironment } from './environment.ts';
 import { type ConfigPath, type Layer, mergeLayers, related, replaces } from './layer.ts';
+import { type ConfigText, readConfigFile } from './read-config-file.ts';
 import { asWritten, readablePart } from './readable-part.ts';
 import { type Config, configSchema } from './schema.ts';
 import { type Switch, settings } from './settings.ts';
@@ -16,6 +15,8 @@ export interface ConfigSources {
   readonly command: 'up' | 'forward' | 'map' | 'check';
   /** As `--config` names it; left out, FLOATGATE_CONFIG is asked, and no file is read without either. */
   readonly file?: string;
+  /** What the file holds, where it has been read already (`readConfigPipe`); else it must be a regular file. */
+  readonly content?: ConfigText | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** By flag name without dashes, as `settings` lists them; a list for what was given more than once. */
   readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -46,7 +47,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const environment = readEnvironment(sources.environment);
   const fromEnvironment = settingsLayer(environment.given);
   const fromFlags = settingsLayer(givenFlags(sources.flags), sources.forwards);
-  const file = readFileLayer(sources.file, environment.file);
+  const file = readFileLayer(sources, environment.file);
 
   // Each layer is checked by itself: what a higher layer replaces must be right all the same.
   const parts = [file, fromEnvironment, fromFlags].map(({ layer, unreadable }) => {
@@ -110,35 +111,19 @@ function givenFlags(flags: ConfigSources['flags']): readonly GivenSetting[] {
   });
 }
 
-function readFileLayer(flag: string | undefined, variable: string | undefined): YamlLayer {
-  const file = flag ?? variable;
-  if (file === undefined) return noFile;
-  try {
-    return parseYamlLayer(file, readFileSync(file, 'utf8'));
-  } catch (error) {
-    const place: Place =
-      flag === undefined ? { kind: 'environment', name: 'FLOATGATE_CONFIG' } : { kind: 'flag', name: '--config' };
-    return {
-      ...noFile,
-      unreadable: [[]],
-      problems: [{ place, message: `Cannot read ${file}: ${whyUnreadable(error)}` }],
-    };
-  }
+/** The file that is to be read: the flag's, else the environment's. */
+export function configFileOf({ file, environment }: Pick<ConfigSources, 'file' | 'environment'>): string | undefined {
+  return file ?? readEnvironment(environment).file;
 }
 
-function whyUnreadable(error: unknown): string {
-  switch (errnoOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'there is no such file; check the path';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission is denied; allow this user to read it';
-    case 'EISDIR':
-      return 'it is a directory; name a file in it';
-    default:
-      return `${messageOf(error)}; check the file`;
-  }
+function readFileLayer({ file: flag, content }: ConfigSources, variable: string | undefined): YamlLayer {
+  const file = flag ?? variable;
+  if (file === undefined) return noFile;
+  const read = content ?? readConfigFile(file);
+  if (read.ok) return parseYamlLayer(file, read.text);
+  const place: Place =
+    flag === undefined ? { kind: 'environment', name: 'FLOATGATE_CONFIG' } : { kind: 'flag', name: '--config' };
+  return { ...noFile, unreadable: [[]], problems: [{ place, message: `Cannot read ${file}: ${read.why}` }] };
 }
 
 function placeOf(parts: readonly { readonly layer: Layer }[], path: ConfigPath): Place {

@@ -1,24 +1,58 @@
 import { z } from 'zod';
 import { formatIp, type Ip, parseIp } from '../base/ip.ts';
-import { hint } from './section.ts';
+import { readIpv4Network } from '../base/ipv4-network.ts';
 
 const networkHint = 'write a network or an address, like 10.0.0.0/8, "fd00::/8" or 192.0.2.7';
 const listHint = 'write a list of networks, like [10.0.0.0/8, "fd00::/8"]';
 
-/** Networks of clients, each in one spelling: see `parseNetwork`. */
-export function networks(description: string): z.ZodArray<z.ZodPipe<z.ZodString, z.ZodTransform<string, string>>> {
-  const network = z
-    .string(hint(networkHint))
-    .meta({ examples: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'] })
-    .transform((text, context) => {
-      const parsed = parseNetwork(text.trim());
-      if (parsed.ok) return parsed.network;
-      const message =
-        parsed.proposal === undefined ? networkHint : `it is no network; did you mean ${parsed.proposal}?`;
-      context.issues.push({ code: 'custom', message, input: text });
-      return z.NEVER;
+/** Wrong items of one list that are told of one by one; the rest are a number. */
+const mostTold = 100;
+
+/**
+ * Networks of clients, each in one spelling: see `parseNetwork`. The list is read as a whole, and frozen, as it may have a
+ * million items: zod would make several objects for each, and who copies a configuration need not copy it.
+ */
+export function networks(description: string): z.ZodPipe<z.ZodUnknown, z.ZodTransform<readonly string[], unknown>> {
+  return z
+    .unknown()
+    .meta({ type: 'array', items: { type: 'string', examples: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'] }, description })
+    .transform((list, context): readonly string[] => {
+      if (!Array.isArray(list)) {
+        context.issues.push({ code: 'custom', message: listHint, input: list });
+        return z.NEVER;
+      }
+      const known = lists.get(list);
+      if (known !== undefined) return known;
+      const read: string[] = [];
+      let wrong = 0;
+      for (const [index, item] of list.entries()) {
+        const network = readItem(item);
+        if (network.ok) {
+          read.push(network.network);
+          continue;
+        }
+        wrong += 1;
+        if (wrong > mostTold) continue;
+        const { proposal } = network;
+        const message = proposal === undefined ? networkHint : `it is no network; did you mean ${proposal}?`;
+        context.issues.push({ code: 'custom', message, input: item, path: [index] });
+      }
+      if (wrong > mostTold) {
+        const message = `${wrong - mostTold} more of its items are no networks; ${networkHint}`;
+        context.issues.push({ code: 'custom', message, input: list });
+      }
+      Object.freeze(read);
+      if (wrong === 0) lists.set(list, read);
+      return read;
     });
-  return z.array(network, hint(listHint)).meta({ description });
+}
+
+/** Lists without a wrong item, as read: a configuration is looked at several times, and such a list does not change. */
+const lists = new WeakMap<readonly unknown[], readonly string[]>();
+
+function readItem(item: unknown): ParsedNetwork {
+  if (typeof item !== 'string') return { ok: false };
+  return readIpv4Network(item) >= 0 ? { ok: true, network: item } : parseNetwork(item.trim());
 }
 
 export type ParsedNetwork =

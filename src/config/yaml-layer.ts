@@ -1,18 +1,9 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml';
 import { messageOf } from '../base/errors.ts';
 import type { Place, Problem } from '../base/problem.ts';
 import { type ConfigPath, isMapping, type Layer } from './layer.ts';
+import { ShortenedText } from './shortened-text.ts';
+import { TextLines } from './text-lines.ts';
 
 /** What came of a file, and what is wrong with its YAML. */
 export interface YamlLayer {
@@ -30,23 +21,34 @@ export const noFile: YamlLayer = {
   warnings: [],
 };
 
+/**
+ * Characters beside long lists of networks. A parser takes about a second and 100 MB for each million, so this is to keep
+ * mistakes away, not to be used up.
+ */
+const mostCharacters = 16 * 1024 * 1024;
+
 /** Reads the text of a configuration file (YAML 1.2, so JSON too). `file` is its name for messages. */
 export function parseYamlLayer(file: string, withMark: string): YamlLayer {
-  const text = withMark.replace(/^\uFEFF/, '');
-  const lineCounter = new LineCounter();
+  const whole = withMark.replace(/^\uFEFF/, '');
+  const shortened = new ShortenedText(whole);
+  if (shortened.text.length <= mostCharacters) return parse(file, whole, shortened);
+  const message = `Cannot read ${file}: it is larger than 16 MiB, long lists of networks left aside; write a smaller file`;
+  const place: Place = { kind: 'file', file, line: 1, column: 1, length: 1, sourceLine: '' };
+  return { ...noFile, unreadable: [[]], problems: [{ place, message }] };
+}
+
+function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer {
+  const { text } = shortened;
   // 'error', as warnings are for us to tell: a key that is a list would be told of by Node, too.
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
+  const lines = new TextLines(whole);
+  const atWhole = (start: number, end: number): Place => {
+    const { line, column, text: sourceLine } = lines.at(start);
+    return { kind: 'file', file, line, column, length: Math.max(1, end - start), sourceLine };
+  };
   const at = (start: number, end: number): Place => {
-    const { line, col } = lineCounter.linePos(Math.min(start, text.length));
-    return {
-      kind: 'file',
-      file,
-      line,
-      column: col,
-      length: Math.max(1, end - start),
-      sourceLine: lines[line - 1] ?? '',
-    };
+    const from = shortened.wholeOffset(start);
+    return atWhole(from, from + end - start);
   };
 
   const warnings = document.warnings.map((warning) => `${file}: ${warning.message}`);
@@ -68,6 +70,7 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
     values = document.toJS() ?? {};
     // Fails where an anchor holds itself.
     JSON.stringify(values);
+    if (!shortened.restore(document, values)) return parse(file, whole, new ShortenedText(whole, []));
   } catch (error) {
     // Else so many aliases that they are an attack.
     const why = values === undefined ? messageOf(error) : 'an anchor holds itself';
@@ -77,7 +80,7 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
     const message = `Cannot read ${file}: it holds ${Array.isArray(values) ? 'a list' : 'a single value'}; write keys like gateway: or forwards:`;
     return unread({ place: at(document.contents?.range?.[0] ?? 0, 0), message });
   }
-  const layer: Layer = { values, place: (path, part) => locate(document, path, part, at) };
+  const layer: Layer = { values, place: (path, part) => locate(document, path, part, { shortened, at, atWhole }) };
   return { layer, unreadable, problems, warnings };
 }
 
@@ -129,18 +132,30 @@ function syntaxProblems(document: Document, text: string, at: (start: number, en
   });
 }
 
+/** How a place of the file is found: `at` takes offsets into what the parser has seen. */
+interface Finder {
+  readonly shortened: ShortenedText;
+  at(start: number, end: number): Place;
+  atWhole(start: number, end: number): Place;
+}
+
+type Child =
+  | { readonly kind: 'node'; readonly key: unknown; readonly value: unknown }
+  | { readonly kind: 'left out'; readonly range: [number, number] };
+
 function locate(
   document: Document,
   path: ConfigPath,
   part: 'key' | 'value',
-  at: (start: number, end: number) => Place,
+  { shortened, at, atWhole }: Finder,
 ): { place: Place; depth: number } {
   let node: unknown = document.contents;
   let key: unknown;
   let depth = 0;
   for (const step of path) {
-    const found = child(document, node, step);
+    const found = child(document, node, step, shortened);
     if (found === undefined) break;
+    if (found.kind === 'left out') return { place: atWhole(...found.range), depth: depth + 1 };
     ({ key, value: node } = found);
     depth += 1;
   }
@@ -152,15 +167,17 @@ function locate(
   return { place: at(range[0], isShort || atKey !== undefined ? range[1] : range[0] + 1), depth };
 }
 
-function child(document: Document, node: unknown, step: string | number): { key: unknown; value: unknown } | undefined {
+function child(document: Document, node: unknown, step: string | number, shortened: ShortenedText): Child | undefined {
   const real = isAlias(node) ? node.resolve(document) : node;
   if (isSeq(real)) {
-    const item = typeof step === 'number' ? real.items[step] : undefined;
-    return item === undefined ? undefined : { key: undefined, value: item };
+    if (typeof step !== 'number') return undefined;
+    const item = shortened.item(real, step);
+    if (item.kind === 'left out') return item;
+    return item.node === undefined ? undefined : { kind: 'node', key: undefined, value: item.node };
   }
   if (!isMap(real)) return undefined;
   const pair = real.items.find(({ key }) => keyText(key) === String(step));
-  return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+  return pair === undefined ? undefined : { kind: 'node', key: pair.key, value: pair.value };
 }
 
 function keyText(key: unknown): string {

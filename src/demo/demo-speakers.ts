@@ -14,11 +14,11 @@ export type DemoService = (typeof demoServices)[number];
 const patience = 30_000;
 
 /** One speaker per service: a greeting, an HTTP page and an HTTPS page, each naming its host. */
-export async function demoSpeakers(): Promise<Readonly<Record<DemoService, Speaker>>> {
+export function demoSpeakers(): Readonly<Record<DemoService, Speaker>> {
   // One server speaks for all hosts: sockets are handed to it as 'connection' events, which both modules document.
   const http = createHttp({ keepAliveTimeout: patience, requestTimeout: patience }, page('HTTP'));
   const https = createHttps(
-    { ...(await makeDemoCertificate()), keepAliveTimeout: patience, requestTimeout: patience },
+    { ...makeDemoCertificate(), keepAliveTimeout: patience, requestTimeout: patience },
     page('HTTPS'),
   );
   https.on('tlsClientError', (_, socket) => socket.destroy());

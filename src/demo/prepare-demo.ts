@@ -46,7 +46,7 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
     );
   }
 
-  const speakers = await demoSpeakers();
+  const speakers = demoSpeakers();
   const opened: { readonly service: Plan['services'][number]; readonly hosts: DemoHosts }[] = [];
   const close = async (): Promise<void> => void (await Promise.all(opened.map((one) => one.hosts.close())));
   try {

@@ -6,7 +6,7 @@ import { parseAddress, unmapped } from '../base/address.ts';
 /** The process that holds a TCP port. */
 export interface PortHolder {
   readonly pid: number;
-  /** Its command line, shortened. */
+  /** Its command line, shortened: what it says of itself, which may be anything; `printableLine` before it is shown. */
   readonly command: string;
 }
 

@@ -1,14 +1,13 @@
-import { accessSync, constants, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import pino from 'pino';
-import { errnoOf, FloatgateError, messageOf } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 import type { LogLevel } from '../plan/plan.ts';
+import { openLogFile } from './log-file.ts';
 import { NonBlockingDestination } from './non-blocking-destination.ts';
 import { terminalLine } from './terminal-line.ts';
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Appended to, created with mode 0640; left out: the descriptor `fd`. */
+  /** See `openLogFile`; left out: the descriptor `fd`. */
   readonly file?: string;
   /** Default 2, stderr. */
   readonly fd?: number;
@@ -40,7 +39,7 @@ export interface Log {
 export function createLog(options: LogOptions): Log {
   const style = options.file === undefined ? options.style : 'json';
   const colours = options.colours ?? 'plain';
-  const shape = style === 'json' ? (line: string) => line : (line: string) => terminalLine(line, colours);
+  const shape = style === 'json' ? printable : (line: string) => terminalLine(line, colours);
   const droppedLine = (count: number) => shape(droppedJson(count));
   const destination = new NonBlockingDestination(
     options.file === undefined ? (options.fd ?? 2) : openLogFile(options.file),
@@ -53,7 +52,7 @@ export function createLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    style === 'json' ? destination : { write: (line: string) => destination.write(shape(line)) },
+    { write: (line: string) => destination.write(shape(line)) },
   );
   return {
     logger,
@@ -74,33 +73,4 @@ function errorsOnly(logger: pino.Logger): pino.Logger {
 function droppedJson(dropped: number): string {
   const msg = 'log lines were dropped because they could not be written';
   return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), dropped, msg })}\n`;
-}
-
-/** Why a file cannot be logged to, as far as it shows without opening it, which would make it. */
-export function cannotLogTo(file: string): string | undefined {
-  try {
-    const { W_OK, X_OK } = constants;
-    const exists = statSync(file, { throwIfNoEntry: false });
-    if (exists?.isDirectory() || file.endsWith('/')) return unusable(file, 'it is a directory');
-    if (exists !== undefined) accessSync(file, W_OK);
-    else accessSync(dirname(file), W_OK | X_OK);
-    return undefined;
-  } catch (error) {
-    return unusable(file, messageOf(error));
-  }
-}
-
-function unusable(file: string, why: string): string {
-  return `Cannot open the log file ${file}: ${why}; choose a file that may be written`;
-}
-
-function openLogFile(file: string): number {
-  // O_NONBLOCK: opening a FIFO that nobody reads fails (ENXIO) instead of waiting for a reader.
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
-  try {
-    return openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o640);
-  } catch (error) {
-    const what = errnoOf(error) === 'ENXIO' ? 'it is a pipe that nobody reads' : messageOf(error);
-    throw new FloatgateError('LOG_FILE', unusable(file, what), { cause: error });
-  }
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { printable, printableLine } from '../base/printable.ts';
 
 /** The fields of one pino line. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,11 +27,11 @@ const placedOfSession = new Set([
  *     12:03:04 warn  listener skipped  listener=[::]:30016
  *     12:03:09 session closed: client closed  ssh host 16  203.0.113.9:50122 -> 192.168.20.16:22  3.1 kB out, 9.4 kB in, 2.0 s
  *
- * Control characters never reach the terminal. Returns the line with its newline.
+ * Control characters of what others wrote never reach the terminal; our own colours do. Returns the line with its newline.
  */
 export function terminalLine(json: string, colours: 'colours' | 'plain'): string {
   const fields = parse(json);
-  if (fields === undefined) return json;
+  if (fields === undefined) return printable(json);
   const level = typeof fields.level === 'string' ? fields.level : 'info';
   const parts = [
     `${clock(fields.time)} ${levelLabel(level, colours)}${text(fields.msg)}`,
@@ -73,7 +74,7 @@ function others(fields: Fields): string[] {
   const skipped = typeof fields.client === 'string' ? placedOfSession : placed;
   return Object.entries(fields)
     .filter(([name]) => !skipped.has(name))
-    .map(([name, value]) => `${name}=${text(value)}`);
+    .map(([name, value]) => `${text(name)}=${text(value)}`);
 }
 
 function stackOf(err: unknown): string {
@@ -87,10 +88,9 @@ function clock(time: unknown): string {
   return Number.isNaN(date.getTime()) ? '--:--:--' : date.toTimeString().slice(0, 8);
 }
 
-/** Plain words bare, everything else as JSON, which escapes C0 controls; DEL and C1 are escaped here. */
+/** Words bare, everything else as JSON. */
 function text(value: unknown): string {
-  const shown = typeof value === 'string' && !/\p{Cc}/u.test(value) ? value : (JSON.stringify(value) ?? String(value));
-  return shown.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return printableLine(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
 }
 
 /** `9.4 kB`; powers of 1000. */

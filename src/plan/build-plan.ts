@@ -4,6 +4,7 @@ import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type BoundAddress, bindAddresses } from './bind-addresses.ts';
 import { checkPorts } from './check-ports.ts';
+import { copyUnfrozen } from './copy-unfrozen.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { forwardGroups, listenersOf, portPath } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
@@ -19,7 +20,7 @@ import { sessionLimit } from './session-limit.ts';
  */
 export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network?: Network): Outcome<Plan> {
   // A copy, as the plan shares parts with it: freezing must not reach into what others hold.
-  const loaded = { ...configured, config: structuredClone(configured.config) };
+  const loaded = { ...configured, config: copyUnfrozen(configured.config) };
   const { config } = loaded;
   const draft = draftPlan(loaded, facts, network);
   const { limits, listeners } = draft;

@@ -9,12 +9,13 @@ import { autoPerListener, figure } from './session-limit.ts';
 /** What holds for each service and forward: its own settings laid over the global ones. */
 export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners: number): Plan['rules'] {
   const { access, timeouts, acceptProxy } = loaded.config;
+  const distinct = distinctLists();
   const rulesOf = ({ own }: Scope): PlannedRules => {
     const share = own.limits?.perListener;
     return {
       access: {
         allow: distinct(own.access?.allow ?? access.allow),
-        deny: distinct([...access.deny, ...(own.access?.deny ?? [])]),
+        deny: distinct(access.deny, own.access?.deny),
       },
       limits: {
         ...(own.limits?.sessions !== undefined && { sessions: own.limits.sessions }),
@@ -56,6 +57,22 @@ function tooManySessions(scope: Scope, loaded: LoadedConfig, all: PlannedLimits)
   return problems;
 }
 
+/** Lists that are looked through for items that stand twice: a longer one takes long, and its ranges are merged anyway. */
+const mostLooked = 10_000;
+
+/** One list, or two one behind the other, with each item once; for the same list the same result. */
+function distinctLists(): (texts: readonly string[], more?: readonly string[]) => readonly string[] {
+  const known = new Map<readonly string[], readonly string[]>();
+  return (texts, more = []) => {
+    if (more.length === 0) {
+      const made = known.get(texts) ?? distinct(texts);
+      known.set(texts, made);
+      return made;
+    }
+    return distinct([...texts, ...more]);
+  };
+}
+
 function distinct(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)];
+  return texts.length > mostLooked ? texts : [...new Set(texts)];
 }

@@ -38,9 +38,9 @@ export class Admission {
 
   /** `options` are those of its own sources. */
   constructor({ access, limits, acceptProxyFrom }: PlannedRules, globals: GlobalScope, options?: SourceTableOptions) {
-    this.allow = new IpSet(access.allow);
-    this.deny = new IpSet(access.deny);
-    this.headerFrom = new IpSet(acceptProxyFrom);
+    this.allow = IpSet.of(access.allow);
+    this.deny = IpSet.of(access.deny);
+    this.headerFrom = IpSet.of(acceptProxyFrom);
     this.access = this.allow.hasAll && this.deny.size === 0 ? 'everyone' : 'by address';
     this.mostSessions = limits.sessions ?? Number.POSITIVE_INFINITY;
     this.sources = limits.perSource && new SourceTable(limits.perSource, options);

@@ -1,13 +1,10 @@
 import { type Ip, parseIp } from '../base/ip.ts';
+import { readIpv4Network } from '../base/ipv4-network.ts';
 
-/** First and last address of a range, both in it. */
+/** First and last address of a range of IPv6, both in it. */
 interface Range {
   readonly first: bigint;
   readonly last: bigint;
-}
-
-interface FamilyRange extends Range {
-  readonly bits: 32 | 128;
 }
 
 /**
@@ -25,17 +22,34 @@ export class IpSet {
   private readonly ipv6Firsts: readonly bigint[];
   private readonly ipv6Lasts: readonly bigint[];
 
+  /** The set of a list, made once where that is frozen: services share the global lists, which may be very long. */
+  static of(cidrs: readonly string[]): IpSet {
+    if (!Object.isFrozen(cidrs)) return new IpSet(cidrs);
+    const set = made.get(cidrs) ?? new IpSet(cidrs);
+    made.set(cidrs, set);
+    return set;
+  }
+
   /** Validated CIDRs; a bare address is a range of one. Host bits are ignored. Throws on what is no CIDR. */
   constructor(cidrs: readonly string[]) {
-    const ranges = cidrs.map(rangeOf);
-    const ipv4 = disjoint(ranges.filter(({ bits }) => bits === 32));
-    const ipv6 = disjoint(ranges.filter(({ bits }) => bits === 128));
-    this.size = ipv4.length + ipv6.length;
-    this.hasAll = isWhole(ipv4, 32) && isWhole(ipv6, 128);
-    this.ipv4Firsts = Uint32Array.from(ipv4, ({ first }) => Number(first));
-    this.ipv4Lasts = Uint32Array.from(ipv4, ({ last }) => Number(last));
-    this.ipv6Firsts = ipv6.map(({ first }) => first);
-    this.ipv6Lasts = ipv6.map(({ last }) => last);
+    // By their first address, wide before narrow: see `readIpv4Network`.
+    const ipv4 = new Float64Array(cidrs.length);
+    const ipv6: Range[] = [];
+    let count = 0;
+    for (const cidr of cidrs) {
+      const plain = readIpv4Network(cidr);
+      const network = plain >= 0 ? plain : networkOf(cidr);
+      if (typeof network === 'object') ipv6.push(network);
+      else ipv4[count++] = network;
+    }
+    const [firsts, lasts] = disjointIpv4(ipv4.subarray(0, count).sort());
+    const ranges = disjoint(ipv6);
+    this.size = firsts.length + ranges.length;
+    this.hasAll = firsts.length === 1 && firsts[0] === 0 && lasts[0] === 0xffff_ffff && isWhole(ranges);
+    this.ipv4Firsts = firsts;
+    this.ipv4Lasts = lasts;
+    this.ipv6Firsts = ranges.map(({ first }) => first);
+    this.ipv6Lasts = ranges.map(({ last }) => last);
   }
 
   has(ip: Ip): boolean {
@@ -69,23 +83,48 @@ export class IpSet {
   }
 }
 
-function rangeOf(cidr: string): FamilyRange {
+const made = new WeakMap<readonly string[], IpSet>();
+
+/** An IPv4 network as `readIpv4Network` gives it, or a range of IPv6. */
+function networkOf(cidr: string): number | Range {
   const [address = '', digits] = cidr.split('/');
   const ip = parseIp(address);
   const written = address.includes(':') ? 128 : 32;
   const prefix = digits === undefined ? written : Number(digits);
   if (ip === undefined || !(prefix >= 0 && prefix <= written))
     throw new Error(`Cannot read CIDR: current value is "${cidr}"; write it like 10.0.0.0/8 or 2001:db8::/32`);
-  if (typeof ip === 'bigint') return range(ip, prefix, 128);
-  if (written === 32) return range(BigInt(ip), prefix, 32);
+  if (typeof ip === 'bigint') return range(ip, prefix);
+  if (written === 32) return ipv4Network(ip, prefix);
   // IPv4-mapped: read as IPv4, unless the prefix is too short for that.
-  return prefix >= 96 ? range(BigInt(ip), prefix - 96, 32) : range((0xffffn << 32n) | BigInt(ip), prefix, 128);
+  return prefix >= 96 ? ipv4Network(ip, prefix - 96) : range((0xffffn << 32n) | BigInt(ip), prefix);
 }
 
-function range(ip: bigint, prefix: number, bits: 32 | 128): FamilyRange {
-  const free = BigInt(bits - prefix);
+function ipv4Network(ip: number, prefix: number): number {
+  return (ip - (ip % 2 ** (32 - prefix))) * 64 + prefix;
+}
+
+function range(ip: bigint, prefix: number): Range {
+  const free = BigInt(128 - prefix);
   const first = (ip >> free) << free;
-  return { bits, first, last: first + (1n << free) - 1n };
+  return { first, last: first + (1n << free) - 1n };
+}
+
+/** First and last addresses of sorted networks, with those that overlap or touch made one. */
+function disjointIpv4(networks: Float64Array): [Uint32Array, Uint32Array] {
+  const firsts = new Uint32Array(networks.length);
+  const lasts = new Uint32Array(networks.length);
+  let count = 0;
+  // The last address of the range before, and none before the first.
+  let before = -2;
+  for (const network of networks) {
+    const prefix = network % 64;
+    const first = (network - prefix) / 64;
+    const last = first + 2 ** (32 - prefix) - 1;
+    if (first > before + 1) firsts[count++] = first;
+    if (last > before) before = last;
+    lasts[count - 1] = before;
+  }
+  return [firsts.slice(0, count), lasts.slice(0, count)];
 }
 
 /** Sorted, with those that overlap or touch made one. */
@@ -100,6 +139,6 @@ function disjoint(ranges: readonly Range[]): Range[] {
   return merged;
 }
 
-function isWhole([only]: readonly Range[], bits: 32 | 128): boolean {
-  return only !== undefined && only.first === 0n && only.last === (1n << BigInt(bits)) - 1n;
+function isWhole([only]: readonly Range[]): boolean {
+  return only !== undefined && only.first === 0n && only.last === (1n << 128n) - 1n;
 }

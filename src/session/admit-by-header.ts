@@ -12,9 +12,11 @@ import type { SessionHouse } from './session-house.ts';
  */
 export async function admitByHeader(
   session: Session,
-  { engine, denied }: SessionHouse,
+  { engine, denied, observer }: SessionHouse,
 ): Promise<PoolTarget | 'no target' | 'ended'> {
   const { client, route } = session;
+  // While the leg lives: of a socket that is closed, or was reset, the kernel does not know the peer.
+  if (observer.wants !== 'bugs') session.identify();
   const header = new ClientHeader(client, engine, route.timeouts.proxyHeader);
   session.readingHeader(header);
   const read = await header.done;

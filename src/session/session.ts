@@ -240,9 +240,10 @@ export class Session implements Slotted {
   }
 }
 
+/** `unknown` where the client had reset before the kernel was asked. */
 function clientOf(session: Session): string {
   const { address, port } = session.identify();
-  return formatEndpoint(address, port);
+  return address === '' ? 'unknown' : formatEndpoint(address, port);
 }
 
 function targetOf({ target, listener }: Session): string {

@@ -1,5 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +112,18 @@ it('goes on when the readers of stdout and stderr have gone', async () => {
   expect(await within('the end', exit)).toBe(0);
 });
 
+it.each(['/dev/stdout', '/dev/stderr'] as const)('logs to %s', async (file) => {
+  const port = await freePort();
+  const output = join(folder, 'output');
+  const fd = openSync(output, 'w');
+  opened.push(fd);
+  const { child, exit } = main([...(await forwardWords(port)), '--log-file', file], [fd, fd]);
+  await until('a session', async () => (await session(port)) === 'hello');
+  child.kill('SIGTERM');
+  expect(await within('the end', exit)).toBe(0);
+  expect(readFileSync(output, 'utf8')).toContain('"msg":"gateway closed"');
+});
+
 it('prints all of a large map into a pipe, and ends quietly when its reader leaves early', () => {
   const command = `"${process.execPath}" "${join(compiled.folder, 'main.js')}" map --subnet 192.168.20.0/24 --json`;
   const whole = spawnSync('bash', ['-c', `set -o pipefail; ${command} | (sleep 0.3; cat)`], { encoding: 'utf8' });
@@ -108,6 +132,103 @@ it('prints all of a large map into a pipe, and ends quietly when its reader leav
   const early = spawnSync('bash', ['-c', `set -o pipefail; ${command} | head -n 1`], { encoding: 'utf8' });
   expect(early).toMatchObject({ status: 0, stdout: '{\n', stderr: '' });
 });
+
+it.each([
+  ['a process substitution', '--config <(echo "engine: stream")'],
+  ['a pipe as stdin', '--config /dev/stdin < <(echo "engine: stream")'],
+  ['a file as stdin', '--config /dev/stdin <<< "engine: stream"'],
+])('takes its configuration from %s', (_, words) => {
+  const command = `"${process.execPath}" "${join(compiled.folder, 'main.js')}" check --subnet 127.0.20.0/24 ${words}`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('engine    stream');
+});
+
+it('ends at SIGTERM while nobody writes to the pipe that its configuration is to come from', async () => {
+  const path = join(folder, 'configuration');
+  spawnSync('mkfifo', [path]);
+  const { child, exit } = main(['up', '--config', path], ['pipe', 'pipe']);
+  await until('the pipe is open', () => openFiles(child.pid).includes(path));
+  child.kill('SIGTERM');
+  // 0 where the process has a handler by then, else the signal ends it.
+  expect([0, null]).toContain(await within('the end', exit));
+});
+
+const root = process.platform === 'linux' && process.getuid?.() === 0;
+
+it.runIf(root)('as root keeps CAP_NET_BIND_SERVICE alone, in every thread, and says so', async () => {
+  const target80 = '127.0.0.1:80';
+  const { child, said, exit } = main(['forward', `127.0.31.7:81=${target80}`], ['pipe', 'pipe']);
+  await until('the gateway', () => said.out.includes('"event":"ready"'));
+  const threads = readdirSync(`/proc/${child.pid}/task`);
+  const sets = threads.map((thread) => readFileSync(`/proc/${child.pid}/task/${thread}/status`, 'utf8'));
+  for (const name of ['CapPrm', 'CapEff', 'CapBnd', 'CapInh']) {
+    const held = sets.map((status) => new RegExp(`^${name}:\\s*0*([\\da-f]*)$`, 'm').exec(status)?.[1]);
+    expect([name, new Set(held)]).toEqual([name, new Set(['400'])]);
+  }
+  const note = 'This gateway runs as root: run it as a user of its own; it keeps CAP_NET_BIND_SERVICE alone';
+  expect(JSON.parse(said.out)).toMatchObject({ pid: child.pid, notes: [note] });
+  child.kill('SIGTERM');
+  expect(await within('the end', exit)).toBe(0);
+  expect(said.err).toContain(`"level":"warn"`);
+  expect(said.err).toContain(note);
+});
+
+it.runIf(root)('as root keeps what it has where its own files could not be read without, and says so', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'floatgate-home-'));
+  chownSync(home, 65_534, 65_534);
+  chmodSync(home, 0o700);
+  const moved = join(home, 'dist');
+  symlinkSync(compiled.folder, moved);
+  const words = ['--preserve-symlinks-main', join(moved, 'main.js'), 'forward', '127.0.31.7:82=127.0.0.1:80'];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  children.push(child);
+  let out = '';
+  child.stdout.on('data', (part: Buffer) => {
+    out += part;
+  });
+  const exit = new Promise((resolve) => child.on('close', resolve));
+  await until('the gateway', () => out.includes('"event":"ready"'));
+  expect(JSON.parse(out)).toMatchObject({
+    notes: [
+      expect.stringMatching(/it keeps root's capabilities: without them .*main\.js could not be read; install it/),
+    ],
+  });
+  child.kill('SIGTERM');
+  expect(await within('the end', exit)).toBe(0);
+  rmSync(home, { recursive: true });
+});
+
+/** What the descriptors of a process lead to, where /proc tells. */
+function openFiles(pid: number | undefined): string[] {
+  const descriptors = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(descriptors).map((fd) => readlinkSync(join(descriptors, fd)));
+  } catch {
+    // One of them was closed meanwhile.
+    return [];
+  }
+}
+
+it.runIf(process.platform === 'linux')(
+  'shows what a process that holds a port calls itself, and obeys none of it',
+  async () => {
+    const port = await freePort();
+    const title = 'a\u001b]0;owned\u0007\u009b2J\u202e\nb';
+    const squatter = main(await forwardWords(port), ['pipe', 'pipe'], [`--title=${title}`]);
+    await until('the squatter', () => squatter.said.out.includes('"event":"ready"'));
+    const { said, exit } = main(await forwardWords(port), ['pipe', 'pipe']);
+    expect(await within('the end', exit)).toBe(1);
+    expect(said.err).toContain('\\u009b2J\\u202e');
+    expect(said.err).toMatch(/^[\n -~]*$/);
+    const [told] = said.err.split('\n').filter((line) => line.includes('EADDRINUSE'));
+    expect(JSON.parse(told ?? '')).toMatchObject({
+      msg: expect.stringContaining(`held by ${title} (pid ${squatter.child.pid})`),
+    });
+    squatter.child.kill('SIGTERM');
+    await within('the end', squatter.exit);
+  },
+);
 
 const crashes = [
   ['an exception', 'throw new Error("boom")'],

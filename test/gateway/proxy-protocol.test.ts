@@ -13,6 +13,11 @@ function endpoint(address: string, port: number) {
   return { ip: parseIp(address) ?? 0, port };
 }
 
+/** A client as the gateway sees it; to be asked while the client is connected. */
+function addressOf({ socket }: Peer): string {
+  return `${socket.localAddress}:${socket.localPort}`;
+}
+
 const conveyed = endpoint('192.0.2.7', 4711);
 const meant = endpoint('198.51.100.1', 443);
 const versions = ['v1', 'v2'] as const;
@@ -114,10 +119,11 @@ it.each([
   const server = await TargetServer.open();
   const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody });
   const client = await connectPeer(one.port, gatewayAddress);
+  const address = addressOf(client);
   await client.send(text);
   expect(await client.ending).toBe('reset');
   const record = await one.records.next();
-  expect(record).toMatchObject({ reason, bytesToTarget: 0 });
+  expect(record).toMatchObject({ reason, bytesToTarget: 0, client: address });
   expect(record.error?.message).toMatch(/^Cannot read the PROXY header: /);
   expect(server.peers.size).toBe(0);
 });
@@ -130,20 +136,44 @@ it.each([
   const timeouts = { ...longTimeouts, proxyHeader: 150 };
   const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody, timeouts });
   const client = await connectPeer(one.port, gatewayAddress);
+  const address = addressOf(client);
   if (text !== '') await client.send(text);
   expect(await client.ending).toBe('reset');
-  expect(await one.records.next()).toMatchObject({ reason: 'header timed out' });
+  expect(await one.records.next()).toMatchObject({ reason: 'header timed out', client: address });
   expect(server.peers.size).toBe(0);
+});
+
+it('names a client that resets within its header', async () => {
+  const server = await TargetServer.open();
+  const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody });
+  const client = await connectPeer(one.port, gatewayAddress);
+  const address = addressOf(client);
+  await client.send('PROXY TCP4');
+  await until('the session', () => one.gateway.sessions()[0]?.state === 'reading header');
+  client.reset();
+  expect(await one.records.next()).toMatchObject({ reason: 'client reset', client: address });
+});
+
+it('names a client that is denied behind a header that says LOCAL', async () => {
+  const server = await TargetServer.open();
+  const access = { allow: ['192.0.2.0/24'], deny: [] };
+  const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody, access });
+  const client = await connectPeer(one.port, gatewayAddress);
+  const address = addressOf(client);
+  await client.send(writeLocalHeader('v2'));
+  expect(await client.ending).toBe('reset');
+  expect(await one.records.next()).toMatchObject({ reason: 'denied', client: address });
 });
 
 it('ends who is reading a header with the gateway', async () => {
   const server = await TargetServer.open();
   const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody });
   const client = await connectPeer(one.port, gatewayAddress);
+  const address = addressOf(client);
   await until('the session', () => one.gateway.sessions()[0]?.state === 'reading header');
   await one.gateway.close();
   expect(await client.ending).toBe('reset');
-  expect(await one.records.next()).toMatchObject({ reason: 'killed' });
+  expect(await one.records.next()).toMatchObject({ reason: 'killed', client: address });
 });
 
 it('ends a session that is too old, however busy', async () => {

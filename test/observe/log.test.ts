@@ -136,6 +136,17 @@ it('lets no control character through to a terminal', () => {
   expect(text).toContain('warn:');
 });
 
+it('escapes in JSON, too, what a terminal would obey, and changes no meaning', () => {
+  const hostile = 'nc\u001b]0;x\u0007\u009b2J\u202e\u2028\n\u007f';
+  const text = logged({}, ({ logger }) => logger.warn({ [hostile]: hostile }, hostile));
+  expect(text.slice(0, -1)).toMatch(/^[ -~]*$/);
+  expect(jsonLines(text)).toMatchObject([{ [hostile]: hostile, msg: hostile }]);
+  const shown = logged({ style: 'terminal', colours: 'colours' }, ({ logger }) =>
+    logger.warn({ [hostile]: hostile }, hostile),
+  ).slice(text.length);
+  expect(shown.replace('\u001b[33mwarn:\u001b[39m', '')).toMatch(/^[ -~]*\n$/);
+});
+
 it('colours only when told to', () => {
   const write = ({ logger }: ReturnType<typeof createLog>) => logger.error('no');
   expect(logged({ style: 'terminal' }, write)).not.toContain('\u001b');

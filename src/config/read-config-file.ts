@@ -1,0 +1,131 @@
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { errnoOf, messageOf } from '../base/errors.ts';
+
+/** What a configuration file holds, or why that cannot be read: `what is; what to do`. */
+export type ConfigText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+
+/** Bytes that are read. How much of it may be anything but long lists of networks, `parseYamlLayer` says. */
+export const mostConfigBytes = 64 * 1024 * 1024;
+
+/** Milliseconds that a pipe may take to deliver all of it. */
+const pipePatience = 30_000;
+
+const tooLarge: ConfigText = { ok: false, why: 'it is larger than 64 MiB; write a smaller file' };
+const otherKind: ConfigText = { ok: false, why: 'it is a device; name a regular file or a pipe' };
+
+// A device is never opened: that alone may rewind a tape, or wait. O_NONBLOCK: opening a FIFO must not wait for a writer.
+const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
+const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+
+/** Reads a regular file, at once; a link to one is followed. Anything else is refused. */
+export function readConfigFile(file: string): ConfigText {
+  try {
+    const kind = statSync(file);
+    if (kind.isDirectory()) return { ok: false, why: 'it is a directory; name a file in it' };
+    if (!kind.isFile()) return otherKind;
+    const fd = openSync(file, flags);
+    try {
+      // Once more, of what was opened: the path may lead elsewhere by now.
+      const opened = fstatSync(fd);
+      return opened.isFile() ? readRegular(fd, opened.size) : otherKind;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/**
+ * Reads a pipe, named or not (`<(command)`, /dev/stdin), to its end; `undefined` where the file is none.
+ * The loop runs on meanwhile, so that a signal ends the wait for a writer that never comes.
+ */
+export async function readConfigPipe(file: string, patience = pipePatience): Promise<ConfigText | undefined> {
+  if (!isPipe(file)) return undefined;
+  let fd: number;
+  try {
+    fd = openSync(file, flags);
+  } catch (error) {
+    // Another user's pipe, or a socket: it cannot be opened once more, but the descriptor itself can be read.
+    const inherited = /^(?:\/dev\/(?:stdin$|fd\/)|\/proc\/self\/fd\/)(\d*)$/.exec(file);
+    if (inherited === null) return unreadable(error);
+    fd = Number(inherited[1]);
+  }
+  return await readToEnd(fd, patience);
+}
+
+function isPipe(file: string): boolean {
+  try {
+    const stat = statSync(file);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    // `readConfigFile` says why.
+    return false;
+  }
+}
+
+/** `size` is a first guess: files of /proc have none, and others may grow. */
+function readRegular(fd: number, size: number): ConfigText {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(total === 0 ? Math.min(size, mostConfigBytes) + 1 : 65_536);
+    const length = readSync(fd, chunk);
+    if (length === 0) return { ok: true, text: textOf(chunks) };
+    total += length;
+    if (total > mostConfigBytes) return tooLarge;
+    chunks.push(chunk.subarray(0, length));
+  }
+}
+
+/** Takes over the descriptor. */
+function readToEnd(fd: number, patience: number): Promise<ConfigText> {
+  return new Promise((resolve) => {
+    const socket = new Socket({ fd, readable: true, writable: false });
+    const chunks: Buffer[] = [];
+    let total = 0;
+    const done = (content: ConfigText): void => {
+      clearTimeout(deadline);
+      socket.destroy();
+      resolve(content);
+    };
+    const deadline = setTimeout(() => done({ ok: false, why: silentFor(patience, total) }), patience);
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      total += chunk.length;
+      if (total > mostConfigBytes) done(tooLarge);
+    });
+    socket.once('end', () => done({ ok: true, text: textOf(chunks) }));
+    socket.once('error', (error) => done(unreadable(error)));
+  });
+}
+
+function textOf([only, ...more]: readonly Buffer[]): string {
+  if (only === undefined) return '';
+  return (more.length === 0 ? only : Buffer.concat([only, ...more])).toString();
+}
+
+function silentFor(patience: number, received: number): string {
+  const what = received === 0 ? 'nobody has written to the pipe' : "the pipe's writer has not ended";
+  return `${what} within ${patience / 1000} s; start what writes to it`;
+}
+
+function unreadable(error: unknown): ConfigText {
+  return { ok: false, why: whyUnreadable(error) };
+}
+
+function whyUnreadable(error: unknown): string {
+  switch (errnoOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file; check the path';
+    case 'EACCES':
+    case 'EPERM':
+      return process.geteuid?.() === 0
+        ? 'permission is denied, as root has given up the right to read what belongs to others; let root own it'
+        : 'permission is denied; allow this user to read it';
+    default:
+      return `${messageOf(error)}; check the file`;
+  }
+}

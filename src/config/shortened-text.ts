@@ -1,0 +1,109 @@
+import { type Document, isMap, isScalar, isSeq, type YAMLSeq } from 'yaml';
+import { itemsLeftOut, type LongRun, longRuns } from './long-runs.ts';
+
+/** A run, and the index of its first item among those that the parser has seen. */
+interface FoundRun {
+  readonly run: LongRun;
+  readonly index: number;
+}
+
+/**
+ * A text for the YAML parser without the inner items of its long runs, and the way back. A list of networks may have a
+ * million items, of which a parser's tree takes a gigabyte and a quarter of a minute. Each item of a run has the syntax of
+ * its neighbours: once the parser has found the first and the last one to be neighbours in one list, the others belong
+ * between them.
+ */
+export class ShortenedText {
+  readonly text: string;
+  private readonly whole: string;
+  private readonly runs: readonly LongRun[];
+  private readonly lists = new Map<YAMLSeq, readonly FoundRun[]>();
+
+  constructor(whole: string, runs = longRuns(whole)) {
+    this.whole = whole;
+    this.runs = runs;
+    const parts: string[] = [];
+    let from = 0;
+    for (const { second, quote, last, leftOut } of runs) {
+      parts.push(whole.slice(from, second - quote));
+      from = last + leftOut;
+    }
+    this.text = runs.length === 0 ? whole : `${parts.join('')}${whole.slice(from)}`;
+  }
+
+  /** An offset into `text` as one into the whole text. */
+  wholeOffset(offset: number): number {
+    return offset + (this.runs.findLast(({ last }) => last <= offset)?.leftOut ?? 0);
+  }
+
+  /**
+   * Puts what was left out into the values that came of `text`.
+   * @returns `false` where a run is something else than items of one list: the whole text must be parsed
+   */
+  restore(document: Document, values: unknown): boolean {
+    const missing = new Map(this.runs.map((run) => [run.first, run]));
+    const walk = (node: unknown, value: unknown): void => {
+      if (isMap(node)) {
+        for (const { key, value: below } of node.items) walk(below, at(value, isScalar(key) ? key.value : key));
+      } else if (isSeq(node)) {
+        const found: FoundRun[] = [];
+        for (const [index, item] of node.items.entries()) {
+          walk(item, at(value, index));
+          const run = missing.get(startOf(item));
+          if (run === undefined || startOf(node.items[index + 1]) !== run.last || !Array.isArray(value)) continue;
+          missing.delete(run.first);
+          found.push({ run, index });
+        }
+        if (found.length > 0 && Array.isArray(value)) this.fill(node, value, found);
+      }
+    };
+    walk(document.contents, values);
+    return missing.size === 0;
+  }
+
+  /** What is at an index of a list: the node that the parser has made, or the offset and length of what it has not seen. */
+  item(
+    list: YAMLSeq,
+    index: number,
+  ):
+    | { readonly kind: 'node'; readonly node: unknown }
+    | { readonly kind: 'left out'; readonly range: [number, number] } {
+    let earlier = 0;
+    for (const { run, index: first } of this.lists.get(list) ?? []) {
+      const into = index - earlier - first - 1;
+      if (into < 0) break;
+      if (into < run.count) return { kind: 'left out', range: this.rangeOf(run, into) };
+      earlier += run.count;
+    }
+    return { kind: 'node', node: list.items[index - earlier] };
+  }
+
+  private fill(node: YAMLSeq, value: unknown[], found: readonly FoundRun[]): void {
+    this.lists.set(node, found);
+    const seen = value.splice(0);
+    let next = 0;
+    for (const { run, index } of found) {
+      for (; next <= index; next += 1) value.push(seen[next]);
+      for (const [start, end] of itemsLeftOut(this.whole, run)) value.push(this.whole.slice(start, end));
+    }
+    for (; next < seen.length; next += 1) value.push(seen[next]);
+  }
+
+  /** Offsets into the whole text, quotes included. */
+  private rangeOf(run: LongRun, index: number): [number, number] {
+    let left = index;
+    for (const [start, end] of itemsLeftOut(this.whole, run)) {
+      if (left === 0) return [start - run.quote, end + run.quote];
+      left -= 1;
+    }
+    return [run.second, run.second + 1];
+  }
+}
+
+function startOf(node: unknown): number {
+  return isScalar(node) ? (node.range?.[0] ?? -1) : -1;
+}
+
+function at(value: unknown, key: unknown): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, String(key)) : undefined;
+}
