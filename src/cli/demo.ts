@@ -52,6 +52,7 @@ async function serveDemo(
   try {
     const log = openLog(loaded, verbosity, io);
     if ('place' in log) return await refuse([log], io);
+    signals.logTo(log);
     return await serve(plan, {
       io,
       log,

@@ -1,24 +1,34 @@
 import tty from 'node:tty';
 import { errnoOf, FloatgateError } from '../base/errors.ts';
 import type { Log } from '../observe/log.ts';
-import type { Io, Output } from './io.ts';
+import type { Entry } from './entry.ts';
+import type { Io, Output, SignalRequest } from './io.ts';
 
-const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const requests: Partial<Record<NodeJS.Signals, SignalRequest>> = {
+  SIGINT: 'stop',
+  SIGTERM: 'stop',
+  SIGQUIT: 'drain',
+  SIGHUP: 'reload',
+  SIGUSR1: 'reopen the log',
+  SIGUSR2: 'nothing yet',
+};
 
 /** The Io of this process. */
-export function processIo(useLog: (log: Log) => void): Io {
+export function processIo(entry: Entry, useLog: (log: Log) => void): Io {
   return {
     environment: process.env,
     stdout: output(1, () => process.stdout),
     stderr: output(2, () => process.stderr),
     onSignal(listener) {
-      // SIGHUP: the terminal it ran in was closed.
-      for (const signal of stopping) process.on(signal, listener);
-      return () => {
-        for (const signal of stopping) process.off(signal, listener);
-      };
+      entry.takeSignals((signal) => {
+        const request = requests[signal];
+        if (request !== undefined) listener(request);
+      });
+      return () => entry.takeSignals(undefined);
     },
+    endBySignals: () => entry.takeSignals(undefined),
     useLog,
+    serving: () => entry.closeInspector(),
   };
 }
 

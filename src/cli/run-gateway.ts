@@ -38,7 +38,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   }
   for (const warning of loaded.warnings) log.logger.warn(warning);
 
-  const signals = stopSignals(io);
+  const signals = stopSignals(io, log);
   try {
     const network = await findNetwork(loaded, facts, log, signals);
     if (network.kind === 'stopped') return 0;

@@ -1,0 +1,81 @@
+import { readdirSync, stat } from 'node:fs';
+import type { ThreadRoom } from './cgroup-tasks.ts';
+import { threadRoom } from './thread-room.ts';
+
+// libuv's thread pool does lookups of names (getaddrinfo). It takes its size from UV_THREADPOOL_SIZE when it is first
+// used, starts all threads then, and aborts the process where one cannot be started (uv_queue_work, threadpool.c).
+
+/** Slow work, which lookups are, gets half of the threads: 33 of these. */
+const wantedSize = 65;
+/** libuv's own default, and its bound (MAX_THREADPOOL_SIZE). */
+const defaultSize = 4;
+const largestSize = 1_024;
+/** Threads and processes that are left to others of the same user or container. */
+const spared = 16;
+
+let note: string | undefined;
+
+/** How many lookups libuv runs at once: half of its threads, rounded up (slow_work_thread_threshold, threadpool.c). */
+export function lookupsAtOnce(): number {
+  return Math.floor((poolSize(process.env.UV_THREADPOOL_SIZE) + 1) / 2);
+}
+
+/** What is worth a line at start: why the pool is smaller than it should be. */
+export function threadPoolNotes(): readonly string[] {
+  return note === undefined ? [] : [note];
+}
+
+/**
+ * Sizes the pool and starts it. To be called by the bin before anything else may have used the pool; what it decides
+ * is in UV_THREADPOOL_SIZE afterwards. Returns what is wrong where not one thread can be started.
+ */
+export function prepareThreadPool(): string | undefined {
+  const given = process.env.UV_THREADPOOL_SIZE;
+  const choice = choosePoolSize(given, threadRoom());
+  if (choice.size === 0) return choice.note;
+  note = choice.note;
+  process.env.UV_THREADPOOL_SIZE = String(choice.size);
+  const before = countThreads();
+  // Any work starts it, and all of its threads before the call returns.
+  stat('/', () => {});
+  if (before !== undefined && countThreads() === before) {
+    const size = poolSize(given);
+    process.env.UV_THREADPOOL_SIZE = String(size);
+    if (size < choice.size) note = `${slow(size)}: a module of --require or --import used libuv's thread pool first`;
+  }
+  return undefined;
+}
+
+/** The size for UV_THREADPOOL_SIZE as the user has `given` it, and why it is not the one wanted; 0 where none can be. */
+export function choosePoolSize(given: string | undefined, room: ThreadRoom): { size: number; note?: string } {
+  const users = given !== undefined && given !== '';
+  const wanted = users ? poolSize(given) : wantedSize;
+  if (room.left >= wanted + (users ? 0 : spared)) return { size: wanted };
+  const left = Math.max(0, room.left);
+  const what = `${room.limit} leaves ${left} threads`;
+  if (left === 0) return { size: 0, note: `Cannot start: ${what}, and at least 1 is needed; raise that limit` };
+  const size = Math.min(wanted, defaultSize, left);
+  return { size, note: `${slow(size)}: ${what}, and ${wanted} are wanted for the thread pool; raise that limit` };
+}
+
+function slow(size: number): string {
+  return `Names are looked up ${Math.floor((size + 1) / 2)} at a time, so that a silent name server delays others`;
+}
+
+/** As libuv reads the variable; an empty one counts as not set. */
+function poolSize(given: string | undefined): number {
+  if (given === undefined || given === '') return defaultSize;
+  const size = Number.parseInt(given, 10);
+  if (Number.isNaN(size) || size === 0) return 1;
+  // It is unsigned there: a negative one is a very large one.
+  return size < 0 ? largestSize : Math.min(size, largestSize);
+}
+
+/** Threads of this process; `undefined` where /proc does not tell. */
+function countThreads(): number | undefined {
+  try {
+    return readdirSync('/proc/self/task').length;
+  } catch {
+    return undefined;
+  }
+}
