@@ -15,7 +15,7 @@
   }
 
   // The first thing of all. PID 1 loses signals that it has no handler for; and while SIGUSR1 has none, it opens Node's
-  // debugger, through which any local user runs code. No handler is ever removed.
+  // debugger, through which any local user runs code.
   type Listener = (signal: NodeJS.Signals) => void;
   var listener: Listener | undefined;
   var otherwise: 'exit' | 'default' = 'exit';
@@ -23,7 +23,7 @@
   signals.forEach(function (signal) {
     process.on(signal, onSignal);
   });
-  closeInspector();
+  keepInspectorClosed();
 
   var fs: typeof import('node:fs') = require('fs');
   var tty: typeof import('node:tty') = require('tty');
@@ -47,9 +47,7 @@
   }
 
   import('./main.ts').then(function (main) {
-    // A SIGUSR1 from before our handlers opens the debugger a few milliseconds later.
-    closeInspector();
-    main.main({ takeSignals: takeSignals, closeInspector: closeInspector });
+    main.main({ takeSignals: takeSignals, keepInspectorClosed: keepInspectorClosed });
   }, cannotLoad);
 
   function onSignal(signal: NodeJS.Signals): void {
@@ -67,11 +65,9 @@
 
   /** Not yet, or no longer, serving. */
   function end(signal: NodeJS.Signals): void {
-    if (otherwise === 'exit') process.exit(0);
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-    // PID 1 is still there: the kernel does not end it by a signal (pid_namespaces(7)).
-    process.exit(128 + (require('os') as typeof import('node:os')).constants.signals[signal]);
+    var os: typeof import('node:os') = require('os');
+    // As PID 1, which the kernel does not end by a signal (pid_namespaces(7)).
+    process.exit(otherwise === 'exit' ? 0 : 128 + os.constants.signals[signal]);
   }
 
   /**
@@ -104,17 +100,31 @@
     }
   }
 
-  /** `undefined`: from now on signals end the process as they do any program. */
+  /** See Entry. */
   function takeSignals(taking: Listener | undefined): void {
+    var ending: NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
     listener = taking;
     otherwise = 'default';
+    ending.forEach(function (signal) {
+      var handled = process.listeners(signal).indexOf(onSignal) !== -1;
+      // The kernel ends a process that is stuck in a write. PID 1 it does not.
+      if (taking === undefined && process.pid !== 1) process.removeListener(signal, onSignal);
+      else if (!handled) process.on(signal, onSignal);
+    });
   }
 
-  /** Unless the user wants it. */
-  function closeInspector(): void {
+  /** A SIGUSR1 from before our handlers opens it in one of the next turns of the loop, whenever that is. */
+  function keepInspectorClosed(): void {
     var wanted = /(^|[\s"'])--inspect([-_](brk|wait)([-_]node)?)?(=|[\s"']|$)/;
-    var inspector: typeof import('node:inspector');
     if (wanted.test(process.execArgv.concat(process.env.NODE_OPTIONS || '').join(' '))) return;
+    closeInspector();
+    [0, 10, 50, 250, 1000].forEach(function (milliseconds) {
+      setTimeout(closeInspector, milliseconds).unref();
+    });
+  }
+
+  function closeInspector(): void {
+    var inspector: typeof import('node:inspector');
     try {
       inspector = require('inspector');
       if (inspector.url() !== undefined) inspector.close();
@@ -128,6 +138,7 @@
     // Since Node 23.5; the types are those of Node 20.
     var permission: { has(scope: string): boolean } | undefined = Reflect.get(process, 'permission');
     var flags: string[] = [];
+    var util: typeof import('node:util');
     if (permission !== undefined) {
       if (!permission.has('fs.read')) flags.push('--allow-fs-read=*');
       if (!permission.has('fs.write')) flags.push('--allow-fs-write=*');
@@ -137,15 +148,13 @@
     if (flags.length > 0) {
       return "Cannot run under Node's --permission as given: floatgate also needs " + flags.join(' ') + '; add that';
     }
-    try {
-      // As the logger does.
-      // biome-ignore lint/correctness/noSelfAssign: whether it may be set is the question.
-      Error.prepareStackTrace = Error.prepareStackTrace;
-    } catch (_error) {
+    util = require('util');
+    // Without either, pino sets Error.prepareStackTrace (pino/lib/caller.js).
+    if (Object.isFrozen(Error) && !('getCallSites' in util) && !('getCallSite' in util)) {
       return (
         'Cannot run with --frozen-intrinsics on Node ' +
         process.version +
-        ': the logger has to set Error.prepareStackTrace; leave the flag out, or use Node 24'
+        ': the logger has to set Error.prepareStackTrace there; leave the flag out, or use Node 22.9 or newer'
       );
     }
     return undefined;

@@ -52,10 +52,11 @@ export function choosePoolSize(given: string | undefined, room: ThreadRoom): { s
   const wanted = users ? poolSize(given) : wantedSize;
   if (room.left >= wanted + (users ? 0 : spared)) return { size: wanted };
   const left = Math.max(0, room.left);
-  const what = `${room.limit} leaves ${left} threads`;
+  const what = `${room.limit} leaves ${left} ${left === 1 ? 'thread' : 'threads'}`;
   if (left === 0) return { size: 0, note: `Cannot start: ${what}, and at least 1 is needed; raise that limit` };
   const size = Math.min(wanted, defaultSize, left);
-  return { size, note: `${slow(size)}: ${what}, and ${wanted} are wanted for the thread pool; raise that limit` };
+  const need = users ? `${wanted} are asked for (UV_THREADPOOL_SIZE)` : `${wanted} and ${spared} to spare are wanted`;
+  return { size, note: `${slow(size)}: ${what}, and ${need}; raise that limit` };
 }
 
 function slow(size: number): string {

@@ -5,6 +5,6 @@ export interface Entry {
    * `undefined`: signals end the process as they do any program, but for SIGHUP, SIGUSR1 and SIGUSR2.
    */
   takeSignals(listener: ((signal: NodeJS.Signals) => void) | undefined): void;
-  /** Closes Node's debugger, which a SIGUSR1 from before the bin's first line may have opened. */
-  closeInspector(): void;
+  /** Closes Node's debugger, which a SIGUSR1 from before the bin's first line opens now or soon. */
+  keepInspectorClosed(): void;
 }
