@@ -10,6 +10,7 @@ import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
 import { nameChanges } from './name-changes.ts';
 import { portsUsedUp } from './ports-used-up.ts';
+import { signalsAtStart } from './signals-at-start.ts';
 import { stopped } from './stopped.ts';
 import { targetBlackholed } from './target-blackholed.ts';
 import { targetReadsSlowly } from './target-reads-slowly.ts';
@@ -40,4 +41,5 @@ export const faults: readonly Fault[] = [
   clockJumps,
   stopped,
   killed,
+  signalsAtStart,
 ];

@@ -49,7 +49,7 @@ describe('the entry', () => {
       // Defaults of parameters, destructuring, shorthand methods.
       /function\s*\w*\([^)]*[={[][^)]*\)/,
       /\bvar\s*[{[]/,
-      /[{,]\s*(?!if\b|for\b|while\b|switch\b|function\b)\w+\s*\([^)]*\)\s*\{/,
+      /[{,]\s*(?!if\b|for\b|while\b|switch\b|function\b)\w+\s*\([^()]*\)\s*\{/,
     ];
     for (const pattern of modern) expect(code).not.toMatch(pattern);
     expect(code.match(/\bimport\b/g)).toHaveLength(1);
