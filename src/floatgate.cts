@@ -71,9 +71,9 @@
   }
 
   /**
-   * Node has reset what was inherited, so that an ignored SIGHUP (nohup) cannot be seen. Where the terminal hung up this
-   * ends as SIGTERM does. The kernel takes the terminal away just after it has sent the signal, so that one that is
-   * still there is looked at once more.
+   * Node has reset what was inherited, so that an ignored SIGHUP (nohup) cannot be seen. Where the terminal hung up, this
+   * ends as SIGTERM does. The kernel takes the terminal away just after it has sent the signal: one that is still there
+   * is looked at once more.
    */
   function onHangUp(): void {
     if (hungUp()) pass('SIGTERM');

@@ -13,7 +13,7 @@ const bound = 300;
 /** Where SIGUSR1 has Node's debugger listen. */
 const debuggerPort = 9_229;
 
-/** Signals before the gateway serves: as PID 1, which loses those without a handler, and SIGUSR1, which is Node's own. */
+/** Signals before the gateway serves: as PID 1, which loses those without a handler, and SIGUSR1, Node's own. */
 export const signalsAtStart: Fault = {
   name: 'signals-at-start',
   title: 'signals while it starts',

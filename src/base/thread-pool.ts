@@ -28,6 +28,8 @@ export function threadPoolNotes(): readonly string[] {
 /**
  * Sizes the pool and starts it. To be called by the bin before anything else may have used the pool; what it decides
  * is in UV_THREADPOOL_SIZE afterwards. Returns what is wrong where not one thread can be started.
+ *
+ * @public It is required as built, which knip does not see.
  */
 export function prepareThreadPool(): string | undefined {
   const given = process.env.UV_THREADPOOL_SIZE;
@@ -46,7 +48,7 @@ export function prepareThreadPool(): string | undefined {
   return undefined;
 }
 
-/** The size for UV_THREADPOOL_SIZE as the user has `given` it, and why it is not the one wanted; 0 where none can be. */
+/** The size, from UV_THREADPOOL_SIZE as `given` by the user, and why it is not the one wanted; 0 where none can be. */
 export function choosePoolSize(given: string | undefined, room: ThreadRoom): { size: number; note?: string } {
   const users = given !== undefined && given !== '';
   const wanted = users ? poolSize(given) : wantedSize;
