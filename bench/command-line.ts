@@ -19,7 +19,7 @@ export const help = `npm run bench -- [flags]
   --duration MS      how long each measurement takes (default 2000; with --peers 1500, with --profile 5000)
   --variant "NAME=COMMAND ..."
                      one more forwarder: {listen} and {target} become host:port; may be given again
-  --floatgate FILE   another build's main.js (default dist/main.js)
+  --floatgate FILE   another build's floatgate.cjs (default dist/floatgate.cjs)
   --results DIR      where JSON and SVG go (default bench/results)
   --help
 

@@ -18,7 +18,7 @@ const help = `npm run faults -- [flags]
   --only NAME        only this fault; may be given again: ${faults.map(({ name }) => name).join(', ')}
   --engine NAME      splice or stream (default: both, one after the other)
   --ci               short time-outs, for correctness alone; writes no report
-  --floatgate FILE   another build's main.js (default dist/main.js)
+  --floatgate FILE   another build's floatgate.cjs (default dist/floatgate.cjs)
   --results DIR      where Markdown and JSON go (default bench/results)
   --help
 

@@ -15,7 +15,7 @@ const help = `npm run soak -- [flags]
   --minutes N        how long traffic runs (default 10)
   --engine NAME      auto, splice or stream, as for floatgate (default auto)
   --seed N           of traffic and faults (default: another one each time)
-  --floatgate FILE   another build's main.js (default dist/main.js)
+  --floatgate FILE   another build's floatgate.cjs (default dist/floatgate.cjs)
   --results DIR      where JSON and SVG go (default bench/results)
   --help
 `;

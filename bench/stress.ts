@@ -24,7 +24,7 @@ const help = `npm run stress -- [flags]
   --one-listener     all sessions through one listener, whose share is lifted by --per-listener
   --descriptors N    descriptor limit of the gateway (default 20000, or what is allowed if that is less)
   --engine NAME      auto, splice or stream, as for floatgate (default auto)
-  --floatgate FILE   another build's main.js (default dist/main.js)
+  --floatgate FILE   another build's floatgate.cjs (default dist/floatgate.cjs)
   --results DIR      where the JSON goes (default bench/results)
   --help
 `;

@@ -1,14 +1,14 @@
-#!/usr/bin/env node
-import { writeSync } from 'node:fs';
+import { realpathSync, writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { printable } from './base/printable.ts';
 import { giveUpCapabilities } from './cli/as-root.ts';
 import { runCommandLine } from './cli/command-line.ts';
+import type { Entry } from './cli/entry.ts';
 import { processIo } from './cli/process-io.ts';
 import type { Log } from './observe/log.ts';
 
-// The only place that ends the process. process.exit: nothing that is still pending, such as a write to a reader that
-// is stuck, may keep an ended gateway alive.
+// The only place that ends a process that has loaded; before that, floatgate.cts does. process.exit: nothing that is still
+// pending, such as a write to a reader that is stuck, may keep an ended gateway alive.
 
 // The young generation stays as large as loading has made it: V8 would let it grow to three times 16 MiB while sessions are
 // opened, a third of the memory of 9,000 idle sessions. It is small, so collecting it takes one thread less CPU than four.
@@ -21,21 +21,33 @@ let log: Log | undefined;
 
 process.on('uncaughtException', crash).on('unhandledRejection', crash);
 
-const words = process.argv.slice(2);
+/** Called once, by the bin. */
+export function main(entry: Entry): void {
+  const words = process.argv.slice(2);
+  const useLog = (opened: Log): void => {
+    log = opened;
+  };
+  giveUpCapabilities(words)
+    .then((rootWarning) => runCommandLine(words, processIo(entry, useLog, rootWarning)))
+    .then((code) => {
+      log?.flush();
+      process.exit(code);
+    }, crash);
+}
 
-giveUpCapabilities(words)
-  .then((rootWarning) =>
-    runCommandLine(
-      words,
-      processIo((opened) => {
-        log = opened;
-      }, rootWarning),
-    ),
-  )
-  .then((code) => {
-    log?.flush();
-    process.exit(code);
-  }, crash);
+// Run by itself it would lack what the bin prepares: signals, and the size of libuv's thread pool.
+if (process.argv[1] !== undefined && isThisFile(process.argv[1])) {
+  say('Cannot run main.js by itself: it is a part of floatgate; run floatgate.cjs beside it\n');
+  process.exit(2);
+}
+
+function isThisFile(path: string): boolean {
+  try {
+    return realpathSync(path) === import.meta.filename;
+  } catch {
+    return false;
+  }
+}
 
 /** A bug of ours: it is logged with its stack, and the process ends with 1. */
 function crash(cause: unknown): void {

@@ -16,6 +16,7 @@ import { nameChanges } from './name-changes.ts';
 import { networkLate } from './network-late.ts';
 import { noProc } from './no-proc.ts';
 import { portsUsedUp } from './ports-used-up.ts';
+import { signalsAtStart } from './signals-at-start.ts';
 import { silentNameServers } from './silent-name-servers.ts';
 import { stopped } from './stopped.ts';
 import { targetBlackholed } from './target-blackholed.ts';
@@ -54,4 +55,5 @@ export const faults: readonly Fault[] = [
   ipv6Refused,
   silentNameServers,
   millionNetworks,
+  signalsAtStart,
 ];

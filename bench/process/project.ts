@@ -20,7 +20,7 @@ export function projectVersion(): string {
 
 /** The built command, as arguments of node. */
 export function floatgateMain(given: string | undefined): string {
-  const main = given === undefined ? join(projectRoot(), 'dist', 'main.js') : resolve(given);
+  const main = given === undefined ? join(projectRoot(), 'dist', 'floatgate.cjs') : resolve(given);
   if (!existsSync(main)) throw new Error(`Cannot find ${main}: run 'npm run build', or name it with --floatgate FILE`);
   return main;
 }

@@ -38,7 +38,7 @@ export interface GatewayUnderSoak {
 
 /** What is to be soaked. */
 export interface GatewayCommand {
-  /** As far as its own arguments: `node dist/main.js`. */
+  /** As far as its own arguments: `node dist/floatgate.cjs`. */
   readonly command: readonly string[];
   /** Left out: what `auto` takes. */
   readonly engine?: Engine;

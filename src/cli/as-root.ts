@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { givenEnvironment } from '../base/thread-pool.ts';
 import { heldCapabilities, netBindService, restartWithCapabilities } from '../libc/capabilities.ts';
 
 /** Commands that serve strangers. */
@@ -29,7 +30,7 @@ async function restart(): Promise<string> {
   return await restartWithCapabilities(netBindService, {
     file: process.execPath,
     words: [process.argv0, ...process.execArgv, ...process.argv.slice(1)],
-    environment: process.env,
+    environment: givenEnvironment(),
     descriptors: [...process.argv, process.env.FLOATGATE_CONFIG ?? ''].flatMap(descriptorIn),
     needs: [main, own],
   });

@@ -13,6 +13,9 @@ import { UsageError, unexpectedWord, unknownCommand, unknownFlag } from './usage
 
 const commands: readonly Command[] = [up, forward, map, check, demo, completion];
 
+/** Those that take signals, once there is something to end. */
+const serving: readonly Command[] = [up, forward, demo];
+
 const widest = 110;
 
 /**
@@ -22,6 +25,7 @@ const widest = 110;
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
   try {
     const read = await readWords(words);
+    if (read.kind !== 'command' || !serving.includes(read.command)) io.endBySignals();
     if (read.kind === 'text') {
       await io.stdout.write(`${read.text}\n`);
       return 0;

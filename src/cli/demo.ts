@@ -55,6 +55,7 @@ async function serveDemo(
     const log = openLog(loaded, verbosity, io);
     if ('place' in log) return await refuse([log], io);
     for (const warning of root) log.logger.warn(warning);
+    signals.logTo(log);
     return await serve(plan, {
       io,
       log,

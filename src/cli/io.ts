@@ -3,6 +3,12 @@ import type { Log } from '../observe/log.ts';
 /** How the process ends: 0 done, 1 failed while running, 2 wrong usage or configuration. */
 export type ExitCode = 0 | 1 | 2;
 
+/**
+ * What a signal asks of a gateway: SIGINT, SIGTERM and the end of its terminal `stop`, SIGQUIT `drain`, any other SIGHUP
+ * `reload`, SIGUSR1 `reopen the log`, SIGUSR2 `nothing yet`.
+ */
+export type SignalRequest = 'stop' | 'drain' | 'reload' | 'reopen the log' | 'nothing yet';
+
 /** Everything of the process that a command touches, so that a test can put its own in place. */
 export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -10,10 +16,14 @@ export interface Io {
   readonly stderr: Output;
   /** What is to be said where root serves; see `giveUpCapabilities`. */
   readonly rootWarning?: string | undefined;
-  /** Calls back at each SIGINT or SIGTERM; the returned function ends that. */
-  onSignal(listener: () => void): () => void;
+  /** Calls back at each signal, one listener at a time. The returned function ends that, as `endBySignals` does. */
+  onSignal(listener: (request: SignalRequest) => void): () => void;
+  /** From now on, signals end the process as they do any program. */
+  endBySignals(): void;
   /** From now on, a crash is written to this log instead of plain stderr. */
   useLog(log: Log): void;
+  /** The gateway is ready. */
+  serving(): void;
 }
 
 /** Stdout or stderr. */

@@ -2,30 +2,51 @@ import tty from 'node:tty';
 import { errnoOf, FloatgateError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { Log } from '../observe/log.ts';
-import type { Io, Output } from './io.ts';
+import type { Entry } from './entry.ts';
+import type { Io, Output, SignalRequest } from './io.ts';
 
-const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const requests: Partial<Record<NodeJS.Signals, SignalRequest>> = {
+  SIGINT: 'stop',
+  SIGTERM: 'stop',
+  SIGQUIT: 'drain',
+  SIGHUP: 'reload',
+  SIGUSR1: 'reopen the log',
+  SIGUSR2: 'nothing yet',
+};
 
 /** The Io of this process. */
-export function processIo(useLog: (log: Log) => void, rootWarning: string | undefined): Io {
+export function processIo(entry: Entry, useLog: (log: Log) => void, rootWarning: string | undefined): Io {
+  let taken: 'by a gateway' | 'not' = 'not';
+  const beforeWaiting = (): void => {
+    if (taken === 'not') entry.takeSignals(undefined);
+  };
   return {
     environment: process.env,
-    stdout: output(1, () => process.stdout),
-    stderr: output(2, () => process.stderr),
+    stdout: output(1, () => process.stdout, beforeWaiting),
+    stderr: output(2, () => process.stderr, beforeWaiting),
     onSignal(listener) {
-      // SIGHUP: the terminal it ran in was closed.
-      for (const signal of stopping) process.on(signal, listener);
+      taken = 'by a gateway';
+      entry.takeSignals((signal) => {
+        const request = requests[signal];
+        if (request !== undefined) listener(request);
+      });
       return () => {
-        for (const signal of stopping) process.off(signal, listener);
+        taken = 'not';
+        entry.takeSignals(undefined);
       };
     },
+    endBySignals: () => entry.takeSignals(undefined),
     useLog,
     rootWarning,
+    serving: () => entry.keepInspectorClosed(),
   };
 }
 
-/** `stream` is a function: Node opens its stream over the descriptor at the first access, and a gateway needs none. */
-function output(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
+/**
+ * `stream` is a function: Node opens its stream over the descriptor at the first access, and a gateway needs none. Node
+ * writes to a pipe in a way that blocks, so that a handler cannot run then: a signal has to end the process by itself.
+ */
+function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () => void): Output {
   const terminal = tty.isatty(fd);
   return {
     fd,
@@ -34,6 +55,7 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
     colours: terminal && !process.env.NO_COLOR ? 'colours' : 'plain',
     write: (text) =>
       new Promise((resolve, reject) => {
+        beforeWaiting();
         const written = (error?: Error | null): void => {
           // EPIPE: `floatgate map | head` has seen enough. And what stderr does not take, nobody can be told.
           if (fd === 2 || !error || errnoOf(error) === 'EPIPE') resolve();

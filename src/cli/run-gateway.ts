@@ -45,7 +45,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
   for (const warning of [...loaded.warnings, ...notes]) log.logger.warn(warning);
 
-  const signals = stopSignals(io);
+  const signals = stopSignals(io, log);
   try {
     const up = await networkUp(loaded, {
       facts: atStart,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { printableLine } from '../base/printable.ts';
+import { threadPoolNotes } from '../base/thread-pool.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
 import type { ListenerFailure } from '../gateway/listener-failure.ts';
 import type { Log } from '../observe/log.ts';
@@ -56,10 +57,12 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
     },
     'gateway ready',
   );
+  io.serving();
   // A person at a terminal reads notes in the summary.
-  if (io.stderr.style === 'json') for (const note of plan.notes) logger.info(note);
+  if (io.stderr.style === 'json') for (const note of [...plan.notes, ...threadPoolNotes()]) logger.info(note);
 
-  await aborted(signals.stop);
+  await Promise.race([aborted(signals.stop), aborted(signals.drain)]);
+  if (!signals.stop.aborted) await drainUntilEmpty(gateway, logger, signals);
   const stopped = performance.now();
   logger.info({ sessions: gateway.sessions().length, drainTimeout: plan.timeouts.drain }, 'gateway stopping');
   await end(gateway, plan.timeouts.drain + grace, signals.force);
@@ -69,6 +72,12 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   const left = Math.max(0, stopped + plan.timeouts.drain + grace - performance.now());
   await Promise.race([log.drained(Math.min(lastWords, left)), aborted(signals.force)]);
   return 0;
+}
+
+/** SIGQUIT: until no session is left, or a request to stop. */
+async function drainUntilEmpty(gateway: Gateway, logger: Log['logger'], { stop }: StopSignals): Promise<void> {
+  logger.info({ sessions: gateway.sessions().length }, 'gateway draining until no session is left');
+  await Promise.race([gateway.drain('until empty'), aborted(stop)]);
 }
 
 async function end(gateway: Gateway, deadline: number, force: AbortSignal): Promise<void> {

@@ -1,11 +1,16 @@
+import type { Log } from '../observe/log.ts';
 import type { Io } from './io.ts';
 
-/** SIGINT and SIGTERM, as a gateway takes them. */
+/** The signals of a process, as a gateway takes them. */
 export interface StopSignals {
-  /** Aborts at the first signal: stop gracefully. */
+  /** Aborts at the first request to stop: let sessions end for as long as the drain time-out allows. */
   readonly stop: AbortSignal;
-  /** Aborts at a second signal: end at once. */
+  /** Aborts at a second request to stop: end at once. */
   readonly force: AbortSignal;
+  /** Aborts at the first request to drain: let sessions end, however long that takes. */
+  readonly drain: AbortSignal;
+  /** The log that signals are about from now on. */
+  logTo(log: Log): void;
   dispose(): void;
 }
 
@@ -13,19 +18,46 @@ export interface StopSignals {
 const echo = 500;
 
 /** From here until `dispose`, signals no longer end the process by themselves. */
-export function stopSignals(io: Io): StopSignals {
+export function stopSignals(io: Io, log?: Log): StopSignals {
   const stop = new AbortController();
   const force = new AbortController();
+  const drain = new AbortController();
   let first = Number.NaN;
-  const dispose = io.onSignal(() => {
-    if (!stop.signal.aborted) {
-      first = performance.now();
-      stop.abort();
-    } else if (performance.now() - first >= echo) {
-      force.abort();
+  let current = log;
+  const dispose = io.onSignal((request) => {
+    switch (request) {
+      case 'stop':
+        if (!stop.signal.aborted) {
+          first = performance.now();
+          stop.abort();
+        } else if (performance.now() - first >= echo) {
+          force.abort();
+        }
+        break;
+      case 'drain':
+        drain.abort();
+        break;
+      case 'reopen the log':
+        current?.reopen();
+        break;
+      case 'reload':
+        current?.reopen();
+        current?.logger.warn('SIGHUP: floatgate does not reload yet; the configuration of the start stays');
+        break;
+      case 'nothing yet':
+        current?.logger.debug('SIGUSR2 means nothing yet');
+        break;
     }
   });
-  return { stop: stop.signal, force: force.signal, dispose };
+  return {
+    stop: stop.signal,
+    force: force.signal,
+    drain: drain.signal,
+    logTo(next) {
+      current = next;
+    },
+    dispose,
+  };
 }
 
 /** Resolves when the signal aborts. */

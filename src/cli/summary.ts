@@ -1,3 +1,4 @@
+import { threadPoolNotes } from '../base/thread-pool.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Plan, PlannedEngine } from '../plan/plan.ts';
 import { servedForwards, servedServices, targetsLine } from './served.ts';
@@ -20,7 +21,7 @@ export function readySummary(ready: Ready): readonly string[] {
   const { gateway } = ready;
   const plan = withoutSkipped(ready.plan, gateway);
   const commands = ready.commands(plan);
-  const notes = [...plan.notes, ...(ready.notes ?? [])];
+  const notes = [...plan.notes, ...threadPoolNotes(), ...(ready.notes ?? [])];
   if (ready.style === 'json') return [JSON.stringify(readyEvent(plan, gateway, commands, notes))];
   const skipped = gateway.skipped.map(({ message }) => `skipped: ${message}`);
   return [

@@ -45,8 +45,11 @@ export interface Gateway {
   endings(): Partial<Record<CloseReason, number>>;
   /** Clients denied since the start, by service or forward and cause. */
   denials(): readonly DenialCount[];
-  /** Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them; resolves when all is closed. */
-  drain(): Promise<void>;
+  /**
+   * Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them; resolves when all is closed. `until
+   * empty` ends none of them. May be called again, for a deadline after all.
+   */
+  drain(extent?: 'until the time-out' | 'until empty'): Promise<void>;
   /** Ends everything at once. May be called during a drain, and twice. */
   close(): Promise<void>;
 }
@@ -116,8 +119,9 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     sessions: () => house.table.snapshots(),
     endings: () => house.table.endings(),
     denials: () => denials.counts(),
-    async drain() {
+    async drain(extent = 'until the time-out') {
       closeDoors();
+      if (extent === 'until empty') return await finish();
       const deadline = setTimeout(() => house.table.killAll('drained'), plan.timeouts.drain);
       await finish();
       clearTimeout(deadline);

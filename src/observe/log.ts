@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { messageOf } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { LogLevel } from '../plan/plan.ts';
 import { openLogFile } from './log-file.ts';
@@ -26,6 +27,11 @@ export interface Log {
   readonly sessions: pino.Logger;
   /** Lines lost so far because the reader was stuck or gone, or the disk full. */
   readonly dropped: number;
+  /**
+   * Opens the log file anew, as after a rotation; lines that wait are written to the new one. Where it cannot be opened,
+   * the present one stays, and a line says so. Nothing to do where the log is no file.
+   */
+  reopen(): void;
   /** Writes what can be written at once; called before the process ends. Never waits. */
   flush(): void;
   /** Resolves once all lines are written or lost, or after `timeout` milliseconds. */
@@ -59,6 +65,15 @@ export function createLog(options: LogOptions): Log {
     sessions: style === 'terminal' && options.verbosity === 'quiet' ? errorsOnly(logger) : logger,
     get dropped() {
       return destination.dropped;
+    },
+    reopen() {
+      if (options.file === undefined) return;
+      try {
+        destination.replace(openLogFile(options.file));
+        logger.info('log file opened again');
+      } catch (error) {
+        logger.error({ error: messageOf(error) }, 'the log goes on in the file that is open');
+      }
     },
     flush: () => destination.flush(),
     drained: (timeout) => destination.drained(timeout),

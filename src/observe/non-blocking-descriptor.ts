@@ -12,7 +12,7 @@ export interface NonBlockingDescriptor {
    */
   readonly chunk: number;
   /** Kept referenced for as long as the descriptor is in use: a collected handle would close it. */
-  readonly handle?: object;
+  readonly handle?: net.Socket;
 }
 
 /** PIPE_BUF on Linux (limits.h). */
@@ -66,7 +66,7 @@ function controllingTerminal(): number | undefined {
   }
 }
 
-function unblockPipe(fd: number): object {
+function unblockPipe(fd: number): net.Socket {
   const socket = new net.Socket({ fd, readable: false, writable: true });
   socket.on('error', () => {});
   socket.unref();
@@ -77,7 +77,7 @@ function unblockPipe(fd: number): object {
  * libuv leaves a terminal that it cannot reopen blocking. `setBlocking` on the handle (used by tty.WriteStream itself)
  * sets and clears O_NONBLOCK; without it there is no way to write that cannot block, so nothing is written.
  */
-function unblockTerminal(fd: number): object {
+function unblockTerminal(fd: number): net.Socket {
   const stream = new tty.WriteStream(fd);
   stream.on('error', () => {});
   stream.unref();

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { errnoOf } from '../base/errors.ts';
 import { type NonBlockingDescriptor, nonBlockingDescriptor } from './non-blocking-descriptor.ts';
 
@@ -35,7 +35,8 @@ const lastRetry = 250;
  * Nothing here throws.
  */
 export class NonBlockingDestination {
-  readonly #descriptor: NonBlockingDescriptor | undefined;
+  #given: number;
+  #descriptor: NonBlockingDescriptor | undefined;
   readonly #limit: number;
   readonly #droppedLine: (count: number) => string;
   #open = '';
@@ -55,6 +56,7 @@ export class NonBlockingDestination {
   #onDrained: (() => void) | undefined;
 
   constructor(fd: number, options: DestinationOptions) {
+    this.#given = fd;
     this.#descriptor = nonBlockingDescriptor(fd);
     this.#limit = options.limit ?? defaultLimit;
     this.#droppedLine = options.droppedLine;
@@ -86,6 +88,27 @@ export class NonBlockingDestination {
     if (this.#queue.length === 0) return;
     if (this.#pump() === 'written' && this.#untold > 0) this.#tell();
     if (this.#held === 0) this.#onDrained?.();
+  }
+
+  /**
+   * Goes on with the descriptor `fd`, and closes the one before. What is held goes to the new one, a line that the old
+   * one has taken a part of as a whole.
+   */
+  replace(fd: number): void {
+    const before = this.#descriptor;
+    const given = this.#given;
+    this.#given = fd;
+    this.#descriptor = nonBlockingDescriptor(fd);
+    const taken = this.#queue[0]?.bytes.subarray(0, this.#written);
+    this.#written = taken === undefined ? 0 : taken.lastIndexOf(10) + 1;
+    this.#torn = false;
+    this.#retry = firstRetry;
+    before?.handle?.destroy();
+    for (const old of new Set([given, before?.fd])) {
+      // A handle closes its own.
+      if (old !== undefined && !(before?.handle !== undefined && old === before.fd)) closeSync(old);
+    }
+    this.flush();
   }
 
   /** Resolves once all lines are written or lost, or after `timeout` milliseconds. For an end that may wait a little. */

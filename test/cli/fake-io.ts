@@ -2,11 +2,11 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommandLine } from '../../src/cli/command-line.ts';
-import type { ExitCode, Io, Output } from '../../src/cli/io.ts';
+import type { ExitCode, Io, Output, SignalRequest } from '../../src/cli/io.ts';
 
 /** An Io over files of its own, with signals that a test sends. */
 export interface FakeIo extends Io {
-  readonly signals: { send(): void; readonly listeners: number };
+  readonly signals: { send(request?: SignalRequest): void; readonly listeners: number };
   out(): string;
   err(): string;
   remove(): void;
@@ -17,7 +17,7 @@ export function fakeIo(
   style: 'terminal' | 'json' = 'json',
 ): FakeIo {
   const folder = mkdtempSync(join(tmpdir(), 'floatgate-io-'));
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(request: SignalRequest) => void>();
   const output = (name: string): Output => {
     const fd = openSync(join(folder, name), 'a');
     return { fd, style, colours: 'plain', write: async (text) => void writeSync(fd, text) };
@@ -33,10 +33,12 @@ export function fakeIo(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    endBySignals() {},
     useLog() {},
+    serving() {},
     signals: {
-      send: () => {
-        for (const listener of listeners) listener();
+      send: (request = 'stop') => {
+        for (const listener of listeners) listener(request);
       },
       get listeners() {
         return listeners.size;

@@ -1,4 +1,7 @@
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { until, within } from '../helpers/until.ts';
@@ -206,3 +209,74 @@ it.runIf(process.platform === 'linux')(
     await expect(greeting(base + 17).word).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   },
 );
+
+/** A gateway with one session, its log in JSON lines. */
+async function withSession(...more: string[]) {
+  const target = await greeter();
+  const port = await freePort();
+  const { io, code } = start(['forward', `127.0.0.1:${port}=127.0.0.1:${target}`, '--log-level', 'debug', ...more]);
+  await until('the ready event', () => io.out().endsWith('\n'));
+  const { socket, word } = greeting(port);
+  expect(await word).toBe('hello');
+  const said = (text: string) => until(text, () => io.err().includes(text));
+  const refuses = () =>
+    until('newcomers refused', () =>
+      greeting(port).word.then(
+        () => false,
+        () => true,
+      ),
+    );
+  return { io, code, socket, said, refuses };
+}
+
+it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
+  const { io, code, socket, said, refuses } = await withSession('--drain-timeout', '0s');
+  io.signals.send('drain');
+  await said('gateway draining until no session is left');
+  await refuses();
+  // A second one changes nothing.
+  io.signals.send('drain');
+  expect(socket.closed).toBe(false);
+  expect(io.err()).not.toContain('session closed');
+  socket.end();
+  expect(await code).toBe(0);
+  expect(io.err()).toContain('session closed: client closed');
+  expect(io.err()).not.toContain('drained');
+});
+
+it('takes SIGTERM after SIGQUIT as a first one: the drain time-out, then a second one ends it', async () => {
+  const { io, code, said, refuses } = await withSession('--drain-timeout', '1s');
+  io.signals.send('drain');
+  await refuses();
+  const begun = performance.now();
+  io.signals.send('stop');
+  await said('gateway stopping');
+  expect(await code).toBe(0);
+  expect(performance.now() - begun).toBeGreaterThan(900);
+  expect(io.err()).toContain('session closed: drained');
+});
+
+it('goes on at SIGHUP, SIGUSR1 and SIGUSR2, and opens the log file again at the first two', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'floatgate-reopen-'));
+  const file = join(folder, 'log');
+  try {
+    const { io, code, socket } = await withSession('--log-file', file);
+    const has = (name: string, text: string) =>
+      until(`${text} in ${name}`, () => existsSync(name) && readFileSync(name, 'utf8').includes(text));
+    renameSync(file, `${file}.1`);
+    io.signals.send('reopen the log');
+    await has(file, 'log file opened again');
+    renameSync(file, `${file}.2`);
+    io.signals.send('reload');
+    await has(file, 'SIGHUP: floatgate does not reload yet; the configuration of the start stays');
+    io.signals.send('nothing yet');
+    await has(file, 'SIGUSR2 means nothing yet');
+    socket.end();
+    await has(file, 'session closed: client closed');
+    io.signals.send();
+    expect(await code).toBe(0);
+    expect(readFileSync(`${file}.1`, 'utf8')).toContain('session opened');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

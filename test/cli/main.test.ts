@@ -49,7 +49,7 @@ async function freePort(): Promise<number> {
 }
 
 function main(words: readonly string[], stdio: ('pipe' | number)[], nodeFlags: readonly string[] = []) {
-  const child = spawn(process.execPath, [...nodeFlags, join(compiled.folder, 'main.js'), ...words], {
+  const child = spawn(process.execPath, [...nodeFlags, join(compiled.folder, 'floatgate.cjs'), ...words], {
     stdio: ['ignore', ...stdio],
   });
   children.push(child);
@@ -125,7 +125,7 @@ it.each(['/dev/stdout', '/dev/stderr'] as const)('logs to %s', async (file) => {
 });
 
 it('prints all of a large map into a pipe, and ends quietly when its reader leaves early', () => {
-  const command = `"${process.execPath}" "${join(compiled.folder, 'main.js')}" map --subnet 192.168.20.0/24 --json`;
+  const command = `"${process.execPath}" "${join(compiled.folder, 'floatgate.cjs')}" map --subnet 192.168.20.0/24 --json`;
   const whole = spawnSync('bash', ['-c', `set -o pipefail; ${command} | (sleep 0.3; cat)`], { encoding: 'utf8' });
   expect(whole).toMatchObject({ status: 0, stderr: '' });
   expect(JSON.parse(whole.stdout)).toMatchObject({ listeners: 762 });
@@ -254,7 +254,7 @@ it.each(crashes)('logs %s that nobody caught with its stack, and ends with 1', a
 it('ends with 1 where its output is not taken', () => {
   const full = openSync('/dev/full', 'w');
   opened.push(full);
-  const words = [join(compiled.folder, 'main.js'), 'map', '--subnet', '127.0.20.0/24'];
+  const words = [join(compiled.folder, 'floatgate.cjs'), 'map', '--subnet', '127.0.20.0/24'];
   const { status, stderr } = spawnSync(process.execPath, words, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
   expect(status).toBe(1);
   expect(stderr).toMatch(/^Cannot write the output: .*ENOSPC/);

@@ -21,7 +21,7 @@ export const testedEngine = (): 'stream' | 'splice' => inject('packedGateway').e
 /** The argument vector of the built command, as installed from its tarball. */
 export function floatgate(...args: readonly string[]): readonly string[] {
   const { node, root } = inject('packedGateway');
-  return [node, join(root, 'dist', 'main.js'), ...args];
+  return [node, join(root, 'dist', 'floatgate.cjs'), ...args];
 }
 
 /** `up` on the loopback subnet, bound to loopback; `services` as for --service. */

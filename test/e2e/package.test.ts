@@ -10,11 +10,11 @@ describe('the package', () => {
   it('carries what runs, and neither sources nor tests', () => {
     const { files } = inject('packedGateway');
     expect(files).toEqual(
-      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/main.js']),
+      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/floatgate.cjs']),
     );
     expect(files).toContain('dist/config/floatgate.schema.json');
     const foreign = files.filter(
-      (file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|json))$/.test(file),
+      (file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|json))$/.test(file),
     );
     expect(foreign).toEqual([]);
     expect(files.filter((file) => /\.test\.|^dist\/(test|bench)\//.test(file))).toEqual([]);

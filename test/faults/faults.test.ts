@@ -32,7 +32,7 @@ describe('faults', () => {
     it.skipIf(why !== undefined)(why === undefined ? title : `${title} (skipped: ${why})`, async () => {
       const { engine, node, root } = inject('packedGateway');
       const command = [join(project, 'build', 'bench', 'faults.js'), '--ci', '--only', fault.name];
-      const gateway = ['--engine', engine, '--floatgate', join(root, 'dist', 'main.js')];
+      const gateway = ['--engine', engine, '--floatgate', join(root, 'dist', 'floatgate.cjs')];
       const { code, stderr } = await runCommand(node, [...command, ...gateway], {
         cwd: project,
         env: cleanEnvironment(),

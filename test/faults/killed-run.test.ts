@@ -21,7 +21,7 @@ describe.skipIf(why !== undefined)(
       await mustRun(join(project, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json'], { cwd: project });
       const { engine, node, root } = inject('packedGateway');
       const command = [join(project, 'build', 'bench', 'faults.js'), '--ci', '--only', 'target-vanishes'];
-      const run = spawn(node, [...command, '--engine', engine, '--floatgate', join(root, 'dist', 'main.js')], {
+      const run = spawn(node, [...command, '--engine', engine, '--floatgate', join(root, 'dist', 'floatgate.cjs')], {
         cwd: project,
         env: cleanEnvironment(),
         stdio: 'ignore',

@@ -93,7 +93,7 @@ function expectKoffi(wanted: 'installed' | 'absent', root: string): void {
 
 /** Whether dist/ is missing or older than a source it was built from. */
 async function isStale(): Promise<boolean> {
-  const built = await stat(join(project, 'dist', 'main.js')).catch(() => undefined);
+  const built = await stat(join(project, 'dist', 'floatgate.cjs')).catch(() => undefined);
   if (built === undefined) return true;
   const sources = await readdir(join(project, 'src'), { recursive: true, withFileTypes: true });
   const files = sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -70,7 +70,7 @@ describe.skipIf(hindrance !== undefined)(labTitle('targets that cannot be reache
     const mounted = ['sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolver];
     const { node, root } = inject('packedGateway');
     await withGateway(
-      [node, join(root, 'dist', 'main.js'), 'forward', '31999=nothing.invalid:80'],
+      [node, join(root, 'dist', 'floatgate.cjs'), 'forward', '31999=nothing.invalid:80'],
       { wrap: (command) => lab.gateway.command([...mounted, ...command]) },
       async (gateway) => {
         expect(await rawConnect(lab, 31_999)).toMatchObject({ bytes: 0, error: 'ECONNRESET' });

@@ -11,7 +11,7 @@ export const dialTimeout = 1;
 /** The packed `up` with the lab's dial time-out; unless `args` name another. */
 export function floatgateCommand(packed: PackedGateway, ...args: readonly string[]): readonly string[] {
   const timeout = args.includes('--dial-timeout') ? [] : ['--dial-timeout', `${dialTimeout}s`];
-  return [packed.node, join(packed.root, 'dist', 'main.js'), 'up', ...timeout, ...args];
+  return [packed.node, join(packed.root, 'dist', 'floatgate.cjs'), 'up', ...timeout, ...args];
 }
 
 /** Starts it as nobody in the gateway's namespace, where forwarding by the kernel is off. */

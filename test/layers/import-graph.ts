@@ -11,11 +11,11 @@ export interface SourceFile {
   readonly packages: readonly string[];
 }
 
-/** Reads every `.ts` file below `root`. */
+/** Reads every `.ts` and `.cts` file below `root`. */
 export async function readImportGraph(root: string): Promise<SourceFile[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.c?ts$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
   return await Promise.all(paths.map(async (path) => sourceFile(path, await readFile(join(root, path), 'utf8'))));
@@ -29,7 +29,8 @@ export function sourceFile(path: string, text: string): SourceFile {
     path,
     lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
     files: specifiers.filter(isFile).map((specifier) =>
-      normalize(join(dirname(path), specifier))
+      // What is required is named as it is built: the compiler rewrites no `require`.
+      normalize(join(dirname(path), path.endsWith('.cts') ? specifier.replace(/\.js$/, '.ts') : specifier))
         .split(sep)
         .join('/'),
     ),

@@ -2,6 +2,7 @@ import type { SourceFile } from './import-graph.ts';
 
 /** The floors of the house, top to bottom; folders of one floor do not know each other. See src/README.md. */
 export const floors: readonly (readonly string[])[] = [
+  ['floatgate'],
   ['main'],
   ['cli'],
   ['demo'],
@@ -25,10 +26,10 @@ export function brokenRules(files: readonly SourceFile[]): string[] {
   return [...files.flatMap(brokenByFile), ...missingFiles(files), ...cycles(files)];
 }
 
-/** The top folder of a file, or its name where it lies in none: `main.ts` is a floor of its own. */
+/** The top folder of a file, or its name where it lies in none: `floatgate.cts` and `main.ts` are floors of their own. */
 export function roomOf(path: string): string {
   const slash = path.indexOf('/');
-  return slash === -1 ? path.replace(/\.ts$/, '') : path.slice(0, slash);
+  return slash === -1 ? path.replace(/\.c?ts$/, '') : path.slice(0, slash);
 }
 
 function brokenByFile(file: SourceFile): string[] {

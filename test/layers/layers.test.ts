@@ -17,6 +17,9 @@ describe('the house', () => {
       expect.arrayContaining(['main', 'cli', 'gateway', 'session', 'engine', 'plan', 'config', 'base']),
     );
     expect(floors.flat()).toEqual(expect.arrayContaining([...rooms]));
+    expect(files.find((file) => file.path === 'floatgate.cts')?.files).toEqual(
+      expect.arrayContaining(['base/thread-pool.ts', 'main.ts']),
+    );
     expect(files.find((file) => file.path === 'main.ts')?.files).not.toEqual([]);
   });
 });
@@ -33,6 +36,11 @@ describe('the walker on a made-up house', () => {
       'plan/plan.ts': '',
     };
     expect(house(tree)).toEqual([]);
+  });
+
+  it('sees what a CommonJS file requires as the source it is built from', () => {
+    const entry = sourceFile('floatgate.cts', `var pool = require('./base/pool.js'); import('./main.ts');`);
+    expect(entry.files).toEqual(['base/pool.ts', 'main.ts']);
   });
 
   it.each([

@@ -1,7 +1,19 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FloatgateError } from '../../src/base/errors.ts';
 import { createLog, type LogOptions } from '../../src/observe/log.ts';
 import { sessionLog } from '../../src/observe/session-log.ts';
@@ -162,4 +174,69 @@ it('writes to a file as JSON, and says what is wrong with a file that it cannot 
   const open = () => createLog({ level: 'info', file: join(folder, 'no/such'), style: 'json', verbosity: 'quiet' });
   expect(open).toThrow(FloatgateError);
   expect(open).toThrow(/^Cannot open the log file .*no\/such: ENOENT/);
+});
+
+describe('a log file that is opened again', () => {
+  const numbers = (text: string) => [...text.matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+
+  it('has every line, whole and once, in the old file or the new one, and leaves no descriptor', () => {
+    const log = createLog({ level: 'info', style: 'json', verbosity: 'quiet', file });
+    const before = descriptors();
+    for (let turn = 0; turn < 20; turn += 1) {
+      for (let n = 0; n < 50; n += 1) log.logger.info({ n: turn * 50 + n }, 'x'.repeat(n));
+      // Some turns end with lines that still wait.
+      if (turn % 3 === 0) log.flush();
+      renameSync(file, `${file}.${turn}`);
+      log.reopen();
+    }
+    log.flush();
+    expect(descriptors()).toBe(before);
+    const files = [...Array.from({ length: 20 }, (_, turn) => `${file}.${turn}`), file];
+    const text = files.map((name) => readFileSync(name, 'utf8')).join('');
+    expect(numbers(text)).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+    expect(jsonLines(text).length).toBe(1_020);
+    expect(log.dropped).toBe(0);
+  });
+
+  it('stays the old one, with a line that says why, where it cannot be opened', () => {
+    const log = createLog({ level: 'info', style: 'json', verbosity: 'quiet', file });
+    log.logger.info('before');
+    renameSync(file, `${file}.1`);
+    mkdirSync(file);
+    log.reopen();
+    log.logger.info('after');
+    log.flush();
+    expect(jsonLines(readFileSync(`${file}.1`, 'utf8'))).toMatchObject([
+      { msg: 'before' },
+      { level: 'error', msg: 'the log goes on in the file that is open', error: expect.stringMatching(/^Cannot open/) },
+      { msg: 'after' },
+    ]);
+  });
+
+  it('gets the lines that nobody read at the pipe it was before', () => {
+    rmSync(file);
+    spawnSync('mkfifo', [file]);
+    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const before = descriptors();
+    const log = createLog({ level: 'info', style: 'json', verbosity: 'quiet', file });
+    // More than a pipe takes, less than is kept.
+    for (let n = 0; n < 1_000; n += 1) log.logger.info({ n }, 'x'.repeat(100));
+    log.flush();
+    const first = Buffer.alloc(1_048_576);
+    renameSync(file, `${file}.pipe`);
+    log.reopen();
+    log.flush();
+    let text = '';
+    for (let taken = 1; taken > 0; text += first.toString('utf8', 0, taken)) taken = readSync(reader, first);
+    closeSync(reader);
+    expect(descriptors()).toBe(before);
+    text += readFileSync(file, 'utf8');
+    expect(numbers(text)).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+    expect(jsonLines(text).length).toBe(1_001);
+  });
+
+  it('is nothing to do where the log is no file', () => {
+    expect(logged({}, (log) => log.reopen())).toBe('');
+  });
 });
