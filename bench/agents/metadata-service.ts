@@ -13,13 +13,10 @@ export interface MetadataService {
   }): Promise<null>;
   /** Another local address. */
   answer(params: { readonly local: string }): Promise<null>;
-  /** Questions for the local address that were answered with an address so far. */
-  answered(params: null): Promise<Readonly<Record<string, number>>>;
 }
 
 const token = 'AQAEAPdXfQ==';
 let local = '';
-const answered: Record<string, number> = {};
 
 serve<MetadataService>({
   async listen({ at, tokens, ...first }) {
@@ -31,10 +28,8 @@ serve<MetadataService>({
         if (tokens === 'demanded') say(asks ? 200 : 400, asks ? token : '');
         else say(405);
       } else if (tokens === 'demanded' && headers['x-aws-ec2-metadata-token'] !== token) say(401);
-      else if (url === '/latest/meta-data/local-ipv4') {
-        answered[local] = (answered[local] ?? 0) + 1;
-        say(200, local);
-      } else say(404);
+      else if (url === '/latest/meta-data/local-ipv4') say(200, local);
+      else say(404);
     });
     server.listen(at.port, at.host);
     await once(server, 'listening');
@@ -44,5 +39,4 @@ serve<MetadataService>({
     local = params.local;
     return null;
   },
-  answered: async () => answered,
 });
