@@ -1,5 +1,4 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import ipaddr from 'ipaddr.js';
 
 /**
  * An IP address as a number, to compare and to look up: IPv4 as a number from 0 to 2^32-1, IPv6 as a bigint from 0 to
@@ -35,9 +34,23 @@ export function ipv6FromBytes(bytes: ArrayLike<number>): Ip {
 /** As text: dotted, or IPv6 as RFC 5952 writes it. */
 export function formatIp(ip: Ip): string {
   if (typeof ip === 'number') return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
-  const bytes: number[] = [];
-  for (let shift = 120n; shift >= 0n; shift -= 8n) bytes.push(Number((ip >> shift) & 0xffn));
-  return new ipaddr.IPv6(bytes).toRFC5952String();
+  return formatIpv6(ip);
+}
+
+/** By hand, as it takes a third of the time of ipaddr.js: a long list has a network a line. */
+function formatIpv6(ip: bigint): string {
+  const hex = ip.toString(16).padStart(32, '0');
+  const groups: string[] = [];
+  // The first one of the longest runs of zeros is left out, where it is longer than one (RFC 5952, 4.2).
+  let [run, gap, longest] = [0, -1, 1];
+  for (let at = 0; at < 8; at += 1) {
+    const group = Number.parseInt(hex.slice(at * 4, at * 4 + 4), 16);
+    groups.push(group.toString(16));
+    run = group === 0 ? run + 1 : 0;
+    if (run > longest) [gap, longest] = [at + 1 - run, run];
+  }
+  if (gap < 0) return groups.join(':');
+  return `${groups.slice(0, gap).join(':')}::${groups.slice(gap + longest).join(':')}`;
 }
 
 /** By hand, as this may be done for every client. The text is known to be dotted IPv4. */
