@@ -71,7 +71,7 @@
   }
 
   /**
-   * Node has reset what was inherited, so that an ignored SIGHUP (nohup) cannot be seen. Where the terminal hung up, this
+   * Node has reset what was inherited: an ignored SIGHUP (nohup) cannot be seen. Where the terminal hung up, this
    * ends as SIGTERM does. The kernel takes the terminal away just after it has sent the signal: one that is still there
    * is looked at once more.
    */

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { endProcess } from '../helpers/gateway-process.ts';
+import { cleanEnvironment, endProcess } from '../helpers/gateway-process.ts';
 import { freeBase } from '../helpers/loopback-hosts.ts';
 import { isRoot } from '../helpers/nobody.ts';
+import { runCommand } from '../helpers/run-command.ts';
 import { ask } from '../helpers/tcp-client.ts';
 import { until } from '../helpers/until.ts';
-import { floatgate, runToEnd, start } from './floatgate.ts';
+import { floatgate, start } from './floatgate.ts';
 
 /** A user that has no other process, so that RLIMIT_NPROC counts this one alone. */
 const lonely = ['setpriv', '--reuid', '64321', '--regid', '64321', '--clear-groups', '--'];
@@ -52,7 +53,8 @@ it.skipIf(!isRoot)(
     expect(plenty.threads - short.threads).toBe(61);
     const asked = await served(under(300), { UV_THREADPOOL_SIZE: '10' });
     expect(asked.threads - short.threads).toBe(6);
-    const none = await runToEnd([...under(short.threads - 4)(floatgate('--version'))]);
+    const [first = '', ...rest] = under(short.threads - 4)(floatgate('--version'));
+    const none = await runCommand(first, rest, { cwd: '/', env: cleanEnvironment() });
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Cannot start: .* leaves 0 threads.*\n$/) });
   },
 );
