@@ -138,7 +138,7 @@ it.each([
   ['a pipe as stdin', '--config /dev/stdin < <(echo "engine: stream")'],
   ['a file as stdin', '--config /dev/stdin <<< "engine: stream"'],
 ])('takes its configuration from %s', (_, words) => {
-  const command = `"${process.execPath}" "${join(compiled.folder, 'main.js')}" check --subnet 127.0.20.0/24 ${words}`;
+  const command = `"${process.execPath}" "${join(compiled.folder, 'floatgate.cjs')}" check --subnet 127.0.20.0/24 ${words}`;
   const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('engine    stream');
@@ -180,7 +180,7 @@ it.runIf(root)('as root keeps what it has where its own files could not be read 
   chmodSync(home, 0o700);
   const moved = join(home, 'dist');
   symlinkSync(compiled.folder, moved);
-  const words = ['--preserve-symlinks-main', join(moved, 'main.js'), 'forward', '127.0.31.7:82=127.0.0.1:80'];
+  const words = ['--preserve-symlinks-main', join(moved, 'floatgate.cjs'), 'forward', '127.0.31.7:82=127.0.0.1:80'];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'] });
   children.push(child);
   let out = '';
@@ -191,7 +191,7 @@ it.runIf(root)('as root keeps what it has where its own files could not be read 
   await until('the gateway', () => out.includes('"event":"ready"'));
   expect(JSON.parse(out)).toMatchObject({
     notes: [
-      expect.stringMatching(/it keeps root's capabilities: without them .*main\.js could not be read; install it/),
+      expect.stringMatching(/it keeps root's capabilities: without them .*floatgate\.cjs could not be read; install it/),
     ],
   });
   child.kill('SIGTERM');

@@ -30,7 +30,7 @@ async function inNetwork(lines: readonly string[], body: (where: Namespace) => P
 /** `map --json` as nobody; `wrap` is put before it while it is still root. */
 async function map(where: Namespace, ...wrap: readonly string[]): Promise<Finished> {
   const { node, root } = inject('packedGateway');
-  const command = asNobody([node, join(root, 'dist', 'main.js'), 'map', '--json']);
+  const command = asNobody([node, join(root, 'dist', 'floatgate.cjs'), 'map', '--json']);
   return await where.run([...wrap, ...command], { cwd: '/', env: cleanEnvironment() });
 }
 
