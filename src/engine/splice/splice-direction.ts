@@ -1,4 +1,5 @@
 import { EAGAIN, EINTR, MSG_MORE, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from '../../libc/constants.ts';
+import { leastRead } from '../held-bytes.ts';
 import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
 import type { Deferred } from './check-phase.ts';
 import type { Pipe } from './pipe-pool.ts';
@@ -119,7 +120,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
 
   /** The first that `to` gets, in one write. */
   private hold(prefix: Uint8Array, unread: Uint8Array): void {
-    const spare = this.io.spares.take();
+    const spare = this.io.spares.take(prefix.length + unread.length);
     spare.bytes.set(prefix);
     spare.bytes.set(unread, prefix.length);
     spare.taken = 0;
@@ -132,14 +133,15 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
   private copyOnce(): void {
     const { from, io } = this;
     const { address, bytes } = io.buffer;
-    const length = io.libc.recv(from.fd, address, bytes.length, 0);
+    const most = io.held.short ? leastRead : bytes.length;
+    const length = io.libc.recv(from.fd, address, most, 0);
     if (length <= 0) {
       this.nothingRead(length);
       return;
     }
     this.owner.active = true;
     // A short read means drained: one that would only say EAGAIN is saved. After a reset no event would follow.
-    const drained = length < bytes.length && !from.urgent && from.broken === undefined;
+    const drained = length < most && !from.urgent && from.broken === undefined;
     const last = drained && from.finSeen;
     if (drained) from.readable = false;
     // The FIN follows at once, and travels with these bytes: a packet less.
@@ -165,7 +167,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     to.countWrite();
     // An empty pipe may be left from rounds before.
     this.letGo();
-    const spare = io.spares.take();
+    const spare = io.spares.take(length - taken);
     io.buffer.bytes.copy(spare.bytes, 0, taken, length);
     spare.taken = 0;
     this.holder = spare;
