@@ -8,6 +8,7 @@ import { killed } from './killed.ts';
 import { listenerFlooded } from './listener-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
+import { memoryLimit } from './memory-limit.ts';
 import { nameChanges } from './name-changes.ts';
 import { portsUsedUp } from './ports-used-up.ts';
 import { stopped } from './stopped.ts';
@@ -40,4 +41,5 @@ export const faults: readonly Fault[] = [
   clockJumps,
   stopped,
   killed,
+  memoryLimit,
 ];

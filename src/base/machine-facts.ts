@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, totalmem } from 'node:os';
 import { parseAddress } from './address.ts';
 import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
+import { type MemoryFacts, memoryFacts } from './memory-facts.ts';
 import { parseRoutes, type Route } from './routes.ts';
 
 /** What a plan needs to know of the machine: a plain value, read in one place. */
@@ -10,6 +11,7 @@ export interface MachineFacts {
   readonly platform: string;
   readonly addresses: readonly OwnAddress[];
   readonly descriptors: DescriptorFacts;
+  readonly memory: MemoryFacts;
   /** Ports below this need a privilege: ip_unprivileged_port_start (ip(7)); 0 where the kernel alone can tell. */
   readonly unprivilegedPortStart: number;
   /** CAP_NET_BIND_SERVICE is effective (capabilities(7)). */
@@ -62,6 +64,7 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
     platform: process.platform,
     addresses,
     descriptors: readDescriptors(),
+    memory: memoryFacts(read, totalmem()),
     unprivilegedPortStart: linux ? readPortStart() : 0,
     mayBindPrivilegedPorts: effectiveCapability(read('/proc/self/status'), CAP_NET_BIND_SERVICE),
     routes: parseRoutes(read('/proc/net/route')),

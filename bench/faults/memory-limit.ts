@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DripClients } from '../agents/drip-clients.ts';
+import { Agent } from '../process/agent.ts';
+import { openMemoryCgroup } from '../process/memory-cgroup.ts';
+import type { Fault } from './fault.ts';
+
+const KiB = 1_024;
+const MiB = 1_024 * KiB;
+
+/** Slow readers of long answers, more than all of them could be held for. */
+export const memoryLimit: Fault = {
+  name: 'memory-limit',
+  title: '3,000 clients read by drips, 512 MiB of memory',
+  load: '3,000 downloads of 4 MiB, 16 KiB every 250 ms each; the gateway in a cgroup of 512 MiB',
+  expected: 'it lives; every byte is right; all go on at the pace of their readers',
+  needs: ['memory cgroup', 'descriptors'],
+  async run(scene) {
+    const count = scene.pick({ ci: 500, full: 3_000 });
+    const bytes = scene.pick({ ci: MiB, full: 4 * MiB });
+    const pause = scene.pick({ ci: 50, full: 250 });
+    const limit = scene.pick({ ci: 160, full: 512 }) * MiB;
+    const cgroup = openMemoryCgroup(scene.children, limit);
+    const sender = await scene.target({ kind: 'send', bytes });
+    const echo = await scene.target({ kind: 'echo' });
+    const { gateway, doors } = await scene.forwards([sender.at, echo.at], { inside: cgroup.inside });
+    const neighbour = await scene.neighbour(doors[1], { pause: 20 });
+    const before = cgroup.used();
+    const clients = new Agent<DripClients>(scene.children, 'drip-clients');
+    const begun = performance.now();
+    await clients.ask('start', { to: doors[0], count, piece: 16 * KiB, pause });
+    const most = { memory: 0, sockets: 0 };
+    let progress = await clients.ask('progress', null);
+    for (let over = 0; over < count; ) {
+      if (gateway.ended) break;
+      await delay(100);
+      most.memory = Math.max(most.memory, cgroup.used());
+      most.sockets = Math.max(most.sockets, cgroup.sockets());
+      progress = await clients.ask('progress', null);
+      over = Object.values(progress.ends).reduce((sum, some) => sum + some, 0);
+      if (process.env.LAB)
+        console.error(
+          ((performance.now() - begun) / 1000).toFixed(1),
+          (cgroup.used() / MiB).toFixed(0),
+          (cgroup.sockets() / MiB).toFixed(0),
+          (progress.received / MiB).toFixed(0),
+          progress.fewest,
+        );
+    }
+    const seconds = (performance.now() - begun) / 1_000;
+    scene.check('the gateway lives', !gateway.ended, `killed after ${seconds.toFixed(1)} s`);
+    scene.check('every download is whole', progress.lengths[bytes] === count, progress);
+    scene.check('not one byte is wrong', progress.broken === 0, progress.broken);
+    scene.saw(`${count} downloads within ${seconds.toFixed(1)} s`);
+    scene.saw(`memory ${mib(before)} before, ${mib(most.memory)} at most, and ${mib(most.sockets)} of sockets`);
+    await scene.over(gateway, neighbour);
+  },
+};
+
+function mib(bytes: number): string {
+  return `${(bytes / MiB).toFixed(0)} MiB`;
+}
