@@ -2,6 +2,7 @@ import { EAGAIN, EINTR, MSG_MORE, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from '../
 import { leastRead } from '../held-bytes.ts';
 import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
 import type { Deferred } from './check-phase.ts';
+import { DirectionQueues } from './direction-queues.ts';
 import type { Pipe } from './pipe-pool.ts';
 import type { Spare } from './spare-memory.ts';
 import type { SpliceIo } from './splice-io.ts';
@@ -34,6 +35,8 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
   private small = 0;
   /** Where bytes are held; an empty pipe between two rounds. */
   private holder: Pipe | Spare | null = null;
+  /** Once it has been stuck. */
+  private queues: DirectionQueues | null = null;
   private turn: 'waiting' | 'deferred' = 'waiting';
   private readonly io: SpliceIo;
   private readonly owner: DirectionOwner;
@@ -59,6 +62,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
 
   pump(): void {
     const { from } = this;
+    if (this.io.held.short || this.queues !== null) this.kernelQueues().adapt();
     for (let round = 0; round < roundsPerTurn; round += 1) {
       if (this.held > 0 && !this.flush()) return;
       if ((this.state !== 'flowing' && this.state !== 'cut') || !from.readable || from.fd === -1) {
@@ -106,6 +110,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     const { holder } = this;
     this.holder = null;
     this.held = 0;
+    this.queues?.moves();
     // Also where nothing is said to be held: that is known again only at the end of a `pump`, which a bug may have ended.
     if (holder?.kind === 'pipe') this.io.pipes.discard(holder);
     else if (holder !== null) this.io.spares.give(holder);
@@ -174,6 +179,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     this.delivered += taken;
     this.held = length - taken;
     to.writable = sent === EINTR;
+    this.kernelQueues().stuck();
   }
 
   private spliceOnce(): void {
@@ -219,17 +225,25 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
         this.delivered += taken;
         this.held -= taken;
         if (holder.kind === 'memory') holder.taken += taken;
-      } else if (taken === EAGAIN) to.writable = false;
-      else if (taken !== EINTR) {
+      } else if (taken === EAGAIN) {
+        to.writable = false;
+        this.kernelQueues().stuck();
+      } else if (taken !== EINTR) {
         this.writeFailed(taken);
         return false;
       }
     }
     if (holder?.kind === 'memory') this.letGo();
+    this.queues?.moves();
     this.from.listenAgain();
     if (this.state !== 'ended') return true;
     this.finish();
     return false;
+  }
+
+  private kernelQueues(): DirectionQueues {
+    this.queues ??= new DirectionQueues(this.from, this.to, this.io);
+    return this.queues;
   }
 
   private nothingRead(result: number): void {
