@@ -8,10 +8,6 @@ export interface DripClients {
   /** Connects clients, each of which reads at most `piece` bytes every `pause` milliseconds. */
   start(params: DripParams): Promise<null>;
   progress(params: null): Promise<DripProgress>;
-  /** Sends `bytes` on each connection, as fast as they are taken. */
-  say(params: { readonly bytes: number }): Promise<null>;
-  /** From now on they read whatever comes. */
-  hurry(params: null): Promise<null>;
 }
 
 interface DripParams {
@@ -39,13 +35,12 @@ export interface DripProgress {
 const handshakes = 128;
 const clients: { readonly socket: Socket; readonly check: PatternCheck; end: string | undefined }[] = [];
 let connected = 0;
-let reading: 'by drips' | 'in a hurry' = 'by drips';
 
 function open({ host, port }: Endpoint, buffer: Buffer): Promise<void> {
   const check = new PatternCheck();
   const callback = (length: number, bytes: Uint8Array): boolean => {
     check.take(bytes, length);
-    return reading === 'in a hurry';
+    return false;
   };
   const socket = connect({ host, port, noDelay: true, onread: { buffer, callback } });
   const client = { socket, check, end: undefined as string | undefined };
@@ -100,15 +95,5 @@ serve<DripClients>({
       broken: clients.filter(({ check }) => check.brokenAt !== undefined).length,
       lengths,
     };
-  },
-  async say({ bytes }) {
-    const block = Buffer.alloc(bytes);
-    for (const { socket } of clients) socket.write(block);
-    return null;
-  },
-  async hurry() {
-    reading = 'in a hurry';
-    readOn();
-    return null;
   },
 });

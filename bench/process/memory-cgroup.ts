@@ -9,6 +9,7 @@ import type { Children } from './children.ts';
 export interface MemoryCgroup {
   /** Put before a command line, so that it runs within; the process id stays the command's own. */
   readonly inside: readonly string[];
+  readonly version: 1 | 2;
   /** Bytes charged to it now. */
   used(): number;
   /** Bytes of sockets among them; with version 1 they are counted beside. */
@@ -48,6 +49,7 @@ export function openMemoryCgroup(children: Children, limit: number): MemoryCgrou
   });
   const number = (file: string): number => Number(readFileSync(join(folder, file), 'latin1'));
   return {
+    version,
     inside: ['sh', '-c', 'echo $$ >"$0/cgroup.procs" && exec "$@"', folder],
     used: () => number(files[version].usage),
     sockets() {
