@@ -36,7 +36,7 @@ export interface OwnAddress {
 }
 
 /** How many file descriptors this process may have, and has. */
-export interface DescriptorFacts {
+interface DescriptorFacts {
   /** The soft limit; Node has raised it to the hard one when it started. */
   readonly limit: number;
   readonly open: number;
