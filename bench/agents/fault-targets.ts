@@ -20,6 +20,8 @@ export type Behaviour =
   | { readonly kind: 'say nothing' }
   /** Says this, then ends. */
   | { readonly kind: 'say'; readonly text: string }
+  /** Sends so many bytes of the pattern, then ends. */
+  | { readonly kind: 'send'; readonly bytes: number }
   /** Takes this many bytes a second, and checks them. */
   | { readonly kind: 'read slowly'; readonly rate: number }
   /** Sends a byte now and then, so many of them, then ends. */
@@ -64,6 +66,10 @@ function behave(socket: Socket, does: Behaviour): void {
       socket.end(does.text);
       socket.resume();
       return;
+    case 'send':
+      socket.resume();
+      send(socket, does.bytes);
+      return;
     case 'read slowly':
       void readSlowly(socket, does.rate);
       return;
@@ -87,6 +93,12 @@ async function readSlowly(socket: Socket, rate: number): Promise<void> {
     read += chunk.length;
     brokenAt ??= check.brokenAt;
   }
+}
+
+/** All at once: each piece is the same block, so what waits costs no memory. */
+function send(socket: Socket, bytes: number): void {
+  for (let at = 0; at < bytes; at += patternBlock.length) socket.write(patternBlock.subarray(0, bytes - at));
+  socket.end();
 }
 
 async function sendSlowly(socket: Socket, pause: number, bytes: number): Promise<void> {

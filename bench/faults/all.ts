@@ -10,6 +10,7 @@ import { listenerFlooded } from './listener-flooded.ts';
 import { listenersFlooded } from './listeners-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
+import { memoryLimit } from './memory-limit.ts';
 import { metadataLies } from './metadata-lies.ts';
 import { millionNetworks } from './million-networks.ts';
 import { nameChanges } from './name-changes.ts';
@@ -56,4 +57,5 @@ export const faults: readonly Fault[] = [
   silentNameServers,
   millionNetworks,
   signalsAtStart,
+  memoryLimit,
 ];

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { whyNoMemoryCgroup } from '../process/memory-cgroup.ts';
 import { hardDescriptorLimit } from '../process/proc.ts';
 import { libfaketime } from './libfaketime.ts';
 
 /** What a fault may need of the machine. */
-export type Need = 'root' | 'namespaces' | 'iptables' | 'libfaketime' | 'descriptors' | 'koffi';
+export type Need = 'root' | 'namespaces' | 'iptables' | 'libfaketime' | 'descriptors' | 'koffi' | 'memory cgroup';
 
 const tests: Readonly<Record<Need, () => string | undefined>> = {
   root: () => (isRoot() ? undefined : 'it needs root'),
@@ -23,6 +24,7 @@ const tests: Readonly<Record<Need, () => string | undefined>> = {
     hardDescriptorLimit() >= 20_000
       ? undefined
       : `it needs 20,000 descriptors, and ${hardDescriptorLimit()} are allowed`,
+  'memory cgroup': whyNoMemoryCgroup,
   koffi() {
     try {
       createRequire(import.meta.url)('koffi');

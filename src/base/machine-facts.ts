@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, totalmem } from 'node:os';
 import { parseAddress } from './address.ts';
 import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
 import { isContainerBridge } from './container-bridges.ts';
+import { type MemoryFacts, memoryFacts } from './memory-facts.ts';
 import { canMakeIpv6Sockets } from './probe-address.ts';
 import { reportedDescriptorLimit } from './reported-limit.ts';
 import { parseRoutes, type Route } from './routes.ts';
@@ -13,6 +14,7 @@ export interface MachineFacts {
   readonly platform: string;
   readonly addresses: readonly OwnAddress[];
   readonly descriptors: DescriptorFacts;
+  readonly memory: MemoryFacts;
   /** Ports below this need a privilege: ip_unprivileged_port_start (ip(7)); 0 where the kernel alone can tell. */
   readonly unprivilegedPortStart: number;
   /** CAP_NET_BIND_SERVICE is effective (capabilities(7)). */
@@ -40,7 +42,7 @@ export interface OwnAddress {
 }
 
 /** How many file descriptors this process may have, and has. */
-export interface DescriptorFacts {
+interface DescriptorFacts {
   /** The soft limit; Node has raised it to the hard one when it started. */
   readonly limit: number;
   readonly open: number;
@@ -68,6 +70,7 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
     platform: process.platform,
     addresses,
     descriptors: readDescriptors(),
+    memory: memoryFacts(read, totalmem()),
     unprivilegedPortStart: linux ? readPortStart() : 0,
     mayBindPrivilegedPorts: effectiveCapability(read('/proc/self/status'), CAP_NET_BIND_SERVICE),
     routes: readRoutes(),

@@ -4,6 +4,7 @@ import { networks } from './networks.ts';
 import { limit, wholeNumber } from './numbers.ts';
 import { rate } from './rate.ts';
 import { hint, section } from './section.ts';
+import { sizeOrAuto } from './size-value.ts';
 
 /**
  * What holds everywhere, and may also stand in a service or a forward: access, limits, time-outs, PROXY headers. Each
@@ -68,7 +69,10 @@ export const globalSettings = {
   ).prefault({}),
   limits: section(
     {
-      sessions: limit('Sessions at once; auto: what the descriptor limit allows').prefault('auto'),
+      sessions: limit('Sessions at once; auto: what descriptors and memory allow').prefault('auto'),
+      memory: sizeOrAuto(
+        'Bytes that all sessions together may hold in memory, beside 20 KiB each way; auto: a quarter of what there is',
+      ).prefault('auto'),
       perListener: perListener.prefault('auto'),
       perSource: perSource.exactOptional(),
       perTarget: perTarget.exactOptional(),

@@ -75,7 +75,15 @@ export const settings: readonly Setting[] = [
     placeholder: 'auto|N',
     path: ['limits', 'sessions'],
     reads: 'count',
-    description: 'Sessions at once (default: auto, what the descriptor limit allows)',
+    description: 'Sessions at once (default: auto, what descriptors and memory allow)',
+  },
+  {
+    flag: 'memory',
+    type: text,
+    placeholder: 'auto|SIZE',
+    path: ['limits', 'memory'],
+    reads: 'text',
+    description: 'What all sessions may hold in memory, like 256MiB (default: auto, a quarter of what there is)',
   },
   {
     flag: 'per-listener',

@@ -9,6 +9,8 @@ export interface EngineOptions {
   readonly waitingRoom: number;
   /** Pipes that may exist at once (splice). */
   readonly pipes: number;
+  /** Bytes that all sessions together may hold in memory, beside the least each way. */
+  readonly memory: number;
 }
 
 /** The engine that a plan names; the plan has chosen by what `findSplice` said. Throws where it cannot be made. */

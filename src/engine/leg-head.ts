@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { thrown } from './crashable.ts';
 import type { HeadFailure, HeadOptions, HeadRead, HeadReading } from './engine.ts';
+import { type HeldBytes, leastRead } from './held-bytes.ts';
 import type { Sweepable, Sweeper } from './sweeper.ts';
 
 /** A leg as the reading of its head sees it. */
@@ -20,6 +21,7 @@ export class LegHead implements HeadReading, Sweepable {
   private readonly leg: HeadedLeg;
   private readonly options: HeadOptions;
   private readonly sweeper: Sweeper;
+  private readonly held: HeldBytes;
   /** performance.now(), milliseconds. */
   private readonly deadline: number;
   /** Memory of our own, and how much of it has come: nothing while what comes is enough at once. */
@@ -27,13 +29,14 @@ export class LegHead implements HeadReading, Sweepable {
   private length = 0;
   private resolve: ((outcome: HeadRead | Promise<HeadRead>) => void) | null = null;
 
-  constructor(leg: HeadedLeg, options: HeadOptions, sweeper: Sweeper) {
+  constructor(leg: HeadedLeg, options: HeadOptions, sweeper: Sweeper, held: HeldBytes) {
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
     this.leg = leg;
     this.options = options;
     this.sweeper = sweeper;
+    this.held = held;
     this.deadline = performance.now() + options.timeout;
     sweeper.addOnce(this, options.timeout);
   }
@@ -82,7 +85,8 @@ export class LegHead implements HeadReading, Sweepable {
   private look(bytes: Buffer): number | 'more' | 'malformed' {
     try {
       const verdict = this.options.enough(bytes);
-      return verdict === 'more' && bytes.length === this.options.most ? 'malformed' : verdict;
+      const full = bytes.length === this.options.most || (this.held.short && bytes.length >= leastRead);
+      return verdict === 'more' && full ? 'malformed' : verdict;
     } catch (error) {
       this.crashed(error);
       return 'malformed';
@@ -95,11 +99,18 @@ export class LegHead implements HeadReading, Sweepable {
     if (needed > this.gathered.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.gathered.length * 2, firstSize));
       this.gathered.copy(larger, 0, 0, this.length);
-      this.gathered = larger;
+      this.replaceGathered(larger);
     }
     chunk.copy(this.gathered, this.length);
     this.length = needed;
     return this.gathered.subarray(0, needed);
+  }
+
+  /** Headers of more than `leastRead` are rare (TLVs of PROXY v2): only those count. */
+  private replaceGathered(memory: typeof nothing): void {
+    const counted = (buffer: Buffer): number => (buffer.length > leastRead ? buffer.length : 0);
+    this.held.add(counted(memory) - counted(this.gathered));
+    this.gathered = memory;
   }
 
   private fail(reason: HeadFailure): void {
@@ -110,7 +121,7 @@ export class LegHead implements HeadReading, Sweepable {
     const { resolve } = this;
     if (resolve === null) return;
     this.resolve = null;
-    this.gathered = nothing;
+    this.replaceGathered(nothing);
     this.sweeper.delete(this);
     resolve(outcome);
     this.leg.headDone(rest);

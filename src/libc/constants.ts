@@ -15,14 +15,18 @@ export const PIPE_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
+export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
+/** Which buffers have a size that was set: 0 has the kernel choose again; from Linux 5.14 on (<asm-generic/socket.h>). */
+export const SO_BUF_LOCK = 72;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;
 export const TCP_KEEPCNT = 6;
 export const TCP_INFO = 11;
+export const TCP_NOTSENT_LOWAT = 25;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
 
@@ -41,6 +45,7 @@ export const SPLICE_MOVE_NONBLOCK = 1 | 2;
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 
+/* SOCKET */
 /** epoll_create1(2). */
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;

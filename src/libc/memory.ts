@@ -11,3 +11,14 @@ export function allocateMemory(ffi: typeof koffi, length: number): Memory {
   const bytes = Buffer.allocUnsafeSlow(length);
   return { address: Number(ffi.address(bytes)), bytes };
 }
+
+/** The memory of the last call of `keepUntilHere`. */
+export const lastKept: { memory?: Memory } = {};
+
+/**
+ * Keeps memory until here. V8 collects what no code uses any more, also while a system call works with its address: a local
+ * variable is no reference. A store that outlives the call is one, and is not optimized away.
+ */
+export function keepUntilHere(memory: Memory): void {
+  lastKept.memory = memory;
+}

@@ -1,5 +1,6 @@
 import { AF_INET, SIOCOUTQ, SOCK_NONBLOCK_CLOEXEC, SOCK_STREAM } from './constants.ts';
 import { type Libc, loadLibc } from './libc.ts';
+import { keepUntilHere } from './memory.ts';
 
 /**
  * Bytes written to the socket `fd` that its peer has not acknowledged, a FIN counting as one; 0 where the kernel does not tell.
@@ -11,6 +12,7 @@ export type UnacknowledgedBytes = (fd: number) => number;
 export function unacknowledgedBytes(libc: Libc): UnacknowledgedBytes {
   const answer = libc.allocate(4);
   const words = new Int32Array(answer.bytes.buffer, answer.bytes.byteOffset, 1);
+  // The function returned holds `words`, which are the same memory, and reads them after the call.
   return (fd) => (libc.ioctl(fd, SIOCOUTQ, answer.address) < 0 ? 0 : (words[0] ?? 0));
 }
 
@@ -21,7 +23,9 @@ export async function findUnacknowledgedBytes(): Promise<UnacknowledgedBytes | n
   const { libc } = loaded;
   const fd = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
   if (fd < 0) return null;
-  const told = libc.ioctl(fd, SIOCOUTQ, libc.allocate(4).address);
+  const answer = libc.allocate(4);
+  const told = libc.ioctl(fd, SIOCOUTQ, answer.address);
+  keepUntilHere(answer);
   libc.close(fd);
   return told < 0 ? null : unacknowledgedBytes(libc);
 }

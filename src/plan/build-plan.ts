@@ -85,7 +85,7 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     names: countNames(listeners),
   };
   const limiting = loaded.readable(['engine']) ? engine.engine : roomiest;
-  const { limits, problems: tooMany } = sessionLimit(loaded, facts.descriptors, held, limiting);
+  const { limits, problems: tooMany, notes: onLimits } = sessionLimit(loaded, facts, held, limiting);
   const problems = [
     ...loaded.problems,
     ...bind.problems,
@@ -101,7 +101,7 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     ...(gateway.subnet !== undefined && { subnet: gateway.subnet }),
     listeners,
     ...(limits !== undefined && { limits }),
-    notes: [...gateway.notes, ...bind.notes],
+    notes: [...gateway.notes, ...bind.notes, ...onLimits],
     problems,
   };
 }

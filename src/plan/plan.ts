@@ -154,6 +154,8 @@ export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   readonly waitingRoom: number;
   /** Pipes that may exist at once; 0 with the stream engine. */
   readonly pipes: number;
+  /** Bytes that all sessions together may hold in memory, beside `smallHold` each way. */
+  readonly memory: number;
   /** Active health checks that may be under way at once; 0 where no pool has any. */
   readonly healthChecks: number;
   /** One line that says how `sessions` came about. */

@@ -1,11 +1,14 @@
-import type { DescriptorFacts } from '../base/machine-facts.ts';
+import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { type MemoryShare, shareMemory } from './memory-share.ts';
 import type { PlannedEngine, PlannedLimits } from './plan.ts';
 import { sharedLimits } from './plan-limits.ts';
 
 /** More than so many pipes of 1 MiB would be near what one user may have (pipe-user-pages-soft, proc_sys_fs(5)). */
 const mostPipes = 32;
+/** And they take a quarter of what may be held in memory at most: bytes that a pipe holds. */
+const pipeHolds = 2 ** 20;
 
 /** Active health checks under way at once, each with a socket, where descriptors are few or targets are. */
 const checksAtOnce = 16;
@@ -31,6 +34,7 @@ export interface Held {
 export interface SessionLimit {
   readonly limits?: PlannedLimits;
   readonly problems: readonly Problem[];
+  readonly notes: readonly string[];
 }
 
 /**
@@ -40,14 +44,16 @@ export interface SessionLimit {
  */
 export function sessionLimit(
   loaded: LoadedConfig,
-  { limit, open, source }: DescriptorFacts,
+  facts: Pick<MachineFacts, 'descriptors' | 'memory'>,
   { listeners, checkedTargets, names }: Held,
   engine: PlannedEngine,
 ): SessionLimit {
   const { sessions: wanted, perListener: share } = loaded.config.limits;
+  const { limit, open, source } = facts.descriptors;
+  const memory = shareMemory(facts.memory, loaded.config.limits.memory);
   const free = Math.max(0, limit - open - listeners);
   const waitingRoom = engine.name === 'stream' ? clamp(Math.floor(free / 32), 16, 512) : 0;
-  const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, mostPipes) : 0;
+  const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, pipesOf(memory.budget)) : 0;
   const reserve = clamp(Math.floor(free / 16), 24, 64);
   const checks = checkedTargets === 0 ? 0 : healthChecks(checkedTargets, free);
   const lookups = Math.min(names, lookupsAtOnce);
@@ -58,11 +64,11 @@ export function sessionLimit(
 
   if (fits < 1) {
     const message = `Cannot serve ${count(listeners, 'listener')}: ${figure(limit)} descriptors leave no room for a session; raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
-    return { problems: [{ place: { kind: 'default' }, message }] };
+    return { problems: [{ place: { kind: 'default' }, message }], notes: [] };
   }
 
   const problems: Problem[] = [];
-  const sessions = wanted === 'auto' ? fits : Math.min(wanted, fits);
+  const sessions = wanted === 'auto' ? Math.min(fits, memory.sessions) : Math.min(wanted, fits);
   if (wanted !== 'auto' && wanted > fits) {
     const message = `Cannot allow ${figure(wanted)} sessions: ${figure(fits)} fit into ${figure(limit)} descriptors beside ${count(listeners, 'listener')}; write ${fits} or less, or raise the limit (ulimit -Hn ${needed(wanted)}, as root)`;
     problems.push({ place: loaded.place(['limits', 'sessions']), message });
@@ -73,22 +79,39 @@ export function sessionLimit(
   }
 
   const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`}${checks > 0 ? ` - ${checks} for health checks` : ''}${lookups > 0 ? ` - ${lookups} for lookups` : ''} - ${reserve} reserve) / 2`;
-  const explanation =
-    wanted === 'auto'
-      ? `${count(sessions, 'session')}: ${sum}`
-      : `${count(sessions, 'session')} as configured, of ${figure(fits)} that fit: ${sum}`;
   return {
     problems,
+    notes: wanted !== 'auto' && sessions > memory.sessions ? [moreThanMemory(sessions, memory)] : [],
     limits: {
       sessions,
       perListener: share === 'auto' ? autoPerListener(sessions, listeners) : share,
       ...sharedLimits(loaded.config.limits),
       waitingRoom,
       pipes,
+      memory: memory.budget,
       healthChecks: checks,
-      explanation,
+      explanation: explain(wanted, sessions, { fits, sum, memory }),
     },
   };
+}
+
+interface Sums {
+  /** Sessions that descriptors allow, and how that figure came about. */
+  readonly fits: number;
+  readonly sum: string;
+  readonly memory: MemoryShare;
+}
+
+function explain(wanted: 'auto' | number, sessions: number, { fits, sum, memory }: Sums): string {
+  if (wanted !== 'auto') return `${count(sessions, 'session')} as configured, of ${figure(fits)} that fit: ${sum}`;
+  if (memory.sessions >= fits)
+    return `${count(sessions, 'session')}: ${sum}; memory carries ${figure(memory.sessions)}`;
+  return `${count(sessions, 'session')} by memory: ${memory.sum}; descriptors allow ${figure(fits)}`;
+}
+
+/** A note, no refusal: what a session takes of memory is an estimate. */
+function moreThanMemory(sessions: number, memory: MemoryShare): string {
+  return `${count(sessions, 'session')} as configured may need more memory than there is: it carries ${figure(memory.sessions)}, ${memory.sum}`;
 }
 
 /** What `perListener: auto` comes to: one flooded port must not starve the others. */
@@ -99,6 +122,10 @@ export function autoPerListener(sessions: number, listeners: number): number {
 /** Not more than a sixteenth of the descriptors, beside the few that there are in any case. */
 function healthChecks(targets: number, free: number): number {
   return clamp(Math.ceil(targets / targetsPerCheck), checksAtOnce, Math.max(checksAtOnce, Math.floor(free / 16)));
+}
+
+function pipesOf(budget: number): number {
+  return clamp(Math.floor(budget / 4 / pipeHolds), 4, mostPipes);
 }
 
 function clamp(value: number, low: number, high: number): number {

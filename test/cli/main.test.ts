@@ -191,7 +191,9 @@ it.runIf(root)('as root keeps what it has where its own files could not be read 
   await until('the gateway', () => out.includes('"event":"ready"'));
   expect(JSON.parse(out)).toMatchObject({
     notes: [
-      expect.stringMatching(/it keeps root's capabilities: without them .*floatgate\.cjs could not be read; install it/),
+      expect.stringMatching(
+        /it keeps root's capabilities: without them .*floatgate\.cjs could not be read; install it/,
+      ),
     ],
   });
   child.kill('SIGTERM');

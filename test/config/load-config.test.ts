@@ -20,7 +20,7 @@ describe('defaults', () => {
       bind: ['0.0.0.0', '::'],
       engine: 'auto',
       access: { allow: ['0.0.0.0/0', '::/0'], deny: [] },
-      limits: { sessions: 'auto', perListener: 'auto' },
+      limits: { sessions: 'auto', memory: 'auto', perListener: 'auto' },
       timeouts: {
         dial: 5000,
         idle: 432_000_000,
@@ -136,6 +136,7 @@ bind: [127.0.0.1]
     bind: '127.0.0.1',
     engine: 'stream',
     sessions: '50',
+    memory: '256MiB',
     'per-listener': '5',
     'per-source-sessions': '64',
     'per-source-rate': '20/m',

@@ -16,6 +16,7 @@ export const gatewayMachine: MachineFacts = {
     { interface: 'ens3', address: 'fe80::17', family: 6, prefix: 64 },
   ],
   descriptors: { limit: 20_000, open: 24, source: 'proc' },
+  memory: { limit: 4 * 2 ** 30, source: 'machine' },
   unprivilegedPortStart: 1024,
   mayBindPrivilegedPorts: false,
   splice: { usable: false, why: 'this is a test' },

@@ -10,8 +10,10 @@ describe('auto', () => {
       perListener: 4659,
       waitingRoom: 512,
       pipes: 0,
+      memory: 2 ** 30,
       healthChecks: 0,
-      explanation: '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
+      explanation:
+        '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2; memory carries 32,085',
     });
   });
 
@@ -21,8 +23,10 @@ describe('auto', () => {
       perListener: 49,
       waitingRoom: 16,
       pipes: 0,
+      memory: 2 ** 30,
       healthChecks: 0,
-      explanation: '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2',
+      explanation:
+        '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2; memory carries 32,085',
     });
   });
 
@@ -38,7 +42,8 @@ describe('auto', () => {
       sessions: 9543,
       waitingRoom: 0,
       pipes: 32,
-      explanation: '9,543 sessions: (20,000 descriptors - 24 open - 762 listeners - 64 for pipes - 64 reserve) / 2',
+      explanation:
+        '9,543 sessions: (20,000 descriptors - 24 open - 762 listeners - 64 for pipes - 64 reserve) / 2; memory carries 32,085',
     });
     expect(plan({ facts: { splice, ...descriptors(1024) } }).limits).toMatchObject({ sessions: 103, pipes: 4 });
   });
@@ -64,7 +69,7 @@ describe('auto', () => {
     expect(plan({ yaml, facts: descriptors(1024) }).limits).toMatchObject({
       sessions: 445,
       explanation:
-        '445 sessions: (1,024 descriptors - 24 open - 1 listener - 31 waiting room - 16 for health checks - 62 reserve) / 2',
+        '445 sessions: (1,024 descriptors - 24 open - 1 listener - 31 waiting room - 16 for health checks - 62 reserve) / 2; memory carries 32,085',
     });
     const without = plan({ yaml: yaml.replace(', health: {}', ''), facts: descriptors(1024) }).limits;
     expect(without.sessions).toBe(445 + 8);
@@ -119,6 +124,7 @@ describe('configured', () => {
       perListener: 400,
       waitingRoom: 512,
       pipes: 0,
+      memory: 2 ** 30,
       healthChecks: 0,
       explanation:
         '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',

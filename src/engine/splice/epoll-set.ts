@@ -2,8 +2,15 @@ import { EPOLL_CLOEXEC } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory } from '../../libc/libc.ts';
 
-/** struct epoll_event is packed on x86-64 only (<sys/epoll.h>): 32 bits of events, then 64 of data. */
-const eventInts = process.arch === 'x64' ? 3 : 4;
+/**
+ * Words of 32 bits in a struct epoll_event: one of events, then two of data. It is packed on x86-64 (<sys/epoll.h>), and on
+ * i386 64 bits are aligned to 32; elsewhere a word lies between.
+ */
+export function wordsPerEvent(arch: string): 3 | 4 {
+  return arch === 'x64' || arch === 'ia32' ? 3 : 4;
+}
+
+const eventInts = wordsPerEvent(process.arch);
 const eventSize = eventInts * 4;
 const dataAt = eventInts - 2;
 

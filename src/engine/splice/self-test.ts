@@ -8,7 +8,9 @@ import {
 } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc } from '../../libc/libc.ts';
+import { keepUntilHere } from '../../libc/memory.ts';
 import { socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
+import { testTwoEvents } from './event-self-test.ts';
 import { type Pipe, PipePool } from './pipe-pool.ts';
 import { type Pollable, Reactor } from './reactor.ts';
 import { lengthAt } from './splice-io.ts';
@@ -46,9 +48,11 @@ export async function selfTest(libc: Libc): Promise<void> {
     succeeded(libc.getsockname(listener.fd, address.address, address.address + lengthAt), 'getsockname');
     const near = watch(libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0), 'socket');
     const connecting = libc.connect(near.fd, address.address, length);
+    keepUntilHere(address);
     if (connecting !== EINPROGRESS) succeeded(connecting, 'connect');
     await listener.readable(reactor);
     const far = watch(libc.accept4(listener.fd, 0, 0, SOCK_NONBLOCK_CLOEXEC), 'accept4');
+    testTwoEvents(libc, [near.fd, far.fd]);
 
     const memory = libc.allocate(64);
     memory.bytes.write(words);

@@ -1,14 +1,17 @@
 import {
   IPPROTO_TCP,
+  SO_BUF_LOCK,
   SO_ERROR,
   SO_KEEPALIVE,
   SO_LINGER,
+  SO_RCVBUF,
   SOL_SOCKET,
   TCP_INFO,
   TCP_KEEPCNT,
   TCP_KEEPIDLE,
   TCP_KEEPINTVL,
   TCP_NODELAY,
+  TCP_NOTSENT_LOWAT,
 } from '../../libc/constants.ts';
 import type { Libc, Memory } from '../../libc/libc.ts';
 import { type UnacknowledgedBytes, unacknowledgedBytes } from '../../libc/unacknowledged-bytes.ts';
@@ -60,6 +63,21 @@ export class SocketOptions {
     this.set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval);
     this.set(fd, IPPROTO_TCP, TCP_KEEPCNT, count);
     this.set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  }
+
+  /** From so many bytes on that it has not sent, the socket takes no more; 0: no such bound. */
+  limitUnsent(fd: number, bytes: number): void {
+    this.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+  }
+
+  /** The kernel doubles it, for its own bookkeeping (socket(7)). */
+  limitReceiveBuffer(fd: number, bytes: number): void {
+    this.set(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  }
+
+  /** The kernel chooses its size again; before Linux 5.14 it stays as it is. */
+  freeReceiveBuffer(fd: number): void {
+    this.set(fd, SOL_SOCKET, SO_BUF_LOCK, 0);
   }
 
   /** The next close(2) sends a reset and throws away what was not sent (SO_LINGER with a time of 0, socket(7)). */

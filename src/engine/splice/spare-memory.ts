@@ -1,4 +1,5 @@
 import type { Libc, Memory } from '../../libc/libc.ts';
+import { type HeldBytes, smallHold } from '../held-bytes.ts';
 
 /** Memory that holds what a leg has not taken yet, where no pipe does. */
 export interface Spare extends Memory {
@@ -7,26 +8,39 @@ export interface Spare extends Memory {
   taken: number;
 }
 
-/** Spares kept for the next who needs one; the rest is left to the garbage collector. */
+/** Spares of each size kept for the next who needs one; the rest is left to the garbage collector. */
 const kept = 32;
 
-/** Spare memory that is used again and again. */
+/** Spare memory that is used again and again: small for up to `smallHold` bytes, large for more. */
 export class SpareMemory {
   private readonly libc: Libc;
   private readonly size: number;
-  private readonly free: Spare[] = [];
+  private readonly held: HeldBytes;
+  private readonly small: Spare[] = [];
+  private readonly large: Spare[] = [];
 
-  /** `size`: bytes of each. */
-  constructor(libc: Libc, size: number) {
+  /** `size`: bytes of a large one. */
+  constructor(libc: Libc, size: number, held: HeldBytes) {
     this.libc = libc;
     this.size = size;
+    this.held = held;
   }
 
-  take(): Spare {
-    return this.free.pop() ?? { kind: 'memory', taken: 0, ...this.libc.allocate(this.size) };
+  /** For so many bytes. */
+  take(length: number): Spare {
+    if (length <= smallHold) return this.small.pop() ?? this.make(smallHold);
+    this.held.add(this.size);
+    return this.large.pop() ?? this.make(this.size);
   }
 
   give(spare: Spare): void {
-    if (this.free.length < kept) this.free.push(spare);
+    const large = spare.bytes.length > smallHold;
+    if (large) this.held.remove(this.size);
+    const free = large ? this.large : this.small;
+    if (free.length < kept) free.push(spare);
+  }
+
+  private make(size: number): Spare {
+    return { kind: 'memory', taken: 0, ...this.libc.allocate(size) };
   }
 }

@@ -15,6 +15,7 @@ import { familyOf, writeSocketAddress } from '../../libc/socket-address.ts';
 import { attempt, thrown } from '../crashable.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
+import { leastRead } from '../held-bytes.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
 import type { SpliceIo } from './splice-io.ts';
 import { type DialInProgress, SpliceLeg } from './splice-leg.ts';
@@ -82,10 +83,12 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   }
 
   private connect(): SystemError | undefined {
-    const { libc, address } = this.io;
+    const { libc, address, held, options } = this.io;
     const length = writeSocketAddress(address.bytes, this.to.address, this.to.port);
     const fd = libc.socket(familyOf(this.to.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
     if (fd < 0) return new SystemError(fd, 'socket');
+    // The window that it offers from the start.
+    if (held.short) options.limitReceiveBuffer(fd, leastRead);
     try {
       const connecting = libc.connect(fd, address.address, length);
       if (connecting < 0 && connecting !== EINPROGRESS) return new SystemError(connecting, 'connect');

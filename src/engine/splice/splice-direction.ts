@@ -1,6 +1,8 @@
 import { EAGAIN, EINTR, MSG_MORE, MSG_NOSIGNAL, SPLICE_MOVE_NONBLOCK } from '../../libc/constants.ts';
+import { leastRead } from '../held-bytes.ts';
 import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
 import type { Deferred } from './check-phase.ts';
+import { DirectionQueues } from './direction-queues.ts';
 import type { Pipe } from './pipe-pool.ts';
 import type { Spare } from './spare-memory.ts';
 import type { SpliceIo } from './splice-io.ts';
@@ -33,6 +35,8 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
   private small = 0;
   /** Where bytes are held; an empty pipe between two rounds. */
   private holder: Pipe | Spare | null = null;
+  /** Once it has been stuck. */
+  private queues: DirectionQueues | null = null;
   private turn: 'waiting' | 'deferred' = 'waiting';
   private readonly io: SpliceIo;
   private readonly owner: DirectionOwner;
@@ -58,6 +62,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
 
   pump(): void {
     const { from } = this;
+    if (this.io.held.short || this.queues !== null) this.kernelQueues().adapt();
     for (let round = 0; round < roundsPerTurn; round += 1) {
       if (this.held > 0 && !this.flush()) return;
       if ((this.state !== 'flowing' && this.state !== 'cut') || !from.readable || from.fd === -1) {
@@ -105,6 +110,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     const { holder } = this;
     this.holder = null;
     this.held = 0;
+    this.queues?.moves();
     // Also where nothing is said to be held: that is known again only at the end of a `pump`, which a bug may have ended.
     if (holder?.kind === 'pipe') this.io.pipes.discard(holder);
     else if (holder !== null) this.io.spares.give(holder);
@@ -119,7 +125,7 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
 
   /** The first that `to` gets, in one write. */
   private hold(prefix: Uint8Array, unread: Uint8Array): void {
-    const spare = this.io.spares.take();
+    const spare = this.io.spares.take(prefix.length + unread.length);
     spare.bytes.set(prefix);
     spare.bytes.set(unread, prefix.length);
     spare.taken = 0;
@@ -132,14 +138,15 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
   private copyOnce(): void {
     const { from, io } = this;
     const { address, bytes } = io.buffer;
-    const length = io.libc.recv(from.fd, address, bytes.length, 0);
+    const most = io.held.short ? leastRead : bytes.length;
+    const length = io.libc.recv(from.fd, address, most, 0);
     if (length <= 0) {
       this.nothingRead(length);
       return;
     }
     this.owner.active = true;
     // A short read means drained: one that would only say EAGAIN is saved. After a reset no event would follow.
-    const drained = length < bytes.length && !from.urgent && from.broken === undefined;
+    const drained = length < most && !from.urgent && from.broken === undefined;
     const last = drained && from.finSeen;
     if (drained) from.readable = false;
     // The FIN follows at once, and travels with these bytes: a packet less.
@@ -165,13 +172,14 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
     to.countWrite();
     // An empty pipe may be left from rounds before.
     this.letGo();
-    const spare = io.spares.take();
+    const spare = io.spares.take(length - taken);
     io.buffer.bytes.copy(spare.bytes, 0, taken, length);
     spare.taken = 0;
     this.holder = spare;
     this.delivered += taken;
     this.held = length - taken;
     to.writable = sent === EINTR;
+    this.kernelQueues().stuck();
   }
 
   private spliceOnce(): void {
@@ -217,17 +225,25 @@ export class SpliceDirection implements RelayedDirection, LegUser, Deferred {
         this.delivered += taken;
         this.held -= taken;
         if (holder.kind === 'memory') holder.taken += taken;
-      } else if (taken === EAGAIN) to.writable = false;
-      else if (taken !== EINTR) {
+      } else if (taken === EAGAIN) {
+        to.writable = false;
+        this.kernelQueues().stuck();
+      } else if (taken !== EINTR) {
         this.writeFailed(taken);
         return false;
       }
     }
     if (holder?.kind === 'memory') this.letGo();
+    this.queues?.moves();
     this.from.listenAgain();
     if (this.state !== 'ended') return true;
     this.finish();
     return false;
+  }
+
+  private kernelQueues(): DirectionQueues {
+    this.queues ??= new DirectionQueues(this.from, this.to, this.io);
+    return this.queues;
   }
 
   private nothingRead(result: number): void {

@@ -15,6 +15,7 @@ import type {
   RelayOptions,
 } from '../engine.ts';
 import { firstEphemeralPort } from '../ephemeral-ports.ts';
+import { HeldBytes } from '../held-bytes.ts';
 import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { SendQueues } from '../send-queues.ts';
@@ -35,6 +36,8 @@ import { SpliceLeg } from './splice-leg.ts';
 export interface SpliceEngineOptions {
   /** Pipes that may exist at once; two descriptors each. 0: everything is copied. */
   readonly pipes: number;
+  /** Bytes that all sessions together may hold in memory, beside `smallHold` each way and what is in pipes; left out: no bound. */
+  readonly memory?: number;
 }
 
 /** Bytes that a copying read takes at most, and so what a direction holds in memory. */
@@ -60,6 +63,7 @@ export class SpliceEngine implements Engine {
   constructor(libc: Libc, options: SpliceEngineOptions) {
     const reactor = new Reactor(libc);
     this.listeners = openListeners(libc, reactor);
+    const held = new HeldBytes(options.memory ?? Number.POSITIVE_INFINITY, bufferSize);
     const socketOptions = new SocketOptions(libc);
     const io: SpliceIo = {
       libc,
@@ -68,7 +72,8 @@ export class SpliceEngine implements Engine {
       pipes: new PipePool(libc, options.pipes),
       sendQueues: new SendQueues(),
       buffer: libc.allocate(bufferSize),
-      spares: new SpareMemory(libc, bufferSize),
+      spares: new SpareMemory(libc, bufferSize, held),
+      held,
       address: libc.allocate(64),
       firstEphemeralPort: firstEphemeralPort(),
     };
@@ -89,7 +94,7 @@ export class SpliceEngine implements Engine {
 
   head(leg: Leg, options: HeadOptions): HeadReading {
     const ours = own(leg);
-    const head = new LegHead(ours, options, this.dialSweeper);
+    const head = new LegHead(ours, options, this.dialSweeper, this.io.held);
     try {
       new SpliceHead(ours, this.io, head).start();
     } catch (error) {

@@ -1,4 +1,5 @@
 import { EAGAIN, EINTR } from '../../libc/constants.ts';
+import { leastRead } from '../held-bytes.ts';
 import type { LegHead } from '../leg-head.ts';
 import type { SpliceIo } from './splice-io.ts';
 import type { LegUser, SpliceLeg } from './splice-leg.ts';
@@ -32,7 +33,8 @@ export class SpliceHead implements LegUser {
     const { leg, io, head } = this;
     const { address, bytes } = io.buffer;
     while (leg.readable && head.wanted > 0) {
-      const asked = Math.min(head.wanted, bytes.length);
+      // What comes behind the head waits in memory until the relay begins.
+      const asked = Math.min(head.wanted, leastRead);
       const length = io.libc.recv(leg.fd, address, asked, 0);
       if (length > 0) {
         // As for a direction: a short read means drained, unless there is an end that is still to be read.

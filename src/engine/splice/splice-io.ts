@@ -1,4 +1,5 @@
 import type { Libc, Memory } from '../../libc/libc.ts';
+import type { HeldBytes } from '../held-bytes.ts';
 import type { SendQueues } from '../send-queues.ts';
 import type { PipePool } from './pipe-pool.ts';
 import type { Reactor } from './reactor.ts';
@@ -15,6 +16,7 @@ export interface SpliceIo {
   /** Every leg that copies reads into it; free again when the bytes have been sent, or moved to a spare one. */
   readonly buffer: Memory;
   readonly spares: SpareMemory;
+  readonly held: HeldBytes;
   /** A sockaddr, and its socklen_t behind it. */
   readonly address: Memory;
   /** The first port that the kernel may pick for an outgoing connection. */

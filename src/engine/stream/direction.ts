@@ -62,9 +62,9 @@ export class Direction implements RelayedDirection, LegReader {
     }
     this.delivered += written;
     const { io } = this.from;
-    if (buffer === io.readBuffer) {
+    if (io.buffers.has(buffer)) {
       // The buffer is every leg's: what is held moves to a spare one.
-      this.spare = io.spares.take();
+      this.spare = io.spares.take(length - written);
       this.spare.set(buffer.subarray(written, length));
       this.hold(this.spare.subarray(0, length - written));
     } else this.hold(buffer.subarray(written, length));

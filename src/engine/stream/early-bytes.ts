@@ -1,17 +1,26 @@
 /** Reading stops when this many bytes wait for the relay to begin; one more read may come on top of it. */
 const limit = 64 * 1024;
+/** More chunks than this become one: a client that sends single bytes must not cost an object for each. */
+const mostChunks = 64;
 
 /** What has come to a leg before the relay begins: copies, as the buffer that is read into is every leg's. */
 export class EarlyBytes {
-  private readonly chunks: Buffer[] = [];
+  private readonly most: number;
+  private chunks: Buffer[] = [];
   private length = 0;
+
+  /** `readSize`: bytes that the leg reads at a time. */
+  constructor(readSize: number) {
+    this.most = Math.min(limit, readSize);
+  }
 
   /** Whether nothing more is to be read for now. */
   get full(): boolean {
-    return this.length >= limit;
+    return this.length >= this.most;
   }
 
   add(bytes: Uint8Array): void {
+    if (this.chunks.length === mostChunks) this.chunks = [Buffer.concat(this.chunks)];
     this.chunks.push(Buffer.from(bytes));
     this.length += bytes.length;
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Sender } from '../send-queues.ts';
 import type { HeldResets } from './held-resets.ts';
 import type { NodeInternals } from './node-internals.ts';
+import type { ReadBuffers } from './read-buffers.ts';
 import type { SpareBuffers } from './spare-buffers.ts';
 import type { UnsentBytes } from './unsent-bytes.ts';
 
@@ -14,8 +15,8 @@ interface SendQueueWaits {
 /** What the legs of one engine share. */
 export interface LegIo {
   readonly internals: NodeInternals | null;
-  /** Every leg reads into it; free again when the reader returns. */
-  readonly readBuffer: Uint8Array;
+  /** Every leg reads into one of them; free again when the reader returns. */
+  readonly buffers: ReadBuffers;
   readonly spares: SpareBuffers;
   /** null where no system call can be made for it. */
   readonly unsent: UnsentBytes | null;

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { type Crashable, crash } from '../crashable.ts';
 import type { HeldResets, ResetLeg } from './held-resets.ts';
+import type { ReadBuffers } from './read-buffers.ts';
 
 /** A connection under way. */
 export interface DialInProgress extends Crashable {
@@ -19,7 +20,8 @@ interface ToldLeg extends ResetLeg {
   /** An error ends the socket: `close` closes its descriptor, and may be called later. */
   closing(error: Error, close: () => void): void;
   reset(): void;
-  readonly io: { readonly resets: HeldResets };
+  readonly buffer: Uint8Array;
+  readonly io: { readonly resets: HeldResets; readonly buffers: ReadBuffers };
 }
 
 const nothing = new Uint8Array(0);
@@ -45,7 +47,10 @@ function handler<Argument>(work: (leg: ToldLeg, argument: Argument, socket: Sock
 
 const onEnd = handler((leg) => leg.ended());
 const onConnect = handler((leg) => leg.dial?.connected());
-const onClose = handler((leg) => leg.onClosed?.());
+const onClose = handler((leg) => {
+  leg.io.buffers.give(leg.buffer);
+  leg.onClosed?.();
+});
 const onProof = handler((leg) => leg.inputEnded());
 const onFinish = handler((leg) => leg.reset());
 

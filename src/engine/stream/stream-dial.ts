@@ -27,7 +27,8 @@ export class StreamDial implements Dial, Sweepable {
     this.to = to;
     this.sweeper = sweeper;
     this.deadline = performance.now() + options.timeout;
-    const { internals, readBuffer } = io;
+    const { internals } = io;
+    const buffer = io.buffers.take();
     this.socket = connect({
       host: to.address,
       port: to.port,
@@ -35,10 +36,10 @@ export class StreamDial implements Dial, Sweepable {
       autoSelectFamily: false,
       allowHalfOpen: true,
       ...(internals !== null && {
-        onread: { buffer: readBuffer, callback: (length) => bytesRead(this.leg, readBuffer, length) },
+        onread: { buffer, callback: (length) => bytesRead(this.leg, buffer, length) },
       }),
     });
-    this.leg = new StreamLeg(this.socket, io);
+    this.leg = new StreamLeg(this.socket, io, buffer);
     this.leg.dial = this;
     tellOfConnect(this.socket);
     if (internals === null) this.leg.readPublicly();

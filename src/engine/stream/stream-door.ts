@@ -149,9 +149,9 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
 
   /** What a newcomer that has queued has sent, or whether it has left meanwhile, which is not worth a dial. */
   private readFirst(newcomer: Newcomer): number | 'left' {
-    const { internals, readBuffer } = this.house.io;
+    const { internals, buffers } = this.house.io;
     if (this.queue === 'empty' || internals === null) return 0;
-    return internals.firstBytes(newcomer, readBuffer.subarray(0, firstRead));
+    return internals.firstBytes(newcomer, buffers.large.subarray(0, firstRead));
   }
 
   /** While somebody queues, libuv accepts one in each turn of its loop: the queue is empty after one in which nobody came. */
@@ -189,10 +189,10 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
 
   private accepted(socket: Socket): void {
     const { io, waitingRoom } = this.house;
-    const leg = new StreamLeg(socket, io);
+    const leg = new StreamLeg(socket, io, io.buffers.take());
     leg.lane = this.lane;
     leg.readAccepted();
-    if (this.sent > 0) leg.give(io.readBuffer, this.sent);
+    if (this.sent > 0) leg.give(io.buffers.large, this.sent);
     this.sent = 0;
     if (waitingRoom.mayPass(this)) this.enter(leg);
     else if (this.options.mayWait?.(leg) === false) leg.reset();

@@ -15,6 +15,7 @@ import type {
   RelayOptions,
 } from '../engine.ts';
 import { firstEphemeralPort } from '../ephemeral-ports.ts';
+import { HeldBytes } from '../held-bytes.ts';
 import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { SendQueues } from '../send-queues.ts';
@@ -24,6 +25,7 @@ import { Direction } from './direction.ts';
 import { HeldResets } from './held-resets.ts';
 import type { LegIo } from './leg-io.ts';
 import { findNodeInternals } from './node-internals.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import { SendQueueTable } from './send-queue-table.ts';
 import { shareSocketShapes } from './socket-shapes.ts';
 import { SpareBuffers } from './spare-buffers.ts';
@@ -36,6 +38,8 @@ import { WaitingRoom } from './waiting-room.ts';
 export interface StreamEngineOptions {
   /** Clients that may wait at the limit. */
   readonly waitingRoom: number;
+  /** Bytes that all sessions together may hold in memory, beside the least each way; left out: no bound. */
+  readonly memory?: number;
   /** `public` keeps off Node's private properties even where they are there; `auto` uses them where found. */
   readonly reads?: 'auto' | 'public';
   /** `none` never shuts a door, as where Node does not allow it; `auto` does where it can. */
@@ -50,6 +54,7 @@ export interface StreamEngineOptions {
  * more CPU per GB.
  */
 const readBufferSize = 188 * 1024;
+const mostHeld = 256 * 1024;
 
 /** The portable engine: pipes between sockets of node:net. */
 export class StreamEngine implements Engine {
@@ -58,6 +63,7 @@ export class StreamEngine implements Engine {
   readonly waitingRoom: WaitingRoom;
   readonly crowds = new CrowdedDoors();
   readonly taps: 'auto' | 'none';
+  private readonly held: HeldBytes;
   private doors = 0;
   /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
   private readonly dialSweeper = new Sweeper();
@@ -68,10 +74,11 @@ export class StreamEngine implements Engine {
     const internals = options.reads === 'public' ? null : findNodeInternals();
     const { unacknowledged = null } = options;
     const unsent = internals === null || unacknowledged === null ? null : unsentBytes(internals, unacknowledged);
+    this.held = new HeldBytes(options.memory ?? Number.POSITIVE_INFINITY, mostHeld);
     this.io = {
       internals,
       unsent,
-      readBuffer: Buffer.allocUnsafeSlow(readBufferSize),
+      buffers: new ReadBuffers(readBufferSize, mostHeld, this.held),
       spares: new SpareBuffers(readBufferSize),
       sendQueues: unsent === null ? new SendQueueTable() : new SendQueues(),
       resets: new HeldResets(),
@@ -93,7 +100,7 @@ export class StreamEngine implements Engine {
 
   head(leg: Leg, options: HeadOptions): HeadReading {
     const ours = own(leg);
-    const head = new LegHead(ours, options, this.dialSweeper);
+    const head = new LegHead(ours, options, this.dialSweeper, this.held);
     try {
       ours.readHead(head);
     } catch (error) {

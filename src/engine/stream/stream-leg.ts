@@ -33,6 +33,8 @@ const nothing = new Uint8Array(0);
 export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   readonly socket: Socket;
   readonly io: LegIo;
+  /** What it reads into. */
+  readonly buffer: Uint8Array;
   onGone: (() => void) | null = null;
   /** Called once when a FIN comes before any byte and before the relay began. */
   onLeft: (() => void) | null = null;
@@ -53,18 +55,19 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   private unread: UnreadInput | null = null;
 
   /** The socket reads already or will once it is connected, and allows half-open. */
-  constructor(socket: Socket, io: LegIo) {
+  constructor(socket: Socket, io: LegIo, buffer: Uint8Array) {
     this.socket = socket;
     this.io = io;
+    this.buffer = buffer;
     tellLeg(socket, this);
     io.internals?.takeErrors(socket, readFailed);
   }
 
   /** Makes an accepted socket read into the shared buffer; where that cannot be, the public way. */
   readAccepted(): void {
-    const { internals, readBuffer } = this.io;
-    const onRead = (length: number): boolean => bytesRead(this, readBuffer, length);
-    if (internals?.readInto(this.socket, readBuffer, onRead) !== true) this.readPublicly();
+    const { io, buffer } = this;
+    const onRead = (length: number): boolean => bytesRead(this, buffer, length);
+    if (io.internals?.readInto(this.socket, buffer, onRead) !== true) this.readPublicly();
   }
 
   /** 'data' events: each chunk is a buffer of its own. */
@@ -125,10 +128,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     return more;
   }
 
-  /**
-   * Hands the input to `reader`; what came early is returned and the caller's to deliver first. Throws what has ended the
-   * leg while nobody used it.
-   */
+  /** Hands the input to `reader`; what came early is the caller's to deliver first. Throws what has ended the leg. */
   attach(reader: LegReader): { readonly head: Buffer | null; readonly input: 'open' | 'ended' | 'reset' } {
     this.reader = reader;
     if (this.bug !== undefined) throw this.bug;
@@ -279,7 +279,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   }
 
   private keep(bytes: Uint8Array): boolean {
-    this.early ??= new EarlyBytes();
+    this.early ??= new EarlyBytes(this.buffer.length);
     this.early.add(bytes);
     return !this.early.full;
   }

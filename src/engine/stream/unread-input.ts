@@ -6,6 +6,7 @@ import type { NodeInternals } from './node-internals.ts';
 interface UnreadLeg {
   readonly socket: Socket;
   readonly io: LegIo;
+  readonly buffer: Uint8Array;
   /** A chunk for the reader. False: no more for now. */
   give(buffer: Uint8Array, length: number): boolean;
   /** All was given. */
@@ -42,11 +43,11 @@ export class UnreadInput {
 
   /** Gives what there is until the reader says no, and closes the descriptor after the last byte. */
   read(): void {
-    const { socket, io } = this.leg;
+    const { socket, buffer } = this.leg;
     // Nobody else has bytes in the shared buffer now: a write fails for Node, and what is held is taken, between reads.
     for (let more = true; more && this.closeSocket !== null; ) {
-      const length = this.internals.readNow(socket, io.readBuffer);
-      if (length > 0) more = this.leg.give(io.readBuffer, length);
+      const length = this.internals.readNow(socket, buffer);
+      if (length > 0) more = this.leg.give(buffer, length);
       else {
         more = false;
         this.leg.failed(this.error);

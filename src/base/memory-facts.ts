@@ -1,0 +1,91 @@
+/** How much memory this process may use. */
+export interface MemoryFacts {
+  /** Bytes. */
+  readonly limit: number;
+  /** What sets the limit: a cgroup, the size of the address space (RLIMIT_AS), or what the machine has. */
+  readonly source: 'cgroup' | 'address space' | 'machine';
+}
+
+/** Reads a file; an empty text where there is none. */
+type Read = (path: string) => string;
+
+/** More than this is how the kernel says "no limit", in pages of any size. Bytes. */
+const unlimited = 2 ** 60;
+const KiB = 1_024;
+
+/**
+ * The smallest of what bounds memory. Not `process.constrainedMemory()`: it looks at our own cgroup alone, while a limit may be
+ * set for any group above it.
+ *
+ * - cgroup version 2: `memory.max` and `memory.high` of our group and all above it that can be seen
+ *   (https://docs.kernel.org/admin-guide/cgroup-v2.html). `high` counts, as beyond it the kernel slows the process down.
+ * - version 1: `hierarchical_memory_limit` in `memory.stat`, which knows the groups above.
+ * - RLIMIT_AS (getrlimit(2)), less what is mapped by now: Node maps far more than it uses.
+ * - `machine`: bytes that the machine has, or has to spare where /proc/meminfo tells that (MemAvailable, proc_meminfo(5)).
+ */
+export function memoryFacts(read: Read, machine: number): MemoryFacts {
+  const status = read('/proc/self/status');
+  const available = kibibytes(read('/proc/meminfo'), 'MemAvailable');
+  const resident = kibibytes(status, 'VmRSS') ?? 0;
+  const found: MemoryFacts[] = [
+    { limit: available === undefined ? machine : Math.min(machine, available + resident), source: 'machine' },
+    ...cgroupLimits(read).map((limit) => ({ limit, source: 'cgroup' as const })),
+  ];
+  const addresses = Number(/^Max address space\s+(\d+)\s/m.exec(read('/proc/self/limits'))?.[1] ?? Number.NaN);
+  const mapped = kibibytes(status, 'VmSize');
+  if (addresses < unlimited && mapped !== undefined) {
+    found.push({ limit: Math.max(0, addresses - mapped) + resident, source: 'address space' });
+  }
+  return found.reduce((least, other) => (other.limit < least.limit ? other : least));
+}
+
+/** Every limit that is set for our cgroup and those above it. */
+function cgroupLimits(read: Read): readonly number[] {
+  const groups = read('/proc/self/cgroup');
+  const limits = read('/proc/self/mountinfo')
+    .split('\n')
+    .flatMap((line) => {
+      const [, , , root = '/', point = ''] = line.split(' ');
+      const [type, , options = ''] = line.slice(line.indexOf(' - ') + 3).split(' ');
+      if (type === 'cgroup' && options.split(',').includes('memory')) {
+        const folder = folders(point, root, pathOf(groups, 'memory'))[0] ?? point;
+        const stat = read(`${folder}/memory.stat`) || read(`${point}/memory.stat`);
+        return [/^hierarchical_memory_limit (\d+)$/m.exec(stat)?.[1]];
+      }
+      if (type !== 'cgroup2') return [];
+      return folders(point, root, pathOf(groups, '')).flatMap((folder) => [
+        read(`${folder}/memory.max`).trim(),
+        read(`${folder}/memory.high`).trim(),
+      ]);
+    });
+  return limits
+    .filter((text) => text !== undefined && /^\d+$/.test(text))
+    .map(Number)
+    .filter((limit) => limit < unlimited);
+}
+
+/** The path of our cgroup by a line of /proc/self/cgroup (cgroups(7)); version 2 has no controllers in its line. */
+function pathOf(groups: string, controller: string): string {
+  const lines = groups.split('\n').map((line) => line.split(':'));
+  return (
+    lines
+      .find(([, controllers = ' ']) => controllers.split(',').includes(controller))
+      ?.slice(2)
+      .join(':') ?? '/'
+  );
+}
+
+/** Where our group and those above it are seen, our own first. A container may see a part of the tree, from `root` on. */
+function folders(point: string, root: string, path: string): readonly string[] {
+  const below = root === '/' ? path : path.startsWith(root) ? path.slice(root.length) : '';
+  const steps = below.split('/').filter((step) => step !== '' && step !== '..');
+  return Array.from({ length: steps.length + 1 }, (_, index) =>
+    [point, ...steps.slice(0, steps.length - index)].join('/'),
+  );
+}
+
+/** `VmRSS:   2048 kB` -> bytes. */
+function kibibytes(text: string, name: string): number | undefined {
+  const digits = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits) * KiB;
+}
