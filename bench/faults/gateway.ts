@@ -37,6 +37,8 @@ interface ReadyEvent {
     readonly sessions: number;
     readonly perListener: number;
     readonly pipes: number;
+    /** Bytes; a build before `limits.memory` does not tell. */
+    readonly memory?: number;
     readonly explanation?: string;
   };
 }

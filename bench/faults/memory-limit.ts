@@ -30,6 +30,8 @@ export const memoryLimit: Fault = {
       args: ['--sessions', String(count + 10), '--per-listener', String(count)],
     });
     const neighbour = await scene.neighbour(doors[1], { pause: 20 });
+    const { memory } = gateway.ready.limits;
+    scene.check('it knows what its cgroup has: a quarter may be held', memory === limit / 4, String(memory));
     const before = cgroup.used();
     const clients = new Agent<DripClients>(scene.children, 'drip-clients');
     const begun = performance.now();

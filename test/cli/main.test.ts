@@ -15,7 +15,7 @@ import {
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { until, within } from '../helpers/until.ts';
 import { type Compiled, compileAll } from '../observe/compile.ts';
 
@@ -176,6 +176,7 @@ it.runIf(root)('as root keeps CAP_NET_BIND_SERVICE alone, in every thread, and s
 
 it.runIf(root)('as root keeps what it has where its own files could not be read without, and says so', async () => {
   const home = mkdtempSync(join(tmpdir(), 'floatgate-home-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
   chownSync(home, 65_534, 65_534);
   chmodSync(home, 0o700);
   const moved = join(home, 'dist');
@@ -198,7 +199,6 @@ it.runIf(root)('as root keeps what it has where its own files could not be read 
   });
   child.kill('SIGTERM');
   expect(await within('the end', exit)).toBe(0);
-  rmSync(home, { recursive: true });
 });
 
 /** What the descriptors of a process lead to, where /proc tells. */
