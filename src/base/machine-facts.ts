@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { parseAddress } from './address.ts';
 import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
+import { type OutgoingPortFacts, readOutgoingPorts } from './outgoing-ports.ts';
 import { parseRoutes, type Route } from './routes.ts';
 
 /** What a plan needs to know of the machine: a plain value, read in one place. */
@@ -19,6 +20,7 @@ export interface MachineFacts {
   /** IPv6 sockets can be made. */
   readonly ipv6: boolean;
   readonly splice: SpliceFact;
+  readonly outgoingPorts: OutgoingPortFacts;
 }
 
 /** Whether the splice engine works on this machine, as the engine itself has found out. */
@@ -68,6 +70,7 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
     // The file is there, if empty, whenever the kernel can make AF_INET6 sockets; `ipv6.disable=1` takes it away.
     ipv6: linux ? exists('/proc/net/if_inet6') : addresses.some(({ family }) => family === 6),
     splice,
+    outgoingPorts: readOutgoingPorts(),
   };
 }
 

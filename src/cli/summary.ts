@@ -1,5 +1,6 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Plan, PlannedEngine } from '../plan/plan.ts';
+import { limitTexts } from './admission-lines.ts';
 import { servedForwards, servedServices, targetsLine } from './served.ts';
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
@@ -28,7 +29,7 @@ export function readySummary(ready: Ready): readonly string[] {
     '',
     ...indent(servedLines(plan)),
     '',
-    ...indent([engineLine(plan.engine), ...limitLines(plan)]),
+    ...indent([engineLine(plan.engine), ...limitLines(plan), ...sourceLines(plan.limits)]),
     '',
     'Try:',
     '',
@@ -88,6 +89,11 @@ export function limitLines({ limits, engine }: Plan): readonly string[] {
     `limits    ${limits.explanation}`,
     `          at most ${limits.perListener.toLocaleString('en-US')} through one listener; ${beyond}`,
   ];
+}
+
+/** What one client may take; of services and forwards that have limits of their own `check` says more. */
+function sourceLines({ perSource }: Plan['limits']): readonly string[] {
+  return limitTexts({ ...(perSource !== undefined && { perSource }) }).map((text) => `          ${text}`);
 }
 
 export function count(number: number, thing: string): string {

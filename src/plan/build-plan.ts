@@ -2,10 +2,12 @@ import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type BoundAddress, bindAddresses } from './bind-addresses.ts';
+import { checkDialFrom } from './check-dial-from.ts';
 import { checkPorts } from './check-ports.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { forwardGroups, listenersOf, portPath } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
+import { outgoingPortNotes } from './outgoing-port-notes.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { checkRules, planRules } from './plan-rules.ts';
@@ -39,6 +41,7 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
     notes: [
       ...draft.notes,
       ...nobodyIsLetIn(rules),
+      ...outgoingPortNotes(listeners, rules, facts.outgoingPorts),
       ...(assumed ? [`This platform does not tell its descriptor limit: ${facts.descriptors.limit} is assumed`] : []),
     ],
   };
@@ -87,6 +90,7 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     ...engine.problems,
     ...tooMany,
     ...(limits === undefined ? [] : checkRules(loaded, limits)),
+    ...checkDialFrom(loaded, facts),
     ...(gateway.serves === 'nothing' && noForwards(loaded) ? [nothingToServe(loaded)] : []),
   ];
   return {

@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { type Endpoint, isLiteral } from '../base/address.ts';
-import type { Dial, Dialed, Engine, Leg } from '../engine/engine.ts';
+import type { Dial, Dialed, Leg } from '../engine/engine.ts';
 import type { TargetGuard } from '../plan/target-guard.ts';
+import type { DialSources } from '../upstream/dial-sources.ts';
 import type { Resolved, Resolver } from '../upstream/resolver.ts';
+import { AddressDial, type AddressHouse } from './dial-address.ts';
 
 /** What came of dialing a target, by all its addresses. */
 export type TargetDialed =
@@ -10,8 +12,7 @@ export type TargetDialed =
   | { readonly ok: false; readonly reason: DialTargetFailure; readonly error?: Error };
 
 /** What it takes to dial a target. */
-export interface DialHouse {
-  readonly engine: Engine;
+export interface DialHouse extends AddressHouse {
   readonly resolver: Resolver;
   readonly guard: TargetGuard;
 }
@@ -28,12 +29,15 @@ export class TargetDial {
   private readonly house: DialHouse;
   /** Milliseconds for all of it. */
   private readonly timeout: number;
+  private readonly sources: DialSources;
   private attempt: Dial | null = null;
   private cancelled = false;
   private stopLookup: ((outcome: 'cancelled') => void) | null = null;
 
-  constructor(target: Endpoint, house: DialHouse, timeout: number) {
+  /** `sources`: the addresses to dial from. */
+  constructor(target: Endpoint, house: DialHouse, timeout: number, sources: DialSources) {
     this.house = house;
+    this.sources = sources;
     this.timeout = timeout;
     this.done = isLiteral(target.host) ? this.dialLiteral(target) : this.dialName(target);
   }
@@ -53,7 +57,7 @@ export class TargetDial {
   }
 
   private dialAddress(address: string, port: number, timeout: number): Promise<Dialed> {
-    this.attempt = this.house.engine.dial({ address, port }, { timeout });
+    this.attempt = new AddressDial({ address, port }, this.house, timeout, this.sources);
     return this.attempt.done;
   }
 

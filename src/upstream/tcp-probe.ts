@@ -5,6 +5,7 @@ import { errnoOf } from '../base/errors.ts';
 import { isExhausted } from '../base/exhausted.ts';
 import type { PlannedTarget } from '../plan/plan.ts';
 import { writeLocalHeader } from '../proxy-protocol/write-proxy-header.ts';
+import type { DialSource } from './dial-sources.ts';
 import type { CheckOutcome } from './pool.ts';
 import type { Probe } from './probe.ts';
 import type { Resolved, Resolver } from './resolver.ts';
@@ -24,7 +25,7 @@ export function tcpProbe(
   resolver: Resolver,
   mayDial: (address: string, port: number, host: string) => string | undefined,
 ): Probe {
-  return async (target, { timeout, signal }) => {
+  return async (target, { timeout, signal, dialFrom }) => {
     const { host, port } = target;
     const deadline = performance.now() + timeout;
     const resolved = await resolve(resolver, host, timeout, signal);
@@ -37,7 +38,9 @@ export function tcpProbe(
       const forbidden = mayDial(address, port, host);
       const share = Math.max(1, (deadline - performance.now()) / (resolved.addresses.length - index));
       outcome =
-        forbidden === undefined ? await tryAddress(address, target, share, signal) : { ok: false, why: forbidden };
+        forbidden === undefined
+          ? await tryAddress(address, target, share, signal, dialFrom?.order(address)[0])
+          : { ok: false, why: forbidden };
       if (outcome === 'not tried' || outcome.ok) break;
     }
     return outcome;
@@ -71,6 +74,7 @@ function tryAddress(
   { port, proxyProtocol }: PlannedTarget,
   timeout: number,
   signal: AbortSignal,
+  from: DialSource,
 ): Promise<Outcome> {
   return new Promise((settle) => {
     // The first cause wins; 'close' is when the descriptor is gone.
@@ -87,7 +91,8 @@ function tryAddress(
     signal.addEventListener('abort', giveUp);
 
     let lingering: NodeJS.Timeout | undefined;
-    const socket = connect({ host: address, port, autoSelectFamily: false });
+    const local = from === undefined ? {} : { localAddress: from };
+    const socket = connect({ host: address, port, autoSelectFamily: false, ...local });
     socket.on('error', (error) => end(failureOf(error)));
     socket.on('close', () => {
       clearTimeout(timer);

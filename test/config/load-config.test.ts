@@ -20,7 +20,11 @@ describe('defaults', () => {
       bind: ['0.0.0.0', '::'],
       engine: 'auto',
       access: { allow: ['0.0.0.0/0', '::/0'], deny: [] },
-      limits: { sessions: 'auto', perListener: 'auto' },
+      limits: {
+        sessions: 'auto',
+        perListener: 'auto',
+        perSource: { sessions: 'auto', ipv4Prefix: 32, ipv6Prefix: 64 },
+      },
       timeouts: {
         dial: 5000,
         idle: 432_000_000,
@@ -31,6 +35,7 @@ describe('defaults', () => {
         metadata: 300_000,
       },
       proxyProtocol: 'off',
+      dialFrom: [],
       acceptProxy: { from: [] },
       log: { level: 'info' },
     });
@@ -136,6 +141,7 @@ bind: [127.0.0.1]
     sessions: '50',
     'per-listener': '5',
     'per-source-sessions': '64',
+    'dial-from': '127.0.0.1,::1',
     'per-source-rate': '20/m',
     'per-source-burst': '40',
     'per-target': '500',

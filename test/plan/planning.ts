@@ -24,6 +24,7 @@ export const gatewayMachine: MachineFacts = {
     { interface: 'ens3', destination: '192.168.20.0', prefix: 24, metric: 100 },
   ],
   ipv6: true,
+  outgoingPorts: { timeWaitReuse: 1, count: 28_232 },
 };
 
 export interface Planning extends WrittenSources {
