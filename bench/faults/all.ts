@@ -9,7 +9,10 @@ import { listenerFlooded } from './listener-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
 import { nameChanges } from './name-changes.ts';
+import { oneSource } from './one-source.ts';
+import { portsInTimeWait } from './ports-in-time-wait.ts';
 import { portsUsedUp } from './ports-used-up.ts';
+import { silentHosts } from './silent-hosts.ts';
 import { stopped } from './stopped.ts';
 import { targetBlackholed } from './target-blackholed.ts';
 import { targetReadsSlowly } from './target-reads-slowly.ts';
@@ -40,4 +43,7 @@ export const faults: readonly Fault[] = [
   clockJumps,
   stopped,
   killed,
+  oneSource,
+  silentHosts,
+  portsInTimeWait,
 ];
