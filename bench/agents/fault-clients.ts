@@ -63,12 +63,12 @@ const ends = new Map<Socket, string>();
 const pouring = { bytes: 0, failure: undefined as string | undefined };
 
 serve<FaultClients>({
-  async attempt({ to, count, atOnce, patience, end = 'reset', perSecond = Number.POSITIVE_INFINITY }) {
+  async attempt({ to, count, atOnce, patience, end = 'reset', perSecond }) {
     const counts: Record<string, number> = {};
     const begun = performance.now();
     let longest = 0;
     await inParallel(atOnce, count, async (number) => {
-      const wait = begun + (1_000 * number) / perSecond - performance.now();
+      const wait = perSecond === undefined ? 0 : begun + (1_000 * number) / perSecond - performance.now();
       if (wait > 0) await delay(wait);
       const started = performance.now();
       const outcome = await attempt(doorOf(to, number), patience, end);

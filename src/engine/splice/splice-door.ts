@@ -150,6 +150,8 @@ export class SpliceDoor implements Door, Pollable, PausedDoor {
       return 'cannot';
     }
     this.options.onClient(leg);
+    // A session may be decided at once, without a dial of this engine: nothing else would run its promises.
+    this.io.reactor.settled();
     return 'taken';
   }
 
