@@ -5,7 +5,7 @@ export type DialDenial = 'no answer' | 'dials';
 const mostUnanswered = 16;
 /** Milliseconds without an answer after which a host is silent. */
 const patience = 10_000;
-/** A host that has answered within so many milliseconds goes on answering, as far as anybody knows. */
+/** Milliseconds for which a host that has answered is taken to go on answering. */
 const lately = 1_000;
 /** Dials under way are this share of all sessions at most. */
 const share = 4;
@@ -27,8 +27,9 @@ interface HostDials {
  *
  * - A host that has not answered for 10 s has 16 dials under way at most. There is always one that tries, so that a host
  *   is reachable the moment it is up. An answer is a connection or a refusal.
- * - At most a quarter of all sessions dial at once. Beyond it a host may still be dialed where no dial of it is under way,
- *   or where it has answered within the last second: hosts that answer must not pay for those that do not.
+ * - At most a quarter of all sessions dial at once. Hosts that answer must not pay for those that do not: beyond it a host
+ *   may still be dialed where no dial of it is under way, where it has answered within the last second, or, up to 16
+ *   dials, where it has ever answered and has not been asked in vain for a second.
  *
  * `host` is as the plan spells it, so that its targets bound the memory. `now` is in monotonic milliseconds.
  */
@@ -53,7 +54,7 @@ export class PendingDials {
     if (dials === undefined || dials.pending === 0) return undefined;
     if (dials.pending >= mostUnanswered && now - dials.unansweredSince >= patience) return 'no answer';
     if (dials.pending >= this.most) return 'dials';
-    return this.all >= this.most && now - dials.answeredAt >= lately ? 'dials' : undefined;
+    return this.all >= this.most && !answers(dials, now) ? 'dials' : undefined;
   }
 
   /** A dial of this host begins. */
@@ -82,4 +83,9 @@ export class PendingDials {
     dials.answeredAt = now;
     dials.unansweredSince = dials.pending === 0 ? Number.POSITIVE_INFINITY : now;
   }
+}
+
+function answers({ pending, answeredAt, unansweredSince }: HostDials, now: number): boolean {
+  if (now - answeredAt < lately) return true;
+  return answeredAt > Number.NEGATIVE_INFINITY && pending < mostUnanswered && now - unansweredSince < lately;
 }

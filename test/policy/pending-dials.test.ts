@@ -87,6 +87,17 @@ describe('a quarter of all sessions', () => {
     expect(flood(dials, 'a', 500, 2)).toEqual({ begun: 50, denial: 'dials' });
   });
 
+  it('leaves a few dials to a host that answered at any time, until it lets them wait for a second', () => {
+    const dials = new PendingDials(400);
+    dials.begin('a', 0);
+    end(dials, 'a', 'answer', 1);
+    flood(dials, 'absent', 500, 60_000);
+    expect(flood(dials, 'a', 50, 60_000)).toEqual({ begun: 16, denial: 'dials' });
+    end(dials, 'a', 'no answer', 60_999, 8);
+    expect(dials.check('a', 60_999)).toBeUndefined();
+    expect(dials.check('a', 61_000)).toBe('dials');
+  });
+
   it('is one session at least', () => {
     const dials = new PendingDials(1);
     expect(flood(dials, 'a', 2, 0).begun).toBe(1);
