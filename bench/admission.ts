@@ -179,6 +179,7 @@ function rules(own: PlannedScopeLimits): PlannedRules {
     perListener: 1_000_000,
     timeouts: { dial: 1, dialTotal: 1, idle: 1, halfClosed: 1, keepAlive: 1, proxyHeader: 1 },
     acceptProxyFrom: [],
+    dialFrom: [],
   };
 }
 

@@ -8,10 +8,15 @@ import type { Endpoint } from './endpoint.ts';
 import { PatternCheck, patternBlock } from './pattern.ts';
 
 export interface FaultClients {
-  /** Each connects to the next door, sends 16 bytes, and tells what came of it; one that gets its echo resets. */
+  /** Each connects to the next door, sends 16 bytes, and tells what came of it; one that gets its echo ends. */
   attempt(params: AttemptParams): Promise<Outcomes>;
   /** Connects clients that send nothing, and keeps them. */
-  connect(params: { readonly to: readonly Endpoint[]; readonly count: number }): Promise<null>;
+  connect(params: {
+    readonly to: readonly Endpoint[];
+    readonly count: number;
+    /** The address that all come from; the system's choice where it is left out. */
+    readonly from?: string;
+  }): Promise<null>;
   /** Each of those sends so many bytes. */
   say(params: { readonly bytes: number }): Promise<null>;
   /** What has become of those: `open`, `closed`, or an errno name. */
@@ -28,10 +33,12 @@ interface AttemptParams {
   readonly to: readonly Endpoint[];
   readonly count: number;
   readonly atOnce: number;
-  /** Milliseconds from one to the next, where each is to begin at its time whatever became of those before. */
-  readonly every?: number;
   /** Milliseconds after which an attempt is given up as `no answer`. */
   readonly patience: number;
+  /** How one that got its echo ends; a reset where it is left out. */
+  readonly end?: 'reset' | 'FIN';
+  /** Most that begin in a second; as many as can where it is left out. */
+  readonly perSecond?: number;
 }
 
 export interface Outcomes {
@@ -57,14 +64,15 @@ const ends = new Map<Socket, string>();
 const pouring = { bytes: 0, failure: undefined as string | undefined };
 
 serve<FaultClients>({
-  async attempt({ to, count, atOnce, every = 0, patience }) {
+  async attempt({ to, count, atOnce, patience, end = 'reset', perSecond }) {
     const counts: Record<string, number> = {};
     const begun = performance.now();
     const times: number[] = [];
     await inParallel(atOnce, count, async (number) => {
-      if (every > 0) await delay(Math.max(0, begun + number * every - performance.now()));
+      const wait = perSecond === undefined ? 0 : begun + (1_000 * number) / perSecond - performance.now();
+      if (wait > 0) await delay(wait);
       const started = performance.now();
-      const outcome = await attempt(doorOf(to, number), patience);
+      const outcome = await attempt(doorOf(to, number), patience, end);
       times.push(performance.now() - started);
       counts[outcome] = (counts[outcome] ?? 0) + 1;
     });
@@ -72,10 +80,10 @@ serve<FaultClients>({
     const [longest, median] = [times.at(-1) ?? 0, times[times.length >> 1] ?? 0];
     return { counts, longest, median, seconds: (performance.now() - begun) / 1_000 };
   },
-  async connect({ to, count }) {
+  async connect({ to, count, from }) {
     await inParallel(handshakes, count, async (number) => {
       const { host, port } = doorOf(to, number);
-      const socket = connect({ host, port, noDelay: true });
+      const socket = connect({ host, port, noDelay: true, ...(from !== undefined && { localAddress: from }) });
       kept.push(socket);
       socket.on('error', (error) => ends.set(socket, nameOf(error)));
       socket.once('end', () => ends.set(socket, 'closed'));
@@ -130,7 +138,7 @@ function doorOf(to: readonly Endpoint[], number: number): Endpoint {
   return door;
 }
 
-function attempt({ host, port }: Endpoint, patience: number): Promise<string> {
+function attempt({ host, port }: Endpoint, patience: number, end: 'reset' | 'FIN'): Promise<string> {
   return new Promise((resolve) => {
     const proof = randomBytes(16).toString('hex');
     const socket = connect({ host, port, noDelay: true });
@@ -144,10 +152,12 @@ function attempt({ host, port }: Endpoint, patience: number): Promise<string> {
     const timer = setTimeout(() => settle('no answer'), patience);
     socket.setEncoding('latin1').on('data', (text: string) => {
       received += text;
-      if (received === proof) settle('echo');
+      if (received !== proof) return;
+      if (end === 'reset') settle('echo');
+      else socket.end();
     });
     socket.on('error', (error) => settle(nameOf(error)));
-    socket.once('close', () => settle(received === '' ? 'closed' : received));
+    socket.once('close', () => settle(received === proof ? 'echo' : received === '' ? 'closed' : received));
     socket.write(proof);
   });
 }

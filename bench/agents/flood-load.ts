@@ -1,6 +1,6 @@
 /**
- * A flood: connections without a word, as fast as this process can or at a rate. By system calls: sockets of Node would
- * take as much of the machine as the gateway that they flood, which a real flood does not.
+ * Half of a flood: connections to one listener or several, as many and as fast as this process can, without a word. By system calls:
+ * sockets of Node would take as much of the machine as the gateway that they flood, which a real flood does not.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { EpollSet } from '../../src/engine/splice/epoll-set.ts';
@@ -13,6 +13,8 @@ import {
   EPOLLHUP,
   EPOLLOUT,
   EPOLLRDHUP,
+  IP_BIND_ADDRESS_NO_PORT,
+  IPPROTO_IP,
   SO_LINGER,
   SOCK_NONBLOCK_CLOEXEC,
   SOCK_STREAM,
@@ -29,13 +31,14 @@ export interface FloodLoad {
 }
 
 interface FloodParams {
-  /** Attempts take turns. */
-  readonly to: readonly Endpoint[];
-  /** The address that they come from; the kernel's choice if left out. */
-  readonly from?: string;
+  readonly to: Endpoint | readonly Endpoint[];
+  /** Addresses that they come from in turn; the system's choice where it is left out. */
+  readonly from?: readonly string[];
+  /** Most that begin in a second; as many as can where it is left out. */
+  readonly perSecond?: number;
+  /** Attempts that begin at once, before that rate counts. */
+  readonly first?: number;
   readonly attempts: number;
-  /** Attempts a second, after so many in one go; as fast as it can if left out. */
-  readonly pace?: { readonly first: number; readonly perSecond: number };
   /** Most that are open, or being opened, at once. */
   readonly atOnce: number;
   /** Milliseconds after which an attempt that is still there resets. */
@@ -58,6 +61,17 @@ interface Attempt {
   state: 'connecting' | 'open' | 'over';
 }
 
+/** A socket address where the kernel can read it. */
+interface Address {
+  readonly memory: Memory;
+  readonly length: number;
+}
+
+function addressOf(libc: Libc, host: string, port: number): Address {
+  const memory = libc.allocate(socketAddressSize);
+  return { memory, length: writeSocketAddress(memory.bytes, host, port) };
+}
+
 /** Connects in one go, before the other half has its turn. */
 const burst = 64;
 /** Events asked for at once. */
@@ -69,9 +83,11 @@ class Flood {
   private readonly libc: Libc;
   private readonly params: FloodParams;
   private readonly epoll: EpollSet;
-  private readonly addresses: readonly Address[];
-  private readonly from: Address | undefined;
+  private readonly to: readonly Address[];
+  private readonly from: readonly Address[];
+  private readonly begun = performance.now();
   private readonly linger: Memory;
+  private readonly one: Memory;
   private readonly attempts: Attempt[] = [];
   /** All attempts before this one are over. */
   private oldest = 0;
@@ -85,47 +101,55 @@ class Flood {
     this.libc = libc;
     this.params = params;
     this.epoll = new EpollSet(libc, batch);
-    this.addresses = params.to.map(({ host, port }) => addressOf(libc, host, port));
-    this.from = params.from === undefined ? undefined : addressOf(libc, params.from, 0);
+    this.to = ('host' in params.to ? [params.to] : params.to).map(({ host, port }) => addressOf(libc, host, port));
+    this.from = (params.from ?? []).map((host) => addressOf(libc, host, 0));
     // struct linger: on, for no time, so that close(2) resets (socket(7)).
     this.linger = libc.allocate(8);
     this.linger.bytes.writeInt32LE(1);
+    this.one = libc.allocate(4);
   }
 
   async run(): Promise<FloodCounts> {
-    const begun = performance.now();
     while (this.attempts.length < this.params.attempts || this.going > 0) {
       this.endOld();
-      this.startSome(this.due(performance.now() - begun));
+      this.startSome();
       for (let told = batch; told === batch; ) told = this.look();
       await delay(interval);
     }
     this.epoll.close();
     const { connected, turnedAway, peak } = this;
-    return { connected, turnedAway, peak, seconds: (performance.now() - begun) / 1_000 };
+    return { connected, turnedAway, peak, seconds: (performance.now() - this.begun) / 1_000 };
   }
 
-  /** Attempts that may begin now, `elapsed` milliseconds after the start. */
-  private due(elapsed: number): number {
-    const { pace } = this.params;
-    if (pace === undefined) return burst;
-    return Math.floor(pace.first + (pace.perSecond * elapsed) / 1_000) - this.attempts.length;
-  }
-
-  private startSome(most: number): void {
-    const { attempts, atOnce, hold } = this.params;
-    for (let count = 0; count < most && this.attempts.length < attempts && this.going < atOnce; count += 1) {
-      const to = this.addresses[this.attempts.length % this.addresses.length];
+  private startSome(): void {
+    const { attempts, atOnce, hold, first = 0, perSecond = Number.POSITIVE_INFINITY } = this.params;
+    const due = Math.min(attempts, first + (perSecond * (performance.now() - this.begun)) / 1_000);
+    for (
+      let count = 0;
+      count < Math.max(burst, first) && this.attempts.length < due && this.going < atOnce;
+      count += 1
+    ) {
       const fd = this.libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
-      if (fd < 0 || to === undefined) throw new SystemError(fd, 'socket');
-      const bound = this.from === undefined ? 0 : this.libc.bind(fd, this.from.memory.address, this.from.length);
-      if (bound < 0) throw new SystemError(bound, 'bind');
-      const result = this.libc.connect(fd, to.memory.address, to.length);
+      if (fd < 0) throw new SystemError(fd, 'socket');
+      const result = this.connect(fd);
       if (result < 0 && result !== EINPROGRESS) throw new SystemError(result, 'connect');
       this.epoll.control(EPOLL_CTL_ADD, fd, EPOLLET | EPOLLOUT | EPOLLRDHUP, this.attempts.length, 0);
       this.attempts.push({ fd, ends: performance.now() + hold, state: 'connecting' });
       this.going += 1;
     }
+  }
+
+  private connect(fd: number): number {
+    const number = this.attempts.length;
+    const [to, from] = [this.to[number % this.to.length], this.from[number % this.from.length]];
+    if (to === undefined) throw new Error('Cannot flood: no listener was given');
+    if (from !== undefined) {
+      this.one.bytes.writeInt32LE(1);
+      this.libc.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, this.one.address, 4);
+      const bound = this.libc.bind(fd, from.memory.address, from.length);
+      if (bound < 0) throw new SystemError(bound, 'bind');
+    }
+    return this.libc.connect(fd, to.memory.address, to.length);
   }
 
   /** How many events there were. */
@@ -165,16 +189,6 @@ class Flood {
     this.going -= 1;
     this.libc.close(attempt.fd);
   }
-}
-
-interface Address {
-  readonly memory: Memory;
-  readonly length: number;
-}
-
-function addressOf(libc: Libc, host: string, port: number): Address {
-  const memory = libc.allocate(socketAddressSize);
-  return { memory, length: writeSocketAddress(memory.bytes, host, port) };
 }
 
 serve<FloodLoad>({

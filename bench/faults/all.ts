@@ -16,8 +16,11 @@ import { millionNetworks } from './million-networks.ts';
 import { nameChanges } from './name-changes.ts';
 import { networkLate } from './network-late.ts';
 import { noProc } from './no-proc.ts';
+import { oneSource } from './one-source.ts';
+import { portsInTimeWait } from './ports-in-time-wait.ts';
 import { portsUsedUp } from './ports-used-up.ts';
 import { signalsAtStart } from './signals-at-start.ts';
+import { silentHosts } from './silent-hosts.ts';
 import { silentNameServers } from './silent-name-servers.ts';
 import { stopped } from './stopped.ts';
 import { targetBlackholed } from './target-blackholed.ts';
@@ -58,4 +61,7 @@ export const faults: readonly Fault[] = [
   millionNetworks,
   signalsAtStart,
   memoryLimit,
+  oneSource,
+  silentHosts,
+  portsInTimeWait,
 ];

@@ -15,7 +15,10 @@ export const idleClients: Fault = {
     const sessions = scene.pick({ ci: 1_000, full: 5_000 });
     const echo = await scene.target({ kind: 'echo' });
     const faulty = await scene.target({ kind: 'echo' });
-    const { gateway, doors } = await scene.forwards([faulty.at, faulty.at, echo.at]);
+    const { gateway, doors } = await scene.forwards([faulty.at, faulty.at, echo.at], {
+      // All of them come from one address.
+      args: ['--per-source-sessions', '1000000'],
+    });
     const neighbour = await scene.neighbour(doors[2], { pause: 50 });
     const memory = scene.pick({ ci: async (pid: number) => residentBytes(pid), full: settledMemory });
     const before = await memory(gateway.pid);

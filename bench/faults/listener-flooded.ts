@@ -12,6 +12,9 @@ const size = {
   full: { attempts: 20_000, atOnce: 12_000, hold: 4_000, quiet: 5_000, descriptors: 20_000, rounds: 5 },
 };
 
+/** Addresses that a flood comes from: too many for the limit of one source to hold it. */
+const sources = Array.from({ length: 64 }, (_, n) => `127.0.1.${n + 1}`);
+
 /** What one flood came to. */
 interface Round {
   readonly answers: Outcomes;
@@ -35,7 +38,7 @@ interface Change {
 export const listenerFlooded: Fault = {
   name: 'listener-flooded',
   title: 'one of 762 listeners is flooded',
-  load: '20,000 attempts, at most 12,000 open at once, from two processes; default limits; five times',
+  load: '20,000 attempts, at most 12,000 open at once, from two processes and 64 addresses; default limits; five times',
   expected: 'the others answer; p99 of a neighbour at most 5x of quiet (median of five)',
   needs: ['descriptors', 'koffi'],
   async run(scene) {
@@ -53,7 +56,7 @@ export const listenerFlooded: Fault = {
     // Compilers and buffers warm up.
     await probe.ask('attempt', params);
     const looks = () => Promise.all([neighbour.look(), direct.look()]);
-    const half = { to: [flooded], attempts: attempts / 2, atOnce: atOnce / 2, hold };
+    const half = { to: flooded, from: sources, attempts: attempts / 2, atOnce: atOnce / 2, hold };
 
     const flood = async (): Promise<Round> => {
       await looks();

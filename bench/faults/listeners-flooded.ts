@@ -19,7 +19,7 @@ const bound = { trip: 500, answer: 50 };
 /** What one address may do with the defaults, and what it could do without a limit of its own. */
 const limits = [
   { name: 'defaults', args: [] },
-  { name: 'no limit of one source', args: ['--per-source-sessions', '20000'] },
+  { name: 'no limit of one source', args: ['--per-source-sessions', 'unlimited'] },
 ];
 
 /** A flood that no single listener notices. */
@@ -43,13 +43,13 @@ export const listenersFlooded: Fault = {
       for (const rate of rates) {
         await neighbour.look();
         const cpu = totalOf(cpuTime(gateway.pid));
-        const load = { to: flooded, from: source, attempts: first + rate * seconds, atOnce: 18_000, hold };
-        const flooding = flood.ask('run', { ...load, pace: { first, perSecond: rate } }, 120_000);
+        const load = { to: flooded, from: [source], attempts: first + rate * seconds, atOnce: 18_000, hold };
+        const flooding = flood.ask('run', { ...load, first, perSecond: rate }, 120_000);
         const answers = await probe.ask('attempt', {
           to: flooded,
           count: 50 * seconds,
           atOnce: 50 * seconds,
-          every: 20,
+          perSecond: 50,
           patience: 20_000,
         });
         const { connected, seconds: took } = await flooding;

@@ -11,7 +11,8 @@ export function floatgate(main: string, engine: Engine, version: string, nodeFla
     main,
     'forward',
     `${listen.host}:${listen.port}=${target.host}:${target.port}`,
-    ...['--engine', engine, '--log-level', level],
+    // All of a load comes from one address. A number, as builds to compare with may not know `unlimited`.
+    ...['--per-source-sessions', '1000000', '--engine', engine, '--log-level', level],
   ];
   return {
     kind: 'program',

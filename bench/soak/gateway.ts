@@ -108,7 +108,8 @@ function configuration({ raw, http, gone, storm, rude, echo }: Layout): unknown 
       to: `${target.host}:${target.port}`,
     })),
     bind: ['127.0.0.1'],
-    limits: { sessions, perListener },
+    // All of the traffic comes from one address.
+    limits: { sessions, perListener, perSource: { sessions: 1_000_000 } },
     log: { level: 'debug' },
   };
 }

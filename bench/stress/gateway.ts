@@ -88,6 +88,8 @@ export function spawnGateway(
       main,
       'up',
       ...['--subnet', subnet, '--bind', '127.0.0.1', '--log-level', 'warn'],
+      // All clients come from one address.
+      ...['--per-source-sessions', '1000000'],
       ...services.flatMap(({ name, base, port }) => ['--service', `${name}=${base}:${port}`]),
       ...(perListener === undefined ? [] : ['--per-listener', String(perListener)]),
       ...(engine === undefined ? [] : ['--engine', engine]),

@@ -1,8 +1,9 @@
 /**
  * Why a session ended. A closed set: logs, metrics and tests rely on these words. The first cause wins.
  *
- * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first. `denied` and `limit` end
- * a session only behind a PROXY header: any other client who is not let in never has one. `expired` is `maxAge`.
+ * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first. `denied`, `limit` and
+ * `no answer` end a session only behind a PROXY header: any other client who is not let in never has one. `expired` is
+ * `maxAge`; `silent` is a client without a byte either way.
  */
 const closeReasons = [
   'client closed',
@@ -15,8 +16,10 @@ const closeReasons = [
   'lookup timed out',
   'dial timed out',
   'no target',
+  'no answer',
   'exhausted',
   'idle',
+  'silent',
   'half-closed too long',
   'expired',
   'denied',

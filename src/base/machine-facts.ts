@@ -4,6 +4,7 @@ import { parseAddress } from './address.ts';
 import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
 import { isContainerBridge } from './container-bridges.ts';
 import { type MemoryFacts, memoryFacts } from './memory-facts.ts';
+import { type OutgoingPortFacts, readOutgoingPorts } from './outgoing-ports.ts';
 import { canMakeIpv6Sockets } from './probe-address.ts';
 import { reportedDescriptorLimit } from './reported-limit.ts';
 import { parseRoutes, type Route } from './routes.ts';
@@ -26,6 +27,7 @@ export interface MachineFacts {
   /** IPv6 sockets can be made. */
   readonly ipv6: boolean;
   readonly splice: SpliceFact;
+  readonly outgoingPorts: OutgoingPortFacts;
 }
 
 /** Whether the splice engine works on this machine, as the engine itself has found out. */
@@ -78,6 +80,7 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
     // Elsewhere than on Linux, sockets can be made where no interface takes part in IPv6, too.
     ipv6: canMakeIpv6Sockets() && (linux || addresses.some(({ family }) => family === 6)),
     splice,
+    outgoingPorts: readOutgoingPorts(),
   };
 }
 

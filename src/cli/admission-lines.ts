@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
-import type { Plan, PlannedAccess, PlannedRules, PlannedScopeLimits } from '../plan/plan.ts';
+import type { Plan, PlannedAccess, PlannedRules, PlannedScopeLimits, PlannedSourceLimits } from '../plan/plan.ts';
 
 /** Networks of one list that are shown; the lists may be thousands long. */
 const most = 4;
@@ -18,12 +18,13 @@ export function admissionLines({ rules, limits }: Plan): readonly string[] {
   );
 }
 
-function ruleText({ access, limits, acceptProxyFrom }: PlannedRules): string {
+function ruleText({ access, limits, acceptProxyFrom, dialFrom }: PlannedRules): string {
   return [
     accessText(access),
     ...(acceptProxyFrom.length === 0 ? [] : [`with a PROXY header from ${networksText(acceptProxyFrom)}`]),
     ...(limits.sessions === undefined ? [] : [`${limits.sessions} sessions at once`]),
     ...limitTexts(limits),
+    ...(dialFrom.length === 0 ? [] : [`targets dialed from ${networksText(dialFrom)}`]),
   ].join('; ');
 }
 
@@ -33,18 +34,23 @@ function accessText({ allow, deny }: PlannedAccess): string {
   return deny.length === 0 ? from : `${from} but not ${networksText(deny)}`;
 }
 
-function limitTexts({ perSource, perTarget }: Omit<PlannedScopeLimits, 'sessions'>): readonly string[] {
+/** What each source and each target host may take. */
+export function limitTexts({ perSource, perTarget }: Omit<PlannedScopeLimits, 'sessions'>): readonly string[] {
   const texts: string[] = [];
   if (perSource !== undefined) {
-    const { sessions, rate, ipv4Prefix, ipv6Prefix } = perSource;
-    const figures = [
-      ...(sessions === undefined ? [] : [`${sessions} sessions at once`]),
-      ...(rate === undefined ? [] : [`${rate.sessions} new ones in ${formatDuration(rate.per)}, burst ${rate.burst}`]),
-    ];
-    texts.push(`each source (IPv4 /${ipv4Prefix}, IPv6 /${ipv6Prefix}) ${figures.join(' and ')}`);
+    const { ipv4Prefix, ipv6Prefix, ipv6Network } = perSource;
+    texts.push(`each source (IPv4 /${ipv4Prefix}, IPv6 /${ipv6Prefix}) ${figuresText(perSource)}`);
+    if (ipv6Network !== undefined) texts.push(`each IPv6 /${ipv6Network.prefix} ${figuresText(ipv6Network)}`);
   }
   if (perTarget !== undefined) texts.push(`each target host ${perTarget} sessions at once`);
   return texts;
+}
+
+function figuresText({ sessions, rate }: Pick<PlannedSourceLimits, 'sessions' | 'rate'>): string {
+  return [
+    ...(sessions === undefined ? [] : [`${sessions.toLocaleString('en-US')} sessions at once`]),
+    ...(rate === undefined ? [] : [`${rate.sessions} new ones in ${formatDuration(rate.per)}, burst ${rate.burst}`]),
+  ].join(' and ');
 }
 
 function networksText(networks: readonly string[]): string {

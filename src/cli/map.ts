@@ -21,7 +21,8 @@ export const map: Command = {
   ],
   async run(given, io) {
     const { loaded, facts } = await readSources('map', given, io);
-    const plan = buildPlan(loaded, facts);
+    // What the kernel's settings mean for traffic is no part of the table.
+    const plan = buildPlan(loaded, { ...facts, outgoingPorts: {} });
     if (!plan.ok) return await refuse(plan.problems, io);
     const asJson = given.switches.has('json') || loaded.switches.has('json');
     await printMap(plan.value, asJson ? 'json' : 'table', io);

@@ -1,6 +1,7 @@
 import { threadPoolNotes } from '../base/thread-pool.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Plan, PlannedEngine } from '../plan/plan.ts';
+import { limitTexts } from './admission-lines.ts';
 import { servedForwards, servedServices, targetsLine } from './served.ts';
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
@@ -29,7 +30,7 @@ export function readySummary(ready: Ready): readonly string[] {
     '',
     ...indent(servedLines(plan)),
     '',
-    ...indent([engineLine(plan.engine), ...limitLines(plan)]),
+    ...indent([engineLine(plan.engine), ...limitLines(plan), ...sourceLines(plan.limits)]),
     '',
     'Try:',
     '',
@@ -89,6 +90,11 @@ export function limitLines({ limits, engine }: Plan): readonly string[] {
     `limits    ${limits.explanation}`,
     `          at most ${limits.perListener.toLocaleString('en-US')} through one listener; ${beyond}`,
   ];
+}
+
+/** What one client may take; of services and forwards that have limits of their own `check` says more. */
+function sourceLines({ perSource }: Plan['limits']): readonly string[] {
+  return limitTexts({ ...(perSource !== undefined && { perSource }) }).map((text) => `          ${text}`);
 }
 
 export function count(number: number, thing: string): string {

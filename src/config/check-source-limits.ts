@@ -2,6 +2,7 @@ import type { Place, Problem } from '../base/problem.ts';
 import { formatPath } from './describe-issue.ts';
 import type { ConfigPath } from './layer.ts';
 import type { Config } from './schema.ts';
+import type { OwnSettings } from './scope-settings.ts';
 import { scopesOf } from './scopes.ts';
 
 /**
@@ -36,4 +37,4 @@ export function checkSourceLimits({
   });
 }
 
-type Limits = Pick<Config['limits'], 'perSource'>;
+type Limits = Pick<Config['limits'] | NonNullable<OwnSettings['limits']>, 'perSource'>;

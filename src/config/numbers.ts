@@ -24,6 +24,16 @@ export function limit(description: string): z.ZodUnion<readonly [z.ZodLiteral<'a
     .meta({ description, examples: ['auto', 500] });
 }
 
+/** `auto`, `unlimited`, or a whole number from 1 up. */
+export function sourceSessions(
+  description: string,
+): z.ZodUnion<readonly [z.ZodLiteral<'auto'>, z.ZodLiteral<'unlimited'>, z.ZodInt]> {
+  const error = hint('write auto, unlimited or a whole number from 1 up');
+  return z
+    .union([z.literal('auto', error), z.literal('unlimited', error), z.int(error).min(1, error)], error)
+    .meta({ description, examples: ['auto', 'unlimited', 64] });
+}
+
 export function port(description: string): z.ZodInt {
   const error = hint('write a port from 1 to 65535');
   return z.int(error).min(1, error).max(65_535, error).meta({ description });

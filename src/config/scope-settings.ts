@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { dialFrom } from './dial-from.ts';
 import { durationValue, longestTimer } from './duration-value.ts';
 import { networks } from './networks.ts';
-import { limit, wholeNumber } from './numbers.ts';
+import { limit, sourceSessions, wholeNumber } from './numbers.ts';
 import { rate } from './rate.ts';
 import { hint, section } from './section.ts';
 import { sizeOrAuto } from './size-value.ts';
@@ -23,18 +24,29 @@ const access = {
 
 const perListener = limit('Sessions at once through one listener; auto: half of all where there are several');
 
-const perSource = section(
+const sourceLimits = {
+  rate: rate.exactOptional(),
+  burst: wholeNumber('New sessions at once before the rate holds; left out: as many as the rate names').exactOptional(),
+  ipv4Prefix: wholeNumber('Bits of an IPv4 address that make a source', { min: 1, max: 32 }).prefault(32),
+  ipv6Prefix: wholeNumber('Bits of an IPv6 address that make a source', { min: 1, max: 128 }).prefault(64),
+};
+
+const ownPerSource = section(
+  { sessions: wholeNumber('Sessions at once').exactOptional(), ...sourceLimits },
+  'sessions: 64',
+).meta({ description: 'Limits of one source, an address or a prefix of clients, beside the global ones' });
+
+const globalPerSource = section(
   {
-    sessions: wholeNumber('Sessions at once').exactOptional(),
-    rate: rate.exactOptional(),
-    burst: wholeNumber(
-      'New sessions at once before the rate holds; left out: as many as the rate names',
-    ).exactOptional(),
-    ipv4Prefix: wholeNumber('Bits of an IPv4 address that make a source', { min: 1, max: 32 }).prefault(32),
-    ipv6Prefix: wholeNumber('Bits of an IPv6 address that make a source', { min: 1, max: 128 }).prefault(64),
+    sessions: sourceSessions('Sessions at once; auto: an eighth of all, at least 64; unlimited: no limit').prefault(
+      'auto',
+    ),
+    ...sourceLimits,
   },
   'sessions: 64',
-).meta({ description: 'Limits of one source, an address or a prefix of clients; left out: none' });
+).meta({
+  description: 'Limits of one source, an address or a prefix of clients; an IPv6 /48 may take four times that',
+});
 
 const perTarget = section({ sessions: wholeNumber('Sessions at once') }, 'sessions: 500').meta({
   description: 'Limits of one target host, whatever the port; left out: none',
@@ -51,6 +63,7 @@ const timeouts = {
   }),
   proxyHeader: durationValue('For the PROXY header of a client that must send one'),
   maxAge: durationValue('Until a session is ended, whatever it does; left out: never'),
+  silent: durationValue('Until a client that has never sent or received a byte is ended; left out: never'),
 };
 
 export const proxyProtocol = z
@@ -74,7 +87,7 @@ export const globalSettings = {
         'Bytes that all sessions together may hold in memory, beside 20 KiB each way; auto: a quarter of what there is',
       ).prefault('auto'),
       perListener: perListener.prefault('auto'),
-      perSource: perSource.exactOptional(),
+      perSource: globalPerSource.prefault({}),
       perTarget: perTarget.exactOptional(),
     },
     'sessions: 500',
@@ -88,6 +101,7 @@ export const globalSettings = {
       keepAlive: timeouts.keepAlive.prefault('2m'),
       proxyHeader: timeouts.proxyHeader.prefault('3s'),
       maxAge: timeouts.maxAge.exactOptional(),
+      silent: timeouts.silent.exactOptional(),
       drain: durationValue('For sessions to end by themselves at shutdown', { min: 0, max: longestTimer }).prefault(
         '10s',
       ),
@@ -100,6 +114,7 @@ export const globalSettings = {
     'dial: 5s',
   ).prefault({}),
   proxyProtocol: proxyProtocol.prefault('off'),
+  dialFrom: dialFrom.prefault([]),
   acceptProxy: acceptProxy.prefault({ from: [] }),
 };
 
@@ -112,7 +127,7 @@ export const ownSettings = {
     {
       sessions: wholeNumber('Sessions at once, all its listeners together').exactOptional(),
       perListener: perListener.exactOptional(),
-      perSource: perSource.exactOptional(),
+      perSource: ownPerSource.exactOptional(),
       perTarget: perTarget.exactOptional(),
     },
     'sessions: 500',
@@ -126,10 +141,12 @@ export const ownSettings = {
       keepAlive: timeouts.keepAlive.exactOptional(),
       proxyHeader: timeouts.proxyHeader.exactOptional(),
       maxAge: timeouts.maxAge.exactOptional(),
+      silent: timeouts.silent.exactOptional(),
     },
     'dial: 5s',
   ).exactOptional(),
   proxyProtocol: proxyProtocol.exactOptional(),
+  dialFrom: dialFrom.exactOptional(),
   acceptProxy: acceptProxy.exactOptional(),
 };
 

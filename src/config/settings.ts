@@ -96,10 +96,10 @@ export const settings: readonly Setting[] = [
   {
     flag: 'per-source-sessions',
     type: text,
-    placeholder: 'N',
+    placeholder: 'auto|unlimited|N',
     path: ['limits', 'perSource', 'sessions'],
     reads: 'count',
-    description: 'Sessions at once of one source, an IPv4 address or IPv6 /64 (default: no limit)',
+    description: 'Sessions at once of one IPv4 address or IPv6 /64 (default: auto, an eighth of all, at least 64)',
   },
   {
     flag: 'per-source-rate',
@@ -158,6 +158,14 @@ export const settings: readonly Setting[] = [
     description: 'Network whose clients must send a PROXY header, and are believed (default: none)',
   },
   {
+    flag: 'dial-from',
+    type: list,
+    placeholder: 'ADDR',
+    path: ['dialFrom'],
+    reads: 'text',
+    description: 'Own address to dial targets from; several take turns (default: the one that the kernel chooses)',
+  },
+  {
     flag: 'dial-timeout',
     type: text,
     placeholder: 'DURATION',
@@ -212,6 +220,14 @@ export const settings: readonly Setting[] = [
     path: ['timeouts', 'maxAge'],
     reads: 'text',
     description: 'Time after which a session ends, whatever it does (default: never)',
+  },
+  {
+    flag: 'silent-timeout',
+    type: text,
+    placeholder: 'DURATION',
+    path: ['timeouts', 'silent'],
+    reads: 'text',
+    description: 'Time after which a client that has never sent or received a byte is ended (default: never)',
   },
   {
     flag: 'drain-timeout',

@@ -95,7 +95,14 @@ function readDemo(
     command: 'up',
     // The demo is the same everywhere: what the environment says is for real gateways.
     environment: {},
-    flags: { 'drain-timeout': '1s', ...flags, subnet: demoSubnet, bind: '127.0.0.1' },
+    // All its clients are on this machine.
+    flags: {
+      'drain-timeout': '1s',
+      'per-source-sessions': 'unlimited',
+      ...flags,
+      subnet: demoSubnet,
+      bind: '127.0.0.1',
+    },
   });
   const plan = buildPlan(loaded, facts);
   return plan.ok ? { ok: true, value: { loaded, plan: plan.value } } : plan;

@@ -88,6 +88,11 @@ export interface Leg {
 export interface DialOptions {
   /** Milliseconds. */
   readonly timeout: number;
+  /**
+   * A literal address of this machine to dial from; left out: the kernel chooses. With splice its ports are shared by all
+   * targets, as they are without it; with stream a port serves one connection, whoever the target (libuv binds it early).
+   */
+  readonly from?: string | undefined;
 }
 
 /** One try to connect. */
@@ -148,6 +153,8 @@ export interface RelayOptions {
   readonly keepAlive: number;
   /** Milliseconds after which the relay ends as `expired`, however active; none where absent. */
   readonly maxAge?: number;
+  /** Milliseconds after which the relay ends as `silent` where neither side has sent a byte, the prefix aside; none where absent. */
+  readonly silent?: number;
   /**
    * Sent to the target before all that the client sends, at once and in one write. Counted in `heldToTarget` while the
    * target's socket has not taken it, never in `bytesToTarget`. Up to 4,000 bytes.

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { CloseReason } from '../base/close-reason.ts';
+import { AgeLimits } from './age-limits.ts';
 import { attempt, type Crashable, thrown } from './crashable.ts';
 import type { Relay, RelayOptions } from './engine.ts';
 import type { Sweepable, Sweeper } from './sweeper.ts';
@@ -72,8 +73,6 @@ export type MakeDirection<L extends RelayedLeg> = (from: L, to: L, owner: Direct
 
 /** A reset is passed on at the latest this long after its cause, milliseconds. */
 const resetWithin = 10_000;
-/** What is left of a session's age may be next to nothing: the sweeper hurries no more for it than for this, milliseconds. */
-const soonestAge = 1_000;
 
 /**
  * Two legs joined until both are closed, for every engine. Both directions are independent; what ends the session is
@@ -82,7 +81,7 @@ const soonestAge = 1_000;
  *     both FINs passed on ................ both legs closed
  *     a leg reset ........................ the rest goes to the other leg, then a reset
  *     idle, half-closed too long, kill,
- *     expired ............................ both legs reset at once
+ *     expired, silent .................... both legs reset at once
  *     an exception, which is a bug ....... both legs reset at once, `internal` whatever the reason was before
  */
 export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sweepable {
@@ -101,8 +100,8 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   /** As of the first sweep: performance.now(), milliseconds. No whole number before: V8 would lay out all relays anew then. */
   private lastActive = Number.NaN;
   private lastLook = Number.NaN;
-  /** performance.now(), milliseconds. */
-  private readonly expiry: number = Number.POSITIVE_INFINITY;
+  /** Absent where neither is set. */
+  private readonly age: AgeLimits | null;
   private lastUnsent = 0;
   private reason: CloseReason | undefined = undefined;
   /** The reason of a clean end: whose FIN came first. */
@@ -126,9 +125,9 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     target.onClosed = legClosed;
     // Reset between dial and relay, and closed by now: nobody will tell of that any more.
     const closedBefore = Number(client.closed) + Number(target.closed);
-    const { idle, halfClosed, maxAge = Number.POSITIVE_INFINITY } = options;
-    if (maxAge < Number.POSITIVE_INFINITY) this.expiry = performance.now() + maxAge;
-    sweeper.add(this, Math.min(idle, halfClosed, Math.max(maxAge, soonestAge)));
+    const { idle, halfClosed, maxAge, silent } = options;
+    this.age = maxAge === undefined && silent === undefined ? null : new AgeLimits(options, performance.now());
+    sweeper.add(this, Math.min(idle, halfClosed, this.age?.soonest ?? idle));
     try {
       this.toTarget.start(options.prefix);
       this.toClient.start(undefined);
@@ -215,8 +214,9 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   sweep(now: number): void {
     if (this.client.awaited || this.target.awaited) return;
     this.lookAfterLegs(now);
-    if (now >= this.expiry && this.state !== 'closing') {
-      this.kill('expired');
+    const passed = this.state === 'closing' ? undefined : this.age?.passed(now, this);
+    if (passed !== undefined) {
+      this.kill(passed);
       return;
     }
     if (this.active) {

@@ -63,8 +63,12 @@ export class DenialLog {
 
 const messages: Readonly<Record<Denial, string>> = {
   address: 'clients denied: their addresses are not allowed, or denied, by access',
-  'source sessions': 'clients denied: as many sessions as perSource allows come from the same source',
-  'source rate': 'clients denied: more sessions than perSource allows come from the same source in so short a time',
+  'source sessions':
+    'clients denied: as many sessions as perSource allows come from the same source, or the same IPv6 /48',
+  'source rate':
+    'clients denied: more sessions than perSource allows come from the same source, or the same IPv6 /48, in so short a time',
   'service sessions': 'clients denied: the service or forward has all the sessions that its limits allow',
   'target sessions': 'clients denied: every target has all the sessions that perTarget allows',
+  'no answer': 'clients denied: their target has not answered for 10 s, and 16 clients wait for it already',
+  dials: 'clients denied: a quarter of all sessions wait for targets to answer',
 };

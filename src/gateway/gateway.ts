@@ -13,6 +13,7 @@ import { acceptClient, mayWait } from '../session/accept-client.ts';
 import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
 import type { SessionHouse } from '../session/session-house.ts';
 import { SessionTable } from '../session/session-table.ts';
+import { ExhaustedTargets } from '../upstream/exhausted-targets.ts';
 import { HealthChecks } from '../upstream/health-checks.ts';
 import { Resolver } from '../upstream/resolver.ts';
 import { tcpProbe } from '../upstream/tcp-probe.ts';
@@ -67,6 +68,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const house: SessionHouse = {
     engine,
     resolver,
+    exhausted: new ExhaustedTargets(),
     guard,
     limit: new SessionLimit(plan.limits.sessions),
     table: new SessionTable(),

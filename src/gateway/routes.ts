@@ -2,6 +2,7 @@ import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { Admission, GlobalScope } from '../policy/admission.ts';
 import { emptyLoad } from '../policy/session-limit.ts';
 import type { SessionRoute } from '../session/session-route.ts';
+import { DialSources } from '../upstream/dial-sources.ts';
 import { Pool } from '../upstream/pool.ts';
 import type { PoolEvent } from '../upstream/pool-event.ts';
 
@@ -9,12 +10,15 @@ import type { PoolEvent } from '../upstream/pool-event.ts';
 interface CheckedPool {
   readonly pool: Pool;
   readonly timeout: number;
+  /** The addresses that its targets are dialed from. */
+  readonly dialFrom: DialSources;
 }
 
 /** What a gateway keeps at run time for its listeners: it is keyed by name, and can outlive a plan. */
 export class Routes {
   private readonly plan: Plan;
   private readonly admissions: ReadonlyMap<string, Admission>;
+  private readonly dialFrom: ReadonlyMap<string, DialSources>;
   /** By name: the listeners of one forward share a pool. */
   private readonly pools: ReadonlyMap<string, CheckedPool>;
 
@@ -22,15 +26,17 @@ export class Routes {
     this.plan = plan;
     const globals = new GlobalScope(plan.limits);
     this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
+    this.dialFrom = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new DialSources(rules.dialFrom)]));
     const pools = new Map<string, CheckedPool>();
     for (const { rules, pool } of plan.listeners) {
       if (pools.has(pool.name)) continue;
       const admission = this.admission(rules);
-      const hasRoom = (host: string): boolean => admission.targetHasRoom(host);
+      const refuses = (host: string, now: number) => admission.checkTarget(host, now);
       const { dial, dialTotal } = plan.rules[rules]?.timeouts ?? plan.timeouts;
       pools.set(pool.name, {
-        pool: new Pool(pool, { onEvent: onPoolEvent, hasRoom, trialTime: dialTotal }),
+        pool: new Pool(pool, { onEvent: onPoolEvent, refuses, trialTime: dialTotal }),
         timeout: dial,
+        dialFrom: this.sources(rules),
       });
     }
     this.pools = pools;
@@ -46,6 +52,7 @@ export class Routes {
       load: emptyLoad(rules.perListener),
       admission: this.admission(listener.rules),
       pool,
+      dialFrom: this.sources(listener.rules),
       timeouts: rules.timeouts,
       tellsSource: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
     };
@@ -55,6 +62,10 @@ export class Routes {
   poolsOf(listeners: readonly PlannedListener[]): readonly CheckedPool[] {
     const names = new Set(listeners.map(({ pool }) => pool.name));
     return [...this.pools].filter(([name]) => names.has(name)).map(([, pool]) => pool);
+  }
+
+  private sources(name: string): DialSources {
+    return this.dialFrom.get(name) ?? new DialSources([]);
   }
 
   private admission(name: string): Admission {

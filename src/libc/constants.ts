@@ -20,6 +20,9 @@ export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
 /** Which buffers have a size that was set: 0 has the kernel choose again; from Linux 5.14 on (<asm-generic/socket.h>). */
 export const SO_BUF_LOCK = 72;
+/** ip(7); for sockets of IPv6, too. */
+export const IPPROTO_IP = 0;
+export const IP_BIND_ADDRESS_NO_PORT = 24;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const TCP_KEEPIDLE = 4;

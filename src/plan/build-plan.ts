@@ -3,11 +3,13 @@ import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type BoundAddress, bindAddresses } from './bind-addresses.ts';
+import { checkDialFrom } from './check-dial-from.ts';
 import { checkPorts } from './check-ports.ts';
 import { copyUnfrozen } from './copy-unfrozen.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { forwardGroups, listenersOf, portPath } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
+import { outgoingPortNotes } from './outgoing-port-notes.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { checkRules, planRules } from './plan-rules.ts';
@@ -42,6 +44,7 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
     notes: [
       ...draft.notes,
       ...nobodyIsLetIn(rules),
+      ...outgoingPortNotes(listeners, rules, facts.outgoingPorts),
       ...(assumed ? [`This platform does not tell its descriptor limit: ${facts.descriptors.limit} is assumed`] : []),
     ],
   };
@@ -94,6 +97,7 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     ...engine.problems,
     ...tooMany,
     ...(limits === undefined ? [] : checkRules(loaded, limits)),
+    ...checkDialFrom(loaded, facts),
     ...(gateway.serves === 'nothing' && noForwards(loaded) ? [nothingToServe(loaded)] : []),
   ];
   return {

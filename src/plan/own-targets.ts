@@ -53,7 +53,8 @@ function addressesOf(host: string): readonly string[] {
   return ip === undefined ? [] : [formatIp(beyondNat64(ip))];
 }
 
-function isOwn(address: string, facts: MachineFacts): boolean {
+/** Whether this machine has the address, as far as its facts tell. */
+export function isOwn(address: string, facts: MachineFacts): boolean {
   if (address === '127.0.0.1' || address === '::1') return true;
   // Linux has the whole network on its loopback interface; others only the addresses they are told.
   if (facts.platform === 'linux' && address.startsWith('127.')) return true;

@@ -1,18 +1,52 @@
 import type { Config } from '../config/schema.ts';
 import type { OwnSettings } from '../config/scope-settings.ts';
-import type { PlannedScopeLimits, PlannedSourceLimits } from './plan.ts';
+import type { PlannedNetworkLimits, PlannedRate, PlannedScopeLimits, PlannedSourceLimits } from './plan.ts';
 
-/** The limits of sources and targets, of the global scope or of a service or forward. */
-export function sharedLimits({
-  perSource,
-  perTarget,
-}: Config['limits'] | NonNullable<OwnSettings['limits']>): Omit<PlannedScopeLimits, 'sessions'> {
+type GivenLimits = Config['limits'] | NonNullable<OwnSettings['limits']>;
+
+/** What `perSource.sessions: auto` comes to: this share of all sessions, so that no single source can shut others out. */
+const share = 8;
+/** But as many in any case; a household, or an office behind one address, needs them. */
+const fewest = 64;
+/** An IPv6 /48 is what a site gets (RFC 6177). It may take so many times what one of its /64 may. */
+const site = { prefix: 48, sources: 4 };
+
+/** The limits of sources and targets, of the global scope or of a service or forward. @param all sessions in all */
+export function sharedLimits({ perSource, perTarget }: GivenLimits, all: number): Omit<PlannedScopeLimits, 'sessions'> {
+  const sources = perSource === undefined ? undefined : sourceLimits(perSource, all);
   return {
-    ...(perSource !== undefined && { perSource: sourceLimits(perSource) }),
+    ...(sources !== undefined && { perSource: sources }),
     ...(perTarget !== undefined && { perTarget: perTarget.sessions }),
   };
 }
 
-function sourceLimits({ rate, burst, ...rest }: NonNullable<Config['limits']['perSource']>): PlannedSourceLimits {
-  return { ...rest, ...(rate !== undefined && { rate: { ...rate, burst: burst ?? rate.sessions } }) };
+/** `undefined` where they limit nothing. */
+function sourceLimits(given: NonNullable<GivenLimits['perSource']>, all: number): PlannedSourceLimits | undefined {
+  const { ipv4Prefix, ipv6Prefix } = given;
+  const sessions = sourceSessions(given.sessions, all);
+  const rate = given.rate && { ...given.rate, burst: given.burst ?? given.rate.sessions };
+  if (sessions === undefined && rate === undefined) return undefined;
+  return {
+    ...(sessions !== undefined && { sessions }),
+    ...(rate !== undefined && { rate }),
+    ipv4Prefix,
+    ipv6Prefix,
+    ...(ipv6Prefix > site.prefix && { ipv6Network: networkLimits(sessions, rate, all) }),
+  };
+}
+
+function networkLimits(sessions: number | undefined, rate: PlannedRate | undefined, all: number): PlannedNetworkLimits {
+  const { prefix, sources } = site;
+  return {
+    ...(sessions !== undefined && { sessions: Math.min(all, sources * sessions) }),
+    ...(rate !== undefined && {
+      rate: { sessions: sources * rate.sessions, per: rate.per, burst: sources * rate.burst },
+    }),
+    prefix,
+  };
+}
+
+function sourceSessions(wanted: number | 'auto' | 'unlimited' | undefined, all: number): number | undefined {
+  if (wanted === 'auto') return Math.min(all, Math.max(fewest, Math.floor(all / share)));
+  return wanted === 'unlimited' ? undefined : wanted;
 }

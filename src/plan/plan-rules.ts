@@ -8,7 +8,7 @@ import { autoPerListener, figure } from './session-limit.ts';
 
 /** What holds for each service and forward: its own settings laid over the global ones. */
 export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners: number): Plan['rules'] {
-  const { access, timeouts, acceptProxy } = loaded.config;
+  const { access, timeouts, acceptProxy, dialFrom } = loaded.config;
   const distinct = distinctLists();
   const rulesOf = ({ own }: Scope): PlannedRules => {
     const share = own.limits?.perListener;
@@ -19,7 +19,7 @@ export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners
       },
       limits: {
         ...(own.limits?.sessions !== undefined && { sessions: own.limits.sessions }),
-        ...sharedLimits(own.limits ?? {}),
+        ...sharedLimits(own.limits ?? {}, limits.sessions),
       },
       perListener:
         share === undefined
@@ -29,6 +29,7 @@ export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners
             : share,
       timeouts: sessionTimeouts(timeouts, own.timeouts),
       acceptProxyFrom: distinct((own.acceptProxy ?? acceptProxy).from),
+      dialFrom: distinct(own.dialFrom ?? dialFrom),
     };
   };
   return Object.fromEntries(scopesOf(loaded.config).map((scope) => [scope.name, rulesOf(scope)]));

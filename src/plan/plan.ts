@@ -92,6 +92,8 @@ export interface PlannedRules {
   readonly timeouts: PlannedSessionTimeouts;
   /** CIDRs of those who must send a PROXY header. */
   readonly acceptProxyFrom: readonly string[];
+  /** Own addresses that targets of the same family are dialed from, in turn; where there is none the kernel chooses. */
+  readonly dialFrom: readonly string[];
 }
 
 export interface PlannedAccess {
@@ -116,6 +118,15 @@ export interface PlannedSourceLimits {
   /** Bits that make a source: 32 and 64 unless configured. */
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
+  /** What all sources of one IPv6 network may take together; absent where a source is as large as that. */
+  readonly ipv6Network?: PlannedNetworkLimits;
+}
+
+/** The second tier of `PlannedSourceLimits`: a site has an IPv6 /48, and with it 65,536 sources (RFC 6177). */
+export interface PlannedNetworkLimits {
+  readonly sessions?: number;
+  readonly rate?: PlannedRate;
+  readonly prefix: number;
 }
 
 /** A token bucket: `burst` at once, `sessions` more in each `per` milliseconds. */
@@ -176,6 +187,8 @@ export interface PlannedSessionTimeouts {
   readonly proxyHeader: number;
   /** From accept until a session is ended, whatever it does; absent: never. */
   readonly maxAge?: number;
+  /** From when its target answered until a client that has never sent or received a byte is ended; absent: never. */
+  readonly silent?: number;
 }
 
 export interface PlannedTimeouts extends PlannedSessionTimeouts {

@@ -85,7 +85,7 @@ export function sessionLimit(
     limits: {
       sessions,
       perListener: share === 'auto' ? autoPerListener(sessions, listeners) : share,
-      ...sharedLimits(loaded.config.limits),
+      ...sharedLimits(loaded.config.limits, sessions),
       waitingRoom,
       pipes,
       memory: memory.budget,

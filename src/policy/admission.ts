@@ -1,19 +1,31 @@
 import type { Ip } from '../base/ip.ts';
 import type { PlannedLimits, PlannedRules } from '../plan/plan.ts';
-import type { Denial } from './denial.ts';
+import type { Denial, TargetDenial } from './denial.ts';
 import { IpSet } from './ip-set.ts';
-import { SourceTable, type SourceTableOptions } from './source-table.ts';
+import { PendingDials } from './pending-dials.ts';
+import type { SourceTableOptions } from './source-table.ts';
+import { SourceTiers } from './source-tiers.ts';
 import { TargetLoads } from './target-loads.ts';
 
 /** The limits that hold over all services and forwards together, and how far they are used. One for a gateway. */
 export class GlobalScope {
   /** Absent where sources are unlimited. */
-  readonly sources: SourceTable | undefined;
+  readonly sources: SourceTiers | undefined;
   readonly targets: TargetLoads;
+  readonly dials: PendingDials;
 
-  constructor({ perSource, perTarget }: Pick<PlannedLimits, 'perSource' | 'perTarget'>, options?: SourceTableOptions) {
-    this.sources = perSource && new SourceTable(perSource, options);
+  /** Without `sessions`, any number of sessions may dial at once. */
+  constructor(
+    {
+      perSource,
+      perTarget,
+      sessions = Number.POSITIVE_INFINITY,
+    }: Partial<Pick<PlannedLimits, 'perSource' | 'perTarget' | 'sessions'>>,
+    options?: SourceTableOptions,
+  ) {
+    this.sources = perSource && new SourceTiers(perSource, options);
     this.targets = new TargetLoads(perTarget);
+    this.dials = new PendingDials(sessions);
   }
 }
 
@@ -21,7 +33,7 @@ export class GlobalScope {
  * Whom one service or forward lets in. Asked for every client, so it allocates nothing for IPv4. All is checked before
  * anything is counted: a client that is denied takes nothing from anyone. `now` is in monotonic milliseconds.
  *
- *     expectsHeader(peer)? -> the header's address -> check -> targetHasRoom? -> count .. enterTarget .. leaveTarget .. leave
+ *     expectsHeader(peer)? -> the header's address -> check -> checkTarget -> count .. enterTarget .. leaveTarget .. leave
  */
 export class Admission {
   /** Whether the client's address matters at all; where it does not, the kernel need not be asked for it. */
@@ -31,7 +43,7 @@ export class Admission {
   private readonly headerFrom: IpSet;
   private readonly access: 'everyone' | 'by address';
   private readonly mostSessions: number;
-  private readonly sources: SourceTable | undefined;
+  private readonly sources: SourceTiers | undefined;
   private readonly targets: TargetLoads;
   private readonly globals: GlobalScope;
   private entered = 0;
@@ -43,7 +55,7 @@ export class Admission {
     this.headerFrom = IpSet.of(acceptProxyFrom);
     this.access = this.allow.hasAll && this.deny.size === 0 ? 'everyone' : 'by address';
     this.mostSessions = limits.sessions ?? Number.POSITIVE_INFINITY;
-    this.sources = limits.perSource && new SourceTable(limits.perSource, options);
+    this.sources = limits.perSource && new SourceTiers(limits.perSource, options);
     this.targets = new TargetLoads(limits.perTarget);
     this.globals = globals;
     this.needsSource = this.decidesBySource || this.headerFrom.size > 0;
@@ -95,14 +107,22 @@ export class Admission {
     this.sources?.leave(ip, now);
   }
 
-  /** Whether target host may have one session more; where not, the denial is `target sessions`. */
-  targetHasRoom(host: string): boolean {
-    return this.targets.hasRoom(host) && this.globals.targets.hasRoom(host);
+  /** Whether a target host may have one session more; and why not. */
+  checkTarget(host: string, now: number): TargetDenial | undefined {
+    if (!this.targets.hasRoom(host) || !this.globals.targets.hasRoom(host)) return 'target sessions';
+    return this.globals.dials.check(host, now);
   }
 
-  enterTarget(host: string): void {
+  /** A session is with this target host, and begins to dial it. */
+  enterTarget(host: string, now: number): void {
     this.targets.enter(host);
     this.globals.targets.enter(host);
+    this.globals.dials.begin(host, now);
+  }
+
+  /** The dial that `enterTarget` began is over, once for each. */
+  endDial(host: string, outcome: 'answer' | 'no answer', now: number): void {
+    this.globals.dials.end(host, outcome, now);
   }
 
   /** The counterpart of `enterTarget`, once for each. */

@@ -12,7 +12,7 @@ export function admit(route: SessionRoute, ip: Ip | undefined, now: number): Poo
   const denial = route.admission.check(ip, now);
   if (denial !== undefined) return denial;
   const target = route.pool.pick(ip, now, untried);
-  if (target !== 'target sessions') route.admission.count(ip, now);
+  if (typeof target === 'object' || target === 'no target') route.admission.count(ip, now);
   return target;
 }
 

@@ -15,7 +15,8 @@ export function dialOne(
   left: number,
 ): Promise<TargetDialed> {
   session.chosen(target);
-  const dial = new TargetDial(target.planned, house, Math.min(session.route.timeouts.dial, left));
+  const { timeouts, dialFrom } = session.route;
+  const dial = new TargetDial(target.planned, house, Math.min(timeouts.dial, left), dialFrom);
   session.dialing(dial);
   return dial.done;
 }
@@ -36,6 +37,7 @@ export async function dialOthers(
   let given = timeouts.dialTotal;
   for (let target = first; !last.ok; ) {
     const now = performance.now();
+    session.dialEnded(last.reason === 'refused' ? 'answer' : 'no answer', now);
     if (isTargets(last.reason, given, timeouts.dial)) pool.failed(target, now, last.reason);
     else pool.gaveUp(target, now);
     given = timeouts.dialTotal - session.dialAge();

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { type Endpoint, isLiteral } from '../base/address.ts';
-import type { Dial, Dialed, Engine, Leg } from '../engine/engine.ts';
+import type { Dial, Dialed, Leg } from '../engine/engine.ts';
 import type { TargetGuard } from '../plan/target-guard.ts';
+import type { DialSources } from '../upstream/dial-sources.ts';
 import type { Resolver, Resolving } from '../upstream/resolver.ts';
 import type { DialAnswer } from '../upstream/silent-addresses.ts';
+import { AddressDial, type AddressHouse } from './dial-address.ts';
 
 /** What came of dialing a target, by all its addresses. */
 export type TargetDialed =
@@ -11,8 +13,7 @@ export type TargetDialed =
   | { readonly ok: false; readonly reason: DialTargetFailure; readonly error?: Error };
 
 /** What it takes to dial a target. */
-export interface DialHouse {
-  readonly engine: Engine;
+export interface DialHouse extends AddressHouse {
   readonly resolver: Resolver;
   readonly guard: TargetGuard;
 }
@@ -29,12 +30,15 @@ export class TargetDial {
   private readonly house: DialHouse;
   /** Milliseconds for all of it. */
   private readonly timeout: number;
+  private readonly sources: DialSources;
   private attempt: Dial | null = null;
   private cancelled = false;
   private lookup: Resolving | null = null;
 
-  constructor(target: Endpoint, house: DialHouse, timeout: number) {
+  /** `sources`: the addresses to dial from. */
+  constructor(target: Endpoint, house: DialHouse, timeout: number, sources: DialSources) {
     this.house = house;
+    this.sources = sources;
     this.timeout = timeout;
     this.done = isLiteral(target.host) ? this.dialLiteral(target) : this.dialName(target);
   }
@@ -54,7 +58,7 @@ export class TargetDial {
   }
 
   private dialAddress(address: string, port: number, timeout: number): Promise<Dialed> {
-    this.attempt = this.house.engine.dial({ address, port }, { timeout });
+    this.attempt = new AddressDial({ address, port }, this.house, timeout, this.sources);
     return this.attempt.done;
   }
 

@@ -87,6 +87,7 @@ function relayOptions(session: Session): RelayOptions {
     halfClosed: timeouts.halfClosed,
     keepAlive: timeouts.keepAlive,
     ...(prefix !== undefined && { prefix }),
+    ...(timeouts.silent !== undefined && { silent: timeouts.silent }),
     ...(timeouts.maxAge !== undefined && { maxAge: Math.max(1, timeouts.maxAge - session.age()) }),
   };
 }

@@ -1,6 +1,7 @@
 import type { PlannedListener, PlannedSessionTimeouts } from '../plan/plan.ts';
 import type { Admission } from '../policy/admission.ts';
 import type { ListenerLoad } from '../policy/session-limit.ts';
+import type { DialSources } from '../upstream/dial-sources.ts';
 import type { Pool } from '../upstream/pool.ts';
 
 /** What holds for the clients of one listener, looked up when they come: a session never closes over a plan. */
@@ -9,6 +10,8 @@ export interface SessionRoute {
   readonly load: ListenerLoad;
   readonly admission: Admission;
   readonly pool: Pool;
+  /** The addresses that its targets are dialed from. */
+  readonly dialFrom: DialSources;
   readonly timeouts: PlannedSessionTimeouts;
   /** A target is told who the client is: its address must be asked for while the connection lives. */
   readonly tellsSource: boolean;

@@ -46,6 +46,8 @@ export class Session implements Slotted {
   private admission: Admission | null = null;
   /** The target whose counts it is in. */
   private counted: PoolTarget | null = null;
+  /** The host whose dials under way it is in. */
+  private dialed: string | null = null;
   /** performance.now(), milliseconds. */
   private readonly startedAt: number;
   /** Milliseconds that its PROXY header took. */
@@ -121,7 +123,16 @@ export class Session implements Slotted {
     this.tries += 1;
     this.counted = target;
     this.route.pool.enter(target);
-    this.route.admission.enterTarget(target.planned.host);
+    this.dialed = target.planned.host;
+    this.route.admission.enterTarget(target.planned.host, performance.now());
+  }
+
+  /** The dial of its target is over. */
+  dialEnded(outcome: 'answer' | 'no answer', now: number): void {
+    const { dialed } = this;
+    if (dialed === null) return;
+    this.dialed = null;
+    this.route.admission.endDial(dialed, outcome, now);
   }
 
   /** It is not with its target any more. */
@@ -141,6 +152,7 @@ export class Session implements Slotted {
   reached(): void {
     const now = performance.now();
     this.dialTime = now - this.startedAt;
+    this.dialEnded('answer', now);
     if (this.target !== null) this.route.pool.succeeded(this.target, now);
   }
 
@@ -189,9 +201,10 @@ export class Session implements Slotted {
 
   ended(): void {
     this.phase = ended;
+    const now = performance.now();
+    this.dialEnded('no answer', now);
     this.leaveTarget();
-    // The clock matters to sources alone.
-    this.admission?.leave(this.source, this.source === undefined ? 0 : performance.now());
+    this.admission?.leave(this.source, now);
     this.admission = null;
   }
 

@@ -1,3 +1,4 @@
+import type { DialSources } from './dial-sources.ts';
 import type { Due } from './due-queue.ts';
 import type { CheckOutcome, Pool, PoolTarget } from './pool.ts';
 
@@ -15,6 +16,8 @@ export interface Check extends Due {
   readonly interval: number;
   /** Milliseconds that a probe may take. */
   readonly timeout: number;
+  /** The addresses to dial from; any where it is left out. */
+  readonly dialFrom?: DialSources | undefined;
   /** Among the checks of the same interval, from 0. */
   readonly place: number;
   standing: Standing;

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { type Check, intervalsToNext, takeOutcome } from './check.ts';
 import { CheckLines, type Place } from './check-lines.ts';
+import type { DialSources } from './dial-sources.ts';
 import { DueQueue } from './due-queue.ts';
 import type { Pool, PoolTarget } from './pool.ts';
 import type { Probe } from './probe.ts';
@@ -10,11 +11,15 @@ const lateness = 100;
 /** Node's timers fire at once beyond 2^31-1 ms. To wake up once an hour for nothing does no harm. */
 const longestWait = 3_600_000;
 
-/** A target that is to be checked, with the milliseconds that a probe may take. */
-interface CheckedTarget {
+/** A pool with the milliseconds that a probe may take, and the addresses to dial from. */
+interface CheckedPool {
   readonly pool: Pool;
-  readonly target: PoolTarget;
   readonly timeout: number;
+  readonly dialFrom?: DialSources | undefined;
+}
+
+interface CheckedTarget extends CheckedPool {
+  readonly target: PoolTarget;
 }
 
 /**
@@ -58,15 +63,17 @@ export class HealthChecks {
    *
    * @param pools each with the dial time-out of its sessions, milliseconds; a probe has no more, and at most an interval
    */
-  start(pools: readonly { readonly pool: Pool; readonly timeout: number }[]): void {
+  start(pools: readonly CheckedPool[]): void {
     const now = this.clock();
     const byInterval = new Map<number, CheckedTarget[]>();
-    for (const [pool, dialTimeout] of new Map(pools.map((entry) => [entry.pool, entry.timeout]))) {
+    for (const { pool, timeout: dialTimeout, dialFrom } of new Map(
+      pools.map((entry) => [entry.pool, entry]),
+    ).values()) {
       const interval = pool.planned.health?.interval;
       if (interval === undefined) continue;
       const timeout = Math.min(dialTimeout, interval, longestWait);
       const group = byInterval.get(interval) ?? [];
-      for (const target of pool.targets) group.push({ pool, target, timeout });
+      for (const target of pool.targets) group.push({ pool, target, timeout, dialFrom });
       byInterval.set(interval, group);
     }
     for (const [interval, group] of byInterval) {
@@ -119,8 +126,8 @@ export class HealthChecks {
   }
 
   private async run({ check, free }: Place, controller: AbortController): Promise<void> {
-    const { target, timeout } = check;
-    const outcome = await this.probe(target.planned, { timeout, signal: controller.signal });
+    const { target, timeout, dialFrom } = check;
+    const outcome = await this.probe(target.planned, { timeout, signal: controller.signal, dialFrom });
     this.underWay.delete(controller);
     free();
     if (this.state === 'stopped') return;

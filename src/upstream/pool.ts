@@ -13,6 +13,9 @@ export type { PoolTarget } from './pool-target.ts';
 /** What came of an active check; `why` is for people. */
 export type CheckOutcome = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
+/** Why a target host may not have one more session, as whoever counts them says. */
+type TargetRefusal = 'target sessions' | 'no answer' | 'dials';
+
 /** Dials in a row that must fail until a target is passed over, where the configuration says nothing (`health.fall`). */
 const defaultFall = 3;
 /** As long as a session goes on dialing with default time-outs (`dialTotal`). */
@@ -47,17 +50,17 @@ export class Pool {
   private readonly fall: number;
   private readonly trialTime: number;
   private readonly onEvent: (event: PoolEvent) => void;
-  private readonly hasRoom: (host: string) => boolean;
+  private readonly refuses: (host: string, now: number) => TargetRefusal | undefined;
 
   /**
-   * @param options `hasRoom`: whether a target host may have one more session; `trialTime`: how long a trial keeps others
+   * @param options `refuses`: why a target host may not have one more session; `trialTime`: how long a trial keeps others
    *   away, milliseconds: at least as long as a session may dial
    */
   constructor(
     planned: PlannedPool,
     options: {
       readonly onEvent?: ((event: PoolEvent) => void) | undefined;
-      readonly hasRoom?: ((host: string) => boolean) | undefined;
+      readonly refuses?: ((host: string, now: number) => TargetRefusal | undefined) | undefined;
       readonly trialTime?: number | undefined;
     } = {},
   ) {
@@ -70,7 +73,7 @@ export class Pool {
     this.trialTime = options.trialTime ?? defaultTrialTime;
     this.fall = planned.health?.fall ?? defaultFall;
     this.onEvent = options.onEvent ?? (() => {});
-    this.hasRoom = options.hasRoom ?? (() => true);
+    this.refuses = options.refuses ?? (() => undefined);
   }
 
   get name(): string {
@@ -82,24 +85,21 @@ export class Pool {
    * trial from here on: the session tells what came of it, by `succeeded`, `failed` or `gaveUp`.
    *
    * @param tried the targets that this session has tried before
-   * @returns `target sessions` where targets are left, but all of them are full
+   * @returns where targets are left, but none may have a session more: why the first of them may not
    */
-  pick(
-    source: Ip | undefined,
-    now: number,
-    tried: readonly PoolTarget[],
-  ): PoolTarget | 'no target' | 'target sessions' {
+  pick(source: Ip | undefined, now: number, tried: readonly PoolTarget[]): PoolTarget | 'no target' | TargetRefusal {
     const { lone } = this;
     if (lone !== null) {
       if (tried.length > 0) return 'no target';
-      return this.hasRoom(lone.planned.host) ? lone : 'target sessions';
+      return this.refuses(lone.planned.host, now) ?? lone;
     }
 
     const left = this.targets.filter((target) => target.health.state !== 'down' && !tried.includes(target));
-    const open = left.filter((target) => this.hasRoom(target.planned.host));
+    const refusals = left.map((target) => this.refuses(target.planned.host, now));
+    const open = left.filter((_, index) => refusals[index] === undefined);
     const ready = open.filter((target) => isReady(target.health, now));
     const picked = this.balance.pick(primaryFirst(ready.length > 0 ? ready : open), source);
-    if (picked === undefined) return left.length > 0 ? 'target sessions' : 'no target';
+    if (picked === undefined) return refusals[0] ?? 'no target';
     picked.health = afterPick(picked.health, now, this.trialTime);
     return picked;
   }

@@ -5,6 +5,7 @@ import { errnoOf } from '../base/errors.ts';
 import { isExhausted } from '../base/exhausted.ts';
 import type { PlannedTarget } from '../plan/plan.ts';
 import { writeLocalHeader } from '../proxy-protocol/write-proxy-header.ts';
+import type { DialSource } from './dial-sources.ts';
 import type { CheckOutcome } from './pool.ts';
 import type { Probe } from './probe.ts';
 import type { Resolved } from './resolved.ts';
@@ -25,7 +26,7 @@ export function tcpProbe(
   resolver: Resolver,
   mayDial: (address: string, port: number, host: string) => string | undefined,
 ): Probe {
-  return async (target, { timeout, signal }) => {
+  return async (target, { timeout, signal, dialFrom }) => {
     const { host, port } = target;
     const deadline = performance.now() + timeout;
     const resolved = await resolve(resolver, host, timeout, signal);
@@ -40,7 +41,9 @@ export function tcpProbe(
       const share = Math.max(1, (deadline - performance.now()) / (addresses.length - index));
       const began = performance.now();
       outcome =
-        forbidden === undefined ? await tryAddress(address, target, share, signal) : { ok: false, why: forbidden };
+        forbidden === undefined
+          ? await tryAddress(address, target, share, signal, dialFrom?.order(address)[0])
+          : { ok: false, why: forbidden };
       if (addresses.length > 1 && outcome !== 'not tried' && forbidden === undefined) {
         const answer = !outcome.ok && performance.now() - began >= share ? 'silent' : 'answered';
         resolver.silentAddresses.dialed(address, port, answer, { share, fair: timeout / addresses.length });
@@ -75,6 +78,7 @@ function tryAddress(
   { port, proxyProtocol }: PlannedTarget,
   timeout: number,
   signal: AbortSignal,
+  from: DialSource,
 ): Promise<Outcome> {
   return new Promise((settle) => {
     // The first cause wins; 'close' is when the descriptor is gone.
@@ -91,7 +95,8 @@ function tryAddress(
     signal.addEventListener('abort', giveUp);
 
     let lingering: NodeJS.Timeout | undefined;
-    const socket = connect({ host: address, port, autoSelectFamily: false });
+    const local = from === undefined ? {} : { localAddress: from };
+    const socket = connect({ host: address, port, autoSelectFamily: false, ...local });
     socket.on('error', (error) => end(failureOf(error)));
     socket.on('close', () => {
       clearTimeout(timer);

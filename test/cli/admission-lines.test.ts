@@ -14,9 +14,10 @@ test.each([
     'access: { allow: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6] }',
     '10.0.0.1/32, 10.0.0.2/32, 10.0.0.3/32, 10.0.0.4/32 and 2 more',
   ],
+  ['dialFrom: [192.168.20.17]', 'everybody; targets dialed from 192.168.20.17'],
   ['acceptProxy: { from: [10.0.0.7] }', 'everybody; with a PROXY header from 10.0.0.7/32'],
 ])('%j: one line for all', (yaml, expected) => {
-  expect(lines(yaml)).toEqual([`access    ${expected}`]);
+  expect(lines(`${yaml}\nlimits: { perSource: { sessions: unlimited } }`)).toEqual([`access    ${expected}`]);
 });
 
 test('services that differ have lines of their own; limits of all come last', () => {
@@ -31,6 +32,13 @@ gateway:
   expect(lines(yaml)).toEqual([
     'access    service ssh: 10.0.0.0/8; 9 sessions at once; each target host 3 sessions at once',
     '          service http, service https: everybody',
-    '          all together: each source (IPv4 /24, IPv6 /64) 64 sessions at once and 20 new ones in 1m, burst 40',
+    '          all together: each source (IPv4 /24, IPv6 /64) 64 sessions at once and 20 new ones in 1m, burst 40; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 160',
+  ]);
+});
+
+test('what one source may take is said by default', () => {
+  expect(lines('')).toEqual([
+    'access    everybody',
+    '          all together: each source (IPv4 /32, IPv6 /64) 1,164 sessions at once; each IPv6 /48 4,656 sessions at once',
   ]);
 });

@@ -149,12 +149,22 @@ forwards:
 it('shows in check who is let in', async () => {
   const words = ['check', '--subnet', '192.168.20.0/24'];
   expect((await run(words)).out).toContain('\n  access    everybody\n');
-  const limited = [...words, '--allow', '10.0.0.0/8', '--per-source-rate', '20/m', '--per-target', '500'];
+  const limited = [
+    ...words,
+    '--allow',
+    '10.0.0.0/8',
+    '--sessions',
+    '500',
+    '--per-source-rate',
+    '20/m',
+    '--per-target',
+    '500',
+  ];
   expect((await run(limited)).out).toContain(
     [
       '',
       '  access    10.0.0.0/8',
-      '            all together: each source (IPv4 /32, IPv6 /64) 20 new ones in 1m, burst 20; each target host 500 sessions at once',
+      '            all together: each source (IPv4 /32, IPv6 /64) 64 sessions at once and 20 new ones in 1m, burst 20; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 80; each target host 500 sessions at once',
       '',
     ].join('\n'),
   );

@@ -66,7 +66,11 @@ it('forwards until a signal, and says so in JSON lines', async () => {
         balance: 'roundrobin',
       },
     ],
-    limits: { sessions: expect.any(Number), explanation: expect.any(String) },
+    limits: {
+      sessions: expect.any(Number),
+      explanation: expect.any(String),
+      perSource: { sessions: expect.any(Number), ipv6Network: { sessions: expect.any(Number), prefix: 48 } },
+    },
     engine: { name: 'splice', why: 'zero-copy; it works here' },
     skipped: [],
     commands: [`nc 127.0.0.1 ${port}`],

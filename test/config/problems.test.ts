@@ -37,7 +37,7 @@ describe.each([
   [
     'unknown key, of a feature that is not built',
     'http: {}',
-    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, engine, access, limits, timeouts, proxyProtocol, acceptProxy, names, log',
+    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, engine, access, limits, timeouts, proxyProtocol, dialFrom, acceptProxy, names, log',
   ],
   [
     'unknown key in a service',

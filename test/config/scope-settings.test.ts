@@ -4,8 +4,9 @@ import { load, problemsOf } from './load.ts';
 /** Everything that may stand at the top, in a service and in a forward. */
 const everything = `access: { allow: [10.0.0.0/8], deny: [10.0.0.5] }
 limits: { sessions: 9, perListener: auto, perSource: { sessions: 3, rate: 20/m, burst: 40, ipv4Prefix: 24, ipv6Prefix: 56 }, perTarget: { sessions: 7 } }
-timeouts: { dial: 1s, dialTotal: 2s, idle: 3s, halfClosed: 4s, keepAlive: 11s, proxyHeader: 5s, maxAge: 6s }
+timeouts: { dial: 1s, dialTotal: 2s, idle: 3s, halfClosed: 4s, keepAlive: 11s, proxyHeader: 5s, maxAge: 6s, silent: 7s }
 proxyProtocol: v2
+dialFrom: [10.0.0.9, "::ffff:10.0.0.10", "fd00:0::9"]
 acceptProxy: { from: [10.0.0.7] }
 `;
 
@@ -25,8 +26,10 @@ const read = {
     keepAlive: 11_000,
     proxyHeader: 5000,
     maxAge: 6000,
+    silent: 7000,
   },
   proxyProtocol: 'v2',
+  dialFrom: ['10.0.0.9', '10.0.0.10', 'fd00::9'],
   acceptProxy: { from: ['10.0.0.7/32'] },
 };
 
@@ -102,8 +105,16 @@ describe('problems', () => {
       '1:49: Cannot read limits.perSource.ipv6Prefix: current value is 0; write a whole number from 1 to 128',
     ],
     [
-      'limits: { perSource: { ipv4Prefix: 24 } }',
-      '1:11: Cannot use limits.perSource: it limits nothing; give it sessions or a rate, like sessions: 64',
+      'forwards: [{ listen: 1, to: "a:1", limits: { perSource: { ipv4Prefix: 24 } } }]',
+      '1:46: Cannot use forwards[0].limits.perSource: it limits nothing; give it sessions or a rate, like sessions: 64',
+    ],
+    [
+      'limits: { perSource: { sessions: none } }',
+      '1:34: Cannot read limits.perSource.sessions: current value is "none"; write auto, unlimited or a whole number from 1 up',
+    ],
+    [
+      'dialFrom: [eth0]',
+      '1:12: Cannot read dialFrom[0]: current value is "eth0"; write an address of this machine, like 192.0.2.10 or "2001:db8::10"',
     ],
     [
       'limits: { perSource: { sessions: 1, burst: 5 } }',

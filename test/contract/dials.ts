@@ -56,6 +56,32 @@ export function describeDials(engine: EngineUnderTest): void {
       rig.engine.close(leg, 'rst');
     });
 
+    it.each([
+      ['127.0.0.1', '127.0.0.9'],
+      ['::1', '::1'],
+    ])('dials %s from the address that is asked for', async (address, from) => {
+      const far = await Rig.open(engine.create({ waitingRoom: 1 }), { address, port: 0, dualStack: false });
+      const to = { address, port: far.door.local.port };
+      const dialed = await far.engine.dial(to, { timeout: 5_000, from }).done;
+      if (!dialed.ok) throw dialed.error;
+      expect(dialed.leg.local.address).toBe(from);
+      const accepted = await far.legs.next();
+      expect(accepted.remote).toEqual(dialed.leg.local);
+      far.engine.close(dialed.leg, 'fin');
+      far.engine.close(accepted, 'rst');
+    });
+
+    it('says exhausted of an address that is not there to dial from, and leaves no descriptor', async () => {
+      const rig = await open();
+      const before = descriptors();
+      const dial = rig.engine.dial(
+        { address: '127.0.0.1', port: rig.target.port },
+        { timeout: 5_000, from: '192.0.2.1' },
+      );
+      expect(await dial.done).toMatchObject({ ok: false, reason: 'exhausted', error: { code: 'EADDRNOTAVAIL' } });
+      await until(() => descriptors() <= before, 'the descriptor to be closed');
+    });
+
     it('reaches IPv6', async () => {
       const rig = await Rig.open(engine.create({ waitingRoom: 1 }), { address: '::', port: 0, dualStack: true });
       const [client, leg] = await Promise.all([rig.connect('::1'), rig.legs.next()]);

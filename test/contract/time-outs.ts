@@ -76,6 +76,33 @@ export function describeTimeOuts(engine: EngineUnderTest): void {
       },
     );
 
+    it('ends a session without a byte as silent, and not before', async () => {
+      const rig = await open();
+      const started = performance.now();
+      const prefix = Buffer.from('PROXY UNKNOWN\r\n');
+      const sessions = [await rig.session({ ...longTimeouts, silent: 400 })];
+      sessions.push(await rig.session({ ...longTimeouts, silent: 400, prefix }));
+      for (const { client, target, relay } of sessions) {
+        expect(await relay.done).toBe('silent');
+        expect(performance.now() - started).toBeGreaterThanOrEqual(399);
+        expect(await client.ending).toBe('reset');
+        expect(await target.ending).toBe('reset');
+      }
+    });
+
+    it.each(['client', 'target'] as const)('never ends as silent once its %s has sent a byte', async (side) => {
+      const rig = await open();
+      const options = { ...longTimeouts, silent: 400 };
+      const [speaking, other] = [await rig.session(options), await rig.session(options)];
+      await speaking[side].send('x');
+      await speaking[side === 'client' ? 'target' : 'client'].has(1);
+      expect(await other.relay.done).toBe('silent');
+      const ended = performance.now();
+      await until(() => performance.now() - ended > 400, 'the time-out to pass once more');
+      expect(speaking.relay.state).toBe('relaying');
+      expect(await (await rig.session({ ...options, maxAge: 300 })).relay.done).toBe('expired');
+    });
+
     it('ends a session whose age is used up before its relay, and leaves the others alone', async () => {
       const rig = await open();
       const other = await rig.session({ ...longTimeouts, maxAge: 60_000 });

@@ -47,6 +47,7 @@ export function plannedRules(about: Partial<PlannedRules> = {}): PlannedRules {
     perListener: 100,
     timeouts: longTimeouts,
     acceptProxyFrom: [],
+    dialFrom: [],
     ...about,
   };
 }

@@ -26,6 +26,7 @@ export const gatewayMachine: MachineFacts = {
   ],
   containerBridges: [],
   ipv6: true,
+  outgoingPorts: { timeWaitReuse: 1, count: 28_232 },
 };
 
 export interface Planning extends WrittenSources {

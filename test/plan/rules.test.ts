@@ -12,7 +12,7 @@ function sshRules(own: string, global = '', more: Planning = {}): PlannedRules {
 
 const everywhere = ['0.0.0.0/0', '::/0'];
 
-test('by default everybody is let in, and nothing but the share of a listener is limited', () => {
+test('by default everybody is let in, and nothing but the shares of a listener and a source is limited', () => {
   const { rules, limits, listeners } = plan({
     yaml: 'gateway: {}\nforwards: [{ listen: 8080, to: a:1 }, { listen: "127.0.0.1:8081", to: a:1 }]',
   });
@@ -36,8 +36,8 @@ test('by default everybody is let in, and nothing but the share of a listener is
       proxyHeader: 3000,
     },
     acceptProxyFrom: [],
+    dialFrom: [],
   });
-  expect(limits).not.toHaveProperty('perSource');
   expect(limits).not.toHaveProperty('perTarget');
   for (const { rules: name } of listeners) expect(rules).toHaveProperty([name]);
 });
@@ -72,9 +72,38 @@ gateway: { services: { ssh: { base: 30000, port: 22, limits: { sessions: 10, per
     expect(limits.perSource).not.toHaveProperty('rate');
     expect(rules['service ssh']?.limits).toEqual({
       sessions: 10,
-      perSource: { rate: { sessions: 20, per: 60_000, burst: 20 }, ipv4Prefix: 32, ipv6Prefix: 64 },
+      perSource: {
+        rate: { sessions: 20, per: 60_000, burst: 20 },
+        ipv4Prefix: 32,
+        ipv6Prefix: 64,
+        ipv6Network: { rate: { sessions: 80, per: 60_000, burst: 80 }, prefix: 48 },
+      },
       perTarget: 5,
     });
+  });
+
+  test.each([
+    ['auto, an eighth', {}, 1164, 4656],
+    ['auto, 64 at least', { sessions: '200' }, 64, 200],
+    ['auto, never more than there are', { sessions: '9' }, 9, 9],
+    ['a number', { 'per-source-sessions': '7' }, 7, 28],
+  ])('sessions of a source: %s; of an IPv6 /48 four times that', (_, flags, source, network) => {
+    const { perSource } = plan({ flags }).limits;
+    expect([perSource?.sessions, perSource?.ipv6Network?.sessions]).toEqual([source, network]);
+  });
+
+  test('sessions of a source: unlimited', () => {
+    expect(plan({ flags: { 'per-source-sessions': 'unlimited' } }).limits).not.toHaveProperty('perSource');
+    const { perSource } = plan({ flags: { 'per-source-sessions': 'unlimited', 'per-source-rate': '5/s' } }).limits;
+    expect(perSource).not.toHaveProperty('sessions');
+    expect(perSource?.ipv6Network).toEqual({ rate: { sessions: 20, per: 1000, burst: 20 }, prefix: 48 });
+  });
+
+  test('where a source is an IPv6 /48 or more, there is no second tier', () => {
+    expect(plan({ yaml: 'limits: { perSource: { ipv6Prefix: 48 } }' }).limits.perSource).not.toHaveProperty(
+      'ipv6Network',
+    );
+    expect(plan({ yaml: 'limits: { perSource: { ipv6Prefix: 56 } }' }).limits.perSource).toHaveProperty('ipv6Network');
   });
 
   test('a burst may be larger or smaller than the rate', () => {

@@ -8,6 +8,12 @@ describe('auto', () => {
     expect(plan().limits).toEqual({
       sessions: 9319,
       perListener: 4659,
+      perSource: {
+        sessions: 1164,
+        ipv4Prefix: 32,
+        ipv6Prefix: 64,
+        ipv6Network: { sessions: 4656, prefix: 48 },
+      },
       waitingRoom: 512,
       pipes: 0,
       memory: 2 ** 30,
@@ -21,6 +27,12 @@ describe('auto', () => {
     expect(plan({ facts: descriptors(1024) }).limits).toEqual({
       sessions: 99,
       perListener: 49,
+      perSource: {
+        sessions: 64,
+        ipv4Prefix: 32,
+        ipv6Prefix: 64,
+        ipv6Network: { sessions: 99, prefix: 48 },
+      },
       waitingRoom: 16,
       pipes: 0,
       memory: 2 ** 30,
@@ -122,6 +134,12 @@ describe('configured', () => {
     expect(plan({ flags: { sessions: '500', 'per-listener': '400' } }).limits).toEqual({
       sessions: 500,
       perListener: 400,
+      perSource: {
+        sessions: 64,
+        ipv4Prefix: 32,
+        ipv6Prefix: 64,
+        ipv6Network: { sessions: 256, prefix: 48 },
+      },
       waitingRoom: 512,
       pipes: 0,
       memory: 2 ** 30,

@@ -81,12 +81,12 @@ describe('limits', () => {
     const ssh = admission({ limits: { perTarget: 2 } }, globals);
     const http = admission({}, globals);
     const enter = (one: Admission): boolean => {
-      const has = one.targetHasRoom('10.0.0.5');
-      if (has) one.enterTarget('10.0.0.5');
+      const has = one.checkTarget('10.0.0.5', 0) === undefined;
+      if (has) one.enterTarget('10.0.0.5', 0);
       return has;
     };
     expect([ssh, ssh, ssh, http, http].map(enter)).toEqual([true, true, false, true, false]);
-    expect(ssh.targetHasRoom('10.0.0.6')).toBe(true);
+    expect(ssh.checkTarget('10.0.0.6', 0)).toBeUndefined();
     ssh.leaveTarget('10.0.0.5');
     expect([http, ssh].map(enter)).toEqual([true, false]);
   });

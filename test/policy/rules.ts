@@ -15,6 +15,7 @@ export function rules(changes: Partial<PlannedRules> = {}): PlannedRules {
       proxyHeader: 3000,
     },
     acceptProxyFrom: [],
+    dialFrom: [],
     ...changes,
   };
 }

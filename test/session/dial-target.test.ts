@@ -3,6 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Dial } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import { TargetDial, type TargetDialed } from '../../src/session/dial-target.ts';
+import { DialSources } from '../../src/upstream/dial-sources.ts';
+import { ExhaustedTargets } from '../../src/upstream/exhausted-targets.ts';
 import { type Lookup, Resolver } from '../../src/upstream/resolver.ts';
 import { openBlackHole } from '../contract/black-hole.ts';
 import { TargetServer } from '../contract/peer.ts';
@@ -39,7 +41,8 @@ const forbidden = '127.0.0.13';
 const guard = (address: string): string | undefined => (address === forbidden ? 'it is forbidden' : undefined);
 
 function dial(engine: DialRecorder, port: number, lookup: Lookup, timeout = 5000, host = 'a.test'): TargetDial {
-  return new TargetDial({ host, port }, { engine, resolver: new Resolver(lookup), guard }, timeout);
+  const house = { engine, resolver: new Resolver(lookup), exhausted: new ExhaustedTargets(), guard };
+  return new TargetDial({ host, port }, house, timeout, new DialSources([]));
 }
 
 /** The address that was reached, or why none was. */
@@ -114,7 +117,8 @@ it('tries an address that was silent last from then on, so that the next session
   });
   const resolver = new Resolver(names('127.0.0.1', '127.0.0.2'));
   for (let session = 0; session < 3; session += 1) {
-    const { done } = new TargetDial({ host: 'a.test', port }, { engine, resolver, guard }, 2_000);
+    const house = { engine, resolver, guard, exhausted: new ExhaustedTargets() };
+    const { done } = new TargetDial({ host: 'a.test', port }, house, 2_000, new DialSources([]));
     expect(outcome(engine, await done)).toBe('127.0.0.2');
   }
   expect(engine.addresses).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.2']);
@@ -155,7 +159,12 @@ it('looks the name up again at each dial', async () => {
   const resolver = new Resolver(() => Promise.resolve([{ address: answers.shift() ?? '' }]));
   const seen: string[] = [];
   for (let round = 0; round < 2; round++) {
-    const { done } = new TargetDial({ host: 'a.test', port }, { engine, resolver, guard }, 5000);
+    const { done } = new TargetDial(
+      { host: 'a.test', port },
+      { engine, resolver, exhausted: new ExhaustedTargets(), guard },
+      5000,
+      new DialSources([]),
+    );
     seen.push(outcome(engine, await done));
   }
   expect(seen).toEqual(['refused', '127.0.0.1']);

@@ -12,6 +12,8 @@ import type { SessionRecord, SessionSnapshot } from '../../src/session/session-e
 import type { SessionHouse } from '../../src/session/session-house.ts';
 import type { SessionRoute } from '../../src/session/session-route.ts';
 import { SessionTable } from '../../src/session/session-table.ts';
+import { DialSources } from '../../src/upstream/dial-sources.ts';
+import { ExhaustedTargets } from '../../src/upstream/exhausted-targets.ts';
 import { Pool } from '../../src/upstream/pool.ts';
 import { type Lookup, Resolver } from '../../src/upstream/resolver.ts';
 import { Inbox, Peer, TargetServer, until } from '../contract/peer.ts';
@@ -39,6 +41,7 @@ export class SessionRig {
     this.house = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
+      exhausted: new ExhaustedTargets(),
       guard: () => undefined,
       limit: new SessionLimit(options.limits?.sessions ?? 100),
       table: new SessionTable(),
@@ -71,6 +74,7 @@ export class SessionRig {
       load: emptyLoad(this.perListener),
       admission: new Admission(plannedRules(), new GlobalScope({})),
       pool,
+      dialFrom: new DialSources([]),
       timeouts: this.timeouts,
       tellsSource: false,
     };

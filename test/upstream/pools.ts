@@ -25,7 +25,10 @@ export function poolOf(
   hasRoom?: (host: string) => boolean,
 ): { pool: Pool; targets: readonly PoolTarget[]; events: PoolEvent[] } {
   const events: PoolEvent[] = [];
-  const pool = new Pool(plannedPool(targets, given), { onEvent: (event) => events.push(event), hasRoom });
+  const pool = new Pool(plannedPool(targets, given), {
+    onEvent: (event) => events.push(event),
+    ...(hasRoom && { refuses: (host) => (hasRoom(host) ? undefined : 'target sessions') }),
+  });
   return { pool, targets: pool.targets, events };
 }
 

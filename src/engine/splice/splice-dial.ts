@@ -7,6 +7,8 @@ import {
   EPOLLERR,
   EPOLLHUP,
   EPOLLOUT,
+  IP_BIND_ADDRESS_NO_PORT,
+  IPPROTO_IP,
   SOCK_NONBLOCK_CLOEXEC,
   SOCK_STREAM,
 } from '../../libc/constants.ts';
@@ -41,7 +43,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     this.sweeper = sweeper;
     this.deadline = performance.now() + options.timeout;
     this.leg = new SpliceLeg(io, 'dialed');
-    const failure = this.connect();
+    const failure = this.connect(options.from);
     if (failure !== undefined) this.fail(failure);
     else {
       this.leg.dial = this;
@@ -82,14 +84,16 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     attempt(() => this.leg.reset());
   }
 
-  private connect(): SystemError | undefined {
+  private connect(from: string | undefined): SystemError | undefined {
     const { libc, address, held, options } = this.io;
-    const length = writeSocketAddress(address.bytes, this.to.address, this.to.port);
     const fd = libc.socket(familyOf(this.to.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
     if (fd < 0) return new SystemError(fd, 'socket');
     // The window that it offers from the start.
     if (held.short) options.limitReceiveBuffer(fd, leastRead);
     try {
+      const bound = from === undefined ? 0 : this.bind(fd, from);
+      if (bound < 0) return new SystemError(bound, 'bind');
+      const length = writeSocketAddress(address.bytes, this.to.address, this.to.port);
       const connecting = libc.connect(fd, address.address, length);
       if (connecting < 0 && connecting !== EINPROGRESS) return new SystemError(connecting, 'connect');
       const watching = this.leg.own(fd);
@@ -97,6 +101,13 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     } finally {
       if (this.leg.closed) libc.close(fd);
     }
+  }
+
+  /** Without a port yet: connect(2) chooses one, which other targets may have, too (ip(7); refused before Linux 4.2). */
+  private bind(fd: number, from: string): number {
+    const { libc, address, options } = this.io;
+    options.set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    return libc.bind(fd, address.address, writeSocketAddress(address.bytes, from, 0));
   }
 
   /** A dial to a free port of this machine may be given that very port as its own, and connect to itself. */

@@ -166,6 +166,8 @@ export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
       return 'cannot';
     }
     this.options.onClient(leg);
+    // A session may be decided at once, without a dial of this engine: nothing else would run its promises.
+    this.io.reactor.settled();
     return leg.fd === -1 ? 'gone' : 'taken';
   }
 

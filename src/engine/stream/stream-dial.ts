@@ -35,6 +35,7 @@ export class StreamDial implements Dial, Sweepable {
       // The resolver walks addresses; here is one, and no second try behind our back.
       autoSelectFamily: false,
       allowHalfOpen: true,
+      ...(options.from !== undefined && { localAddress: options.from }),
       ...(internals !== null && {
         onread: { buffer, callback: (length) => bytesRead(this.leg, buffer, length) },
       }),
