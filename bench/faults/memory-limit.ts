@@ -8,6 +8,8 @@ const KiB = 1_024;
 const MiB = 1_024 * KiB;
 /** Milliseconds for all downloads; a machine at leisure takes a third of it. */
 const deadline = 240_000;
+/** Milliseconds: the build before was killed after 1 to 2 s. */
+const shortTrial = 3_000;
 
 /** Slow readers of long answers, more than all of them could be held for. */
 export const memoryLimit: Fault = {
@@ -17,10 +19,10 @@ export const memoryLimit: Fault = {
   expected: 'it lives; every byte is right; all go on at the pace of their readers',
   needs: ['memory cgroup', 'descriptors'],
   async run(scene) {
-    const count = scene.pick({ ci: 600, full: 3_000 });
-    const bytes = scene.pick({ ci: 3 * MiB, full: 4 * MiB });
-    const pause = scene.pick({ ci: 20, full: 250 });
-    const limit = scene.pick({ ci: 112, full: 512 }) * MiB;
+    const count = scene.pick({ ci: 300, full: 3_000 });
+    const bytes = scene.pick({ ci: 16 * MiB, full: 4 * MiB });
+    const pause = scene.pick({ ci: 50, full: 250 });
+    const limit = scene.pick({ ci: 80, full: 512 }) * MiB;
     const cgroup = openMemoryCgroup(scene.children, limit);
     const sender = await scene.target({ kind: 'send', bytes });
     const echo = await scene.target({ kind: 'echo' });
@@ -38,25 +40,31 @@ export const memoryLimit: Fault = {
     await clients.ask('start', { to: doors[0], count, piece: 16 * KiB, pause });
     const most = { memory: 0, sockets: 0 };
     let progress = await clients.ask('progress', null);
-    for (let over = 0; over < count; ) {
-      // Killed for want of memory.
-      if (gateway.ended) break;
-      if (performance.now() - begun > deadline)
-        throw new Error(`Cannot see every download end: ${JSON.stringify(progress)}`);
+    const goesOn = scene.pick({
+      ci: () => performance.now() - begun < shortTrial || progress.fewest === 0,
+      full: () => Object.values(progress.ends).reduce((sum, some) => sum + some, 0) < count,
+    });
+    // It has ended where it was killed for want of memory.
+    while (goesOn() && !gateway.ended) {
+      if (performance.now() - begun > deadline) throw new Error(`Cannot go on: ${JSON.stringify(progress)}`);
       await delay(100);
       most.memory = Math.max(most.memory, cgroup.used());
       most.sockets = Math.max(most.sockets, cgroup.sockets());
       progress = await clients.ask('progress', null);
-      over = Object.values(progress.ends).reduce((sum, some) => sum + some, 0);
     }
     const seconds = (performance.now() - begun) / 1_000;
     scene.check('the gateway lives', !gateway.ended, `killed after ${seconds.toFixed(1)} s`);
-    scene.check('every download is whole', progress.lengths[bytes] === count, progress);
+    if (scene.setting === 'full') {
+      scene.check('every download is whole', progress.lengths[bytes] === count, progress);
+      scene.saw(`${count} downloads within ${seconds.toFixed(1)} s`);
+    } else {
+      scene.check('every download goes on', progress.fewest > 0, progress);
+      await clients.stop();
+    }
     scene.check('not one byte is wrong', progress.broken === 0, progress.broken);
     // With version 1 sockets are counted beside; with version 2 they are part of it.
     const all = cgroup.version === 1 ? most.memory + most.sockets : most.memory;
     scene.checkFigure('memory and sockets together stay within the limit', all < limit, mib(all));
-    scene.saw(`${count} downloads within ${seconds.toFixed(1)} s`);
     scene.saw(`memory ${mib(before)} before, ${mib(most.memory)} at most, and ${mib(most.sockets)} of sockets`);
     await scene.over(gateway, neighbour);
   },

@@ -1,4 +1,5 @@
 import { loadLibc } from '../libc/libc.ts';
+import { findSmallQueues } from '../libc/small-queues.ts';
 import { findUnacknowledgedBytes } from '../libc/unacknowledged-bytes.ts';
 import type { Engine } from './engine.ts';
 import { SpliceEngine } from './splice/splice-engine.ts';
@@ -15,7 +16,10 @@ export interface EngineOptions {
 
 /** The engine that a plan names; the plan has chosen by what `findSplice` said. Throws where it cannot be made. */
 export async function createEngine(name: 'splice' | 'stream', options: EngineOptions): Promise<Engine> {
-  if (name === 'stream') return new StreamEngine({ ...options, unacknowledged: await findUnacknowledgedBytes() });
+  if (name === 'stream') {
+    const [unacknowledged, small] = [await findUnacknowledgedBytes(), await findSmallQueues()];
+    return new StreamEngine({ ...options, unacknowledged, smallQueues: small });
+  }
   const loaded = await loadLibc();
   if (!loaded.ok) throw new Error(`Cannot make the splice engine: ${loaded.why}`);
   return new SpliceEngine(loaded.libc, options);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Sender } from '../send-queues.ts';
 import type { HeldResets } from './held-resets.ts';
+import type { LegQueues } from './leg-queues.ts';
 import type { NodeInternals } from './node-internals.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { SpareBuffers } from './spare-buffers.ts';
@@ -17,6 +18,7 @@ export interface LegIo {
   readonly internals: NodeInternals | null;
   /** Every leg reads into one of them; free again when the reader returns. */
   readonly buffers: ReadBuffers;
+  readonly queues: LegQueues;
   readonly spares: SpareBuffers;
   /** null where no system call can be made for it. */
   readonly unsent: UnsentBytes | null;

@@ -57,7 +57,8 @@ export class StreamDial implements Dial, Sweepable {
 
   /** The socket is connected. */
   connected(): void {
-    const { socket, to } = this;
+    const { socket, to, leg } = this;
+    leg.io.queues(leg, 'both');
     // A dial to a free port of this machine may be given that very port as its own, and connect to itself.
     const maybeItself = to.port >= this.leg.io.firstEphemeralPort && socket.localPort === to.port;
     if (maybeItself && socket.localAddress === socket.remoteAddress) this.fail({ ok: false, reason: 'refused' });

@@ -192,6 +192,8 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
     const leg = new StreamLeg(socket, io, io.buffers.take());
     leg.lane = this.lane;
     leg.readAccepted();
+    // Not what it receives: that would slow a client down that is far away.
+    io.queues(leg, 'unsent');
     if (this.sent > 0) leg.give(io.buffers.large, this.sent);
     this.sent = 0;
     if (waitingRoom.mayPass(this)) this.enter(leg);

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../base/address.ts';
+import type { SmallQueues } from '../../libc/small-queues.ts';
 import type { UnacknowledgedBytes } from '../../libc/unacknowledged-bytes.ts';
 import { crash } from '../crashable.ts';
 import type {
@@ -24,6 +25,7 @@ import { CrowdedDoors } from './crowded-doors.ts';
 import { Direction } from './direction.ts';
 import { HeldResets } from './held-resets.ts';
 import type { LegIo } from './leg-io.ts';
+import { legQueues } from './leg-queues.ts';
 import { findNodeInternals } from './node-internals.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { SendQueueTable } from './send-queue-table.ts';
@@ -46,6 +48,8 @@ export interface StreamEngineOptions {
   readonly taps?: 'auto' | 'none';
   /** Where it is not there, the kernel's tables are read for it, which takes far longer with many connections. */
   readonly unacknowledged?: UnacknowledgedBytes | null;
+  /** For legs beyond the budget. */
+  readonly smallQueues?: SmallQueues | null;
 }
 
 /**
@@ -75,10 +79,12 @@ export class StreamEngine implements Engine {
     const { unacknowledged = null } = options;
     const unsent = internals === null || unacknowledged === null ? null : unsentBytes(internals, unacknowledged);
     this.held = new HeldBytes(options.memory ?? Number.POSITIVE_INFINITY, mostHeld);
+    const buffers = new ReadBuffers(readBufferSize, mostHeld, this.held);
     this.io = {
       internals,
       unsent,
-      buffers: new ReadBuffers(readBufferSize, mostHeld, this.held),
+      buffers,
+      queues: legQueues(internals, options.smallQueues ?? null, buffers),
       spares: new SpareBuffers(readBufferSize),
       sendQueues: unsent === null ? new SendQueueTable() : new SendQueues(),
       resets: new HeldResets(),
