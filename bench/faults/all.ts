@@ -8,6 +8,9 @@ import { killed } from './killed.ts';
 import { listenerFlooded } from './listener-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
+import { loopByHairpin } from './loop-by-hairpin.ts';
+import { loopByTwoGateways } from './loop-by-two-gateways.ts';
+import { loopWithoutCarrier } from './loop-without-carrier.ts';
 import { nameChanges } from './name-changes.ts';
 import { portsUsedUp } from './ports-used-up.ts';
 import { stopped } from './stopped.ts';
@@ -40,4 +43,7 @@ export const faults: readonly Fault[] = [
   clockJumps,
   stopped,
   killed,
+  loopWithoutCarrier,
+  loopByHairpin,
+  loopByTwoGateways,
 ];

@@ -52,7 +52,8 @@ export class Scene {
   readonly setting: Setting;
   readonly engine: Engine;
   readonly children: Children;
-  readonly #main: string;
+  /** The built command. */
+  readonly main: string;
   readonly #seen: string[] = [];
   readonly #failures: string[] = [];
   #held = 0;
@@ -62,7 +63,7 @@ export class Scene {
     this.setting = setting;
     this.engine = engine;
     this.children = children;
-    this.#main = main;
+    this.main = main;
   }
 
   get findings(): { readonly seen: readonly string[]; readonly failures: readonly string[]; readonly held: number } {
@@ -95,7 +96,7 @@ export class Scene {
   }
 
   async gateway(options: GatewayOptions): Promise<FaultGateway> {
-    return await startGateway(this.#main, this.engine, options, this.children);
+    return await startGateway(this.main, this.engine, options, this.children);
   }
 
   /** `forward` from a free port to each target; the doors are in the order of the targets. */

@@ -2,7 +2,8 @@
  * Why a session ended. A closed set: logs, metrics and tests rely on these words. The first cause wins.
  *
  * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first. `denied` and `limit` end
- * a session only behind a PROXY header: any other client who is not let in never has one. `expired` is `maxAge`.
+ * a session only behind a PROXY header: any other client who is not let in never has one. (`limit` also where a dial
+ * shows a possible loop.) `loop`: the target is a listener of ours. `expired` is `maxAge`.
  */
 const closeReasons = [
   'client closed',
@@ -12,6 +13,7 @@ const closeReasons = [
   'refused',
   'unreachable',
   'lookup failed',
+  'loop',
   'dial timed out',
   'no target',
   'exhausted',

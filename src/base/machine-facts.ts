@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { parseAddress } from './address.ts';
 import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
+import { manyRoutes, readLocalNetworks } from './local-networks.ts';
 import { parseRoutes, type Route } from './routes.ts';
 
 /** What a plan needs to know of the machine: a plain value, read in one place. */
@@ -9,6 +10,8 @@ export interface MachineFacts {
   /** `process.platform`. */
   readonly platform: string;
   readonly addresses: readonly OwnAddress[];
+  /** Addresses and networks that the kernel routes as local (`readLocalNetworks`); empty where /proc does not tell. */
+  readonly localNetworks: readonly string[];
   readonly descriptors: DescriptorFacts;
   /** Ports below this need a privilege: ip_unprivileged_port_start (ip(7)); 0 where the kernel alone can tell. */
   readonly unprivilegedPortStart: number;
@@ -61,6 +64,7 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
   return {
     platform: process.platform,
     addresses,
+    localNetworks: linux ? readLocalNetworks(manyRoutes) : [],
     descriptors: readDescriptors(),
     unprivilegedPortStart: linux ? readPortStart() : 0,
     mayBindPrivilegedPorts: effectiveCapability(read('/proc/self/status'), CAP_NET_BIND_SERVICE),
@@ -114,7 +118,7 @@ export function broadcastOf({ address, family, prefix }: OwnAddress): string | u
   return hostAddress(subnet, subnetSize(subnet) - 1);
 }
 
-/** The addresses of all interfaces that are up, as they are now. Never throws: empty where they cannot be read. */
+/** The addresses of all interfaces that are up and have a carrier, as they are now. Never throws: empty where they cannot be read. */
 export function readOwnAddresses(): readonly OwnAddress[] {
   let interfaces: ReturnType<typeof networkInterfaces>;
   try {

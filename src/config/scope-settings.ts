@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationValue, longestTimer } from './duration-value.ts';
 import { networks } from './networks.ts';
 import { limit, wholeNumber } from './numbers.ts';
+import { possibleLoops } from './possible-loops.ts';
 import { rate } from './rate.ts';
 import { hint, section } from './section.ts';
 
@@ -72,6 +73,7 @@ export const globalSettings = {
       perListener: perListener.prefault('auto'),
       perSource: perSource.exactOptional(),
       perTarget: perTarget.exactOptional(),
+      possibleLoops: possibleLoops.prefault(64),
     },
     'sessions: 500',
   ).prefault({}),

@@ -1,5 +1,6 @@
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { Admission, GlobalScope } from '../policy/admission.ts';
+import type { LoopLimit } from '../policy/loop-limit.ts';
 import { emptyLoad } from '../policy/session-limit.ts';
 import type { SessionRoute } from '../session/session-route.ts';
 import { Pool } from '../upstream/pool.ts';
@@ -14,12 +15,14 @@ interface CheckedPool {
 /** What a gateway keeps at run time for its listeners: it is keyed by name, and can outlive a plan. */
 export class Routes {
   private readonly plan: Plan;
+  private readonly loops: LoopLimit;
   private readonly admissions: ReadonlyMap<string, Admission>;
   /** By name: the listeners of one forward share a pool. */
   private readonly pools: ReadonlyMap<string, CheckedPool>;
 
-  constructor(plan: Plan, onPoolEvent: (event: PoolEvent) => void) {
+  constructor(plan: Plan, loops: LoopLimit, onPoolEvent: (event: PoolEvent) => void) {
     this.plan = plan;
+    this.loops = loops;
     const globals = new GlobalScope(plan.limits);
     this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
     const pools = new Map<string, CheckedPool>();
@@ -46,6 +49,7 @@ export class Routes {
       load: emptyLoad(rules.perListener),
       admission: this.admission(listener.rules),
       pool,
+      loops: this.loops,
       timeouts: rules.timeouts,
       tellsSource: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
     };

@@ -6,6 +6,7 @@ import { checkPorts } from './check-ports.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { forwardGroups, listenersOf, portPath } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
+import { KnownAddresses } from './own-targets.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { checkRules, planRules } from './plan-rules.ts';
@@ -34,7 +35,8 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
     rules,
     limits,
     timeouts: { ...sessionTimeouts(config.timeouts), drain: config.timeouts.drain },
-    ownAddresses: [...new Set(facts.addresses.map(({ address }) => address))],
+    ownAddresses: [...new Set([...facts.addresses.map(({ address }) => address), ...facts.localNetworks])],
+    publicAddresses: publicAddresses(loaded, network),
     log: config.log,
     notes: [
       ...draft.notes,
@@ -83,7 +85,7 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     ...loaded.problems,
     ...bind.problems,
     ...gateway.problems,
-    ...checkPorts(groups, loaded, facts),
+    ...checkPorts(groups, loaded, facts, new KnownAddresses(facts, publicAddresses(loaded, network))),
     ...engine.problems,
     ...tooMany,
     ...(limits === undefined ? [] : checkRules(loaded, limits)),
@@ -97,6 +99,10 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     notes: [...gateway.notes, ...bind.notes],
     problems,
   };
+}
+
+function publicAddresses({ config }: LoadedConfig, network: Network | undefined): readonly string[] {
+  return [...new Set([...config.public, ...(network?.publicAddresses ?? [])])];
 }
 
 function noForwards({ config, readable }: LoadedConfig): boolean {

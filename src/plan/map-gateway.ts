@@ -13,6 +13,8 @@ import { resolveSubnet } from './resolve-subnet.ts';
 /** What the metadata service said; the caller asks it where the configuration says `subnet: metadata`. */
 export interface Network {
   readonly subnet: string;
+  /** Addresses at which others reach this machine (`public-ipv4`). */
+  readonly publicAddresses?: readonly string[];
 }
 
 export interface MappedGateway {

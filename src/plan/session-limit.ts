@@ -39,7 +39,7 @@ export function sessionLimit(
   { listeners, checkedTargets }: Held,
   engine: PlannedEngine,
 ): SessionLimit {
-  const { sessions: wanted, perListener: share } = loaded.config.limits;
+  const { sessions: wanted, perListener: share, possibleLoops } = loaded.config.limits;
   const free = Math.max(0, limit - open - listeners);
   const waitingRoom = engine.name === 'stream' ? clamp(Math.floor(free / 32), 16, 512) : 0;
   const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, mostPipes) : 0;
@@ -76,6 +76,7 @@ export function sessionLimit(
       sessions,
       perListener: share === 'auto' ? autoPerListener(sessions, listeners) : share,
       ...sharedLimits(loaded.config.limits),
+      ...(possibleLoops !== 'unlimited' && { possibleLoops }),
       waitingRoom,
       pipes,
       healthChecks: checks,

@@ -1,5 +1,6 @@
 import type { PlannedListener, PlannedSessionTimeouts } from '../plan/plan.ts';
 import type { Admission } from '../policy/admission.ts';
+import type { LoopLimit } from '../policy/loop-limit.ts';
 import type { ListenerLoad } from '../policy/session-limit.ts';
 import type { Pool } from '../upstream/pool.ts';
 
@@ -9,6 +10,8 @@ export interface SessionRoute {
   readonly load: ListenerLoad;
   readonly admission: Admission;
   readonly pool: Pool;
+  /** One for all listeners of a gateway. */
+  readonly loops: LoopLimit;
   readonly timeouts: PlannedSessionTimeouts;
   /** A target is told who the client is: its address must be asked for while the connection lives. */
   readonly tellsSource: boolean;

@@ -65,6 +65,7 @@ export function planOfListeners(
     limits: { sessions: 100, perListener: 100, waitingRoom: 8, pipes: 8, healthChecks: 16, explanation: '' },
     timeouts: { ...rules.timeouts, drain: hour },
     ownAddresses: [],
+    publicAddresses: [],
     log: { level: 'silent' },
     notes: [],
   };

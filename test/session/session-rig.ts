@@ -6,6 +6,7 @@ import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import type { PlannedListener, PlannedSessionTimeouts } from '../../src/plan/plan.ts';
 import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import type { Denial } from '../../src/policy/denial.ts';
+import { LoopLimit } from '../../src/policy/loop-limit.ts';
 import { emptyLoad, SessionLimit } from '../../src/policy/session-limit.ts';
 import { acceptClient } from '../../src/session/accept-client.ts';
 import type { SessionRecord, SessionSnapshot } from '../../src/session/session-events.ts';
@@ -40,6 +41,7 @@ export class SessionRig {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
       guard: () => undefined,
+      connected: { watches: () => false, check: () => undefined },
       limit: new SessionLimit(options.limits?.sessions ?? 100),
       table: new SessionTable(),
       observer: {
@@ -71,6 +73,7 @@ export class SessionRig {
       load: emptyLoad(this.perListener),
       admission: new Admission(plannedRules(), new GlobalScope({})),
       pool,
+      loops: new LoopLimit(undefined, () => false),
       timeouts: this.timeouts,
       tellsSource: false,
     };
