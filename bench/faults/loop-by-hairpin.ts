@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts';
-import type { Scene } from './scene.ts';
 import { mustNotStart } from './must-not-start.ts';
+import type { Scene } from './scene.ts';
 import { watchLoop } from './watched-loop.ts';
 
 const gatewayHost = '192.168.77.17';

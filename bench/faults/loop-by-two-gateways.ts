@@ -22,8 +22,8 @@ export const loopByTwoGateways: Fault = {
     const neighbour = await scene.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: network.gateway });
     const door = { host: '127.0.0.1', port: 8_080 };
     await watchLoop(scene, { door, gateway, others: [other], clients: scene.clients(network.gateway) });
-    const warnings = [gateway, other].map(({ log }) =>
-      log.lines().filter(({ cause }) => cause === 'possible loop').length,
+    const warnings = [gateway, other].map(
+      ({ log }) => log.lines().filter(({ cause }) => cause === 'possible loop').length,
     );
     const right = warnings.every((count) => count <= 1) && warnings.some((count) => count === 1);
     scene.check('one warning of `possible loop` at most, and one at least in all', right, warnings);

@@ -41,7 +41,12 @@ export const loopWithoutCarrier: Fault = {
 
     await mustNotStart(scene, inside, ['forward', forwards[0] ?? ''], /172\.17\.0\.1:8080: that is this gateway's own/);
     await ip('route', 'add', 'local', '10.9.0.0/16', 'dev', 'lo');
-    await mustNotStart(scene, inside, ['forward', '8080=10.9.3.4:8080'], /10\.9\.3\.4:8080: that is this gateway's own/);
+    await mustNotStart(
+      scene,
+      inside,
+      ['forward', '8080=10.9.3.4:8080'],
+      /10\.9\.3\.4:8080: that is this gateway's own/,
+    );
     scene.saw('both refused at start, exit 2');
   },
 };

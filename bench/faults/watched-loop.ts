@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { until } from '../../test/helpers/until.ts';
-import type { FaultClients } from '../agents/fault-clients.ts';
 import type { Endpoint } from '../agents/endpoint.ts';
+import type { FaultClients } from '../agents/fault-clients.ts';
 import type { Agent } from '../process/agent.ts';
 import { cpuTime, totalOf } from '../process/proc.ts';
 import type { FaultGateway } from './gateway.ts';

@@ -68,5 +68,5 @@ const messages: Readonly<Record<Denial, string>> = {
   'service sessions': 'clients denied: the service or forward has all the sessions that its limits allow',
   'target sessions': 'clients denied: every target has all the sessions that perTarget allows',
   'possible loop':
-    "clients denied: this looks like a loop, as they come from this machine or from the host that they are led to, and many others like them have had no answer; to check, stop the gateway and connect to the target of lastService: where that is refused now, it led back here, by an address to name with --public-address or by another gateway; where it is no loop, raise --possible-loops",
+    'clients denied: this looks like a loop, as they come from this machine or from the host that they are led to, and many others like them have had no answer; to check, stop the gateway and connect to the target of lastService: where that is refused now, it led back here, by an address to name with --public-address or by another gateway; where it is no loop, raise --possible-loops',
 };

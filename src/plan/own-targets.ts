@@ -1,6 +1,6 @@
 import { formatEndpoint } from '../base/address.ts';
-import { hostAddress } from '../base/cidr.ts';
 import { AddressRanges } from '../base/address-ranges.ts';
+import { hostAddress } from '../base/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../base/ip.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import { isLocalhost, isLoopback, meanings } from '../base/special-addresses.ts';

@@ -13,7 +13,7 @@ import type { Plan, PlannedListener } from './plan.ts';
 export type TargetGuard = (address: string, port: number, host: string) => string | undefined;
 
 /** What a dial is looked at with once it is connected, where its port is one that we listen on. */
-export interface ConnectedGuard {
+interface ConnectedGuard {
   /** Whether a connection to this port has to be looked at. */
   watches(port: number): boolean;
   /**
@@ -69,9 +69,7 @@ export function targetGuards(plan: Plan, own: OwnAddresses = new OwnAddresses(pl
     if (forbidden !== undefined) return forbidden;
     if (isLoopback(ip) && !isLocalhost(host)) return 'a loopback address, which only localhost may lead to';
     const network = meanings(ip).flatMap((meant) => own.networkOfBroadcast(formatIp(meant)) ?? [])[0];
-    return network === undefined
-      ? ownListener(written, port)
-      : `the broadcast address of the network of ${network}`;
+    return network === undefined ? ownListener(written, port) : `the broadcast address of the network of ${network}`;
   };
   const sentence = (address: string, port: number, host: string, found: string): string => {
     const endpoint = formatEndpoint(address, port);

@@ -11,6 +11,7 @@ describe('auto', () => {
       waitingRoom: 512,
       pipes: 0,
       healthChecks: 0,
+      possibleLoops: 64,
       explanation: '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
     });
   });
@@ -22,6 +23,7 @@ describe('auto', () => {
       waitingRoom: 16,
       pipes: 0,
       healthChecks: 0,
+      possibleLoops: 64,
       explanation: '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2',
     });
   });
@@ -109,6 +111,7 @@ describe('configured', () => {
       waitingRoom: 512,
       pipes: 0,
       healthChecks: 0,
+      possibleLoops: 64,
       explanation:
         '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
     });

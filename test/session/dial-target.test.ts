@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import type { SocketAddress } from '../../src/base/address.ts';
 import type { Dial } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import { TargetDial, type TargetDialed } from '../../src/session/dial-target.ts';
@@ -37,9 +38,18 @@ const names =
 /** Everything may be dialed but one address. */
 const forbidden = '127.0.0.13';
 const guard = (address: string): string | undefined => (address === forbidden ? 'it is forbidden' : undefined);
+/** Where this says so, what was connected is a listener of ours. */
+const guards = (port?: number) => ({
+  guard,
+  connected: {
+    watches: (watched: number) => watched === port,
+    check: (local: SocketAddress, remote: SocketAddress, host: string) =>
+      local.address === remote.address ? `${host} is ours` : undefined,
+  },
+});
 
 function dial(engine: DialRecorder, port: number, lookup: Lookup, timeout = 5000, host = 'a.test'): TargetDial {
-  return new TargetDial({ host, port }, { engine, resolver: new Resolver(lookup), guard }, timeout);
+  return new TargetDial({ host, port }, { engine, resolver: new Resolver(lookup), ...guards() }, timeout);
 }
 
 /** The address that was reached, or why none was. */
@@ -76,8 +86,18 @@ it('dials nothing where a name leads nowhere else, and says why', async () => {
 it('does not dial an address that the machine has got since, with one of our listeners on that port', async () => {
   const engine = openEngine();
   const dialed = await dial(engine, 80, names(), 5000, forbidden).done;
-  expect(dialed).toMatchObject({ ok: false, reason: 'unreachable', error: { message: 'it is forbidden' } });
+  expect(dialed).toMatchObject({ ok: false, reason: 'loop', error: { message: 'it is forbidden' } });
   expect(engine.addresses).toEqual([]);
+});
+
+it.each(['127.0.0.1', 'a.test'])('resets what turns out to be a listener of ours: %s', async (host) => {
+  const engine = openEngine();
+  const server = await TargetServer.open();
+  const resolver = new Resolver(names('127.0.0.1'));
+  const dialed = await new TargetDial({ host, port: server.port }, { engine, resolver, ...guards(server.port) }, 5000)
+    .done;
+  expect(dialed).toMatchObject({ ok: false, reason: 'loop', error: { message: `${host} is ours` } });
+  expect(await (await server.peers.next()).ending).toBe('reset');
 });
 
 it('gives the reason of the last address when none answers', async () => {
@@ -132,7 +152,7 @@ it('looks the name up again at each dial', async () => {
   const resolver = new Resolver(() => Promise.resolve([{ address: answers.shift() ?? '' }]));
   const seen: string[] = [];
   for (let round = 0; round < 2; round++) {
-    const { done } = new TargetDial({ host: 'a.test', port }, { engine, resolver, guard }, 5000);
+    const { done } = new TargetDial({ host: 'a.test', port }, { engine, resolver, ...guards() }, 5000);
     seen.push(outcome(engine, await done));
   }
   expect(seen).toEqual(['refused', '127.0.0.1']);

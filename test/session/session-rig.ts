@@ -22,6 +22,7 @@ interface RigOptions {
   readonly engine?: Engine;
   readonly lookup?: Lookup;
   readonly timeouts?: Partial<PlannedSessionTimeouts>;
+  readonly loops?: LoopLimit;
   readonly limits?: { readonly sessions: number; readonly perListener: number };
 }
 
@@ -33,10 +34,12 @@ export class SessionRig {
   readonly records = new Inbox<SessionRecord>();
   private readonly timeouts: PlannedSessionTimeouts;
   private readonly perListener: number;
+  private readonly loops: LoopLimit;
 
   constructor(options: RigOptions = {}) {
     this.timeouts = { ...longTimeouts, ...options.timeouts };
     this.perListener = options.limits?.perListener ?? 100;
+    this.loops = options.loops ?? new LoopLimit(undefined, () => false);
     this.house = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
@@ -73,7 +76,7 @@ export class SessionRig {
       load: emptyLoad(this.perListener),
       admission: new Admission(plannedRules(), new GlobalScope({})),
       pool,
-      loops: new LoopLimit(undefined, () => false),
+      loops: this.loops,
       timeouts: this.timeouts,
       tellsSource: false,
     };
