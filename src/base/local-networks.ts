@@ -8,8 +8,8 @@ const chunkSize = 64 * 1024;
 
 /** What is read of one file where nothing may wait for long: some thousand routes, a few milliseconds. */
 export const fewRoutes = 256 * 1024;
-/** What is read at start: about 100,000 routes. */
-export const manyRoutes = 16 * 1024 * 1024;
+/** What is read at start: some ten thousand routes. More takes long, as the kernel walks the table for each piece. */
+export const manyRoutes = 1024 * 1024;
 
 /**
  * The addresses and networks (`10.9.0.0/16`) whose packets the kernel takes for its own, each once: the addresses of all interfaces, those
