@@ -17,7 +17,9 @@ export interface FaultClients {
     /** The address that all come from; the system's choice where it is left out. */
     readonly from?: string;
   }): Promise<null>;
-  /** Each of those sends so many bytes. */
+  /** Clients that reset as soon as they are connected, one after the other. */
+  touch(params: { readonly to: Endpoint; readonly count: number }): Promise<null>;
+  /** Each client that is kept sends so many bytes. */
   say(params: { readonly bytes: number }): Promise<null>;
   /** What has become of those: `open`, `closed`, or an errno name. */
   kept(params: null): Promise<Readonly<Record<string, number>>>;
@@ -90,6 +92,15 @@ serve<FaultClients>({
       socket.resume();
       await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', () => resolve()));
     });
+    return null;
+  },
+  async touch({ to, count }) {
+    for (let number = 0; number < count; number += 1) {
+      const socket = connect({ host: to.host, port: to.port, noDelay: true });
+      socket.on('error', () => {});
+      socket.once('connect', () => socket.resetAndDestroy());
+      await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    }
     return null;
   },
   async say({ bytes }) {

@@ -10,6 +10,9 @@ import { listenerFlooded } from './listener-flooded.ts';
 import { listenersFlooded } from './listeners-flooded.ts';
 import { logDiskFull } from './log-disk-full.ts';
 import { logPipeBlocked } from './log-pipe-blocked.ts';
+import { loopByHairpin } from './loop-by-hairpin.ts';
+import { loopByTwoGateways } from './loop-by-two-gateways.ts';
+import { loopWithoutCarrier } from './loop-without-carrier.ts';
 import { memoryLimit } from './memory-limit.ts';
 import { metadataLies } from './metadata-lies.ts';
 import { millionNetworks } from './million-networks.ts';
@@ -64,4 +67,7 @@ export const faults: readonly Fault[] = [
   oneSource,
   silentHosts,
   portsInTimeWait,
+  loopWithoutCarrier,
+  loopByHairpin,
+  loopByTwoGateways,
 ];

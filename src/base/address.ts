@@ -1,5 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { formatIp, ipOf } from './ip.ts';
 
 /** A TCP endpoint: an IP literal and a port. */
 export interface SocketAddress {
@@ -34,11 +34,10 @@ export function formatEndpoint(host: string, port: number): string {
 export function parseAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
   if (!isIPv6(text)) return undefined;
-  // Apart, as ipaddr.js does not know the zones br-lan and eth0.100.
+  // Not by ipaddr.js, which takes ::10.0.0.5 for IPv4-mapped.
   const [literal = '', ...zone] = text.split('%');
-  const address = ipaddr.IPv6.parse(literal);
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
-  return [address.toRFC5952String(), ...zone].join('%');
+  const ip = ipOf(literal);
+  return typeof ip === 'number' ? formatIp(ip) : [formatIp(ip), ...zone].join('%');
 }
 
 /**

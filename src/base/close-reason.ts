@@ -2,8 +2,9 @@
  * Why a session ended. A closed set: logs, metrics and tests rely on these words. The first cause wins.
  *
  * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first. `denied`, `limit` and
- * `no answer` end a session only behind a PROXY header: any other client who is not let in never has one. `expired` is
- * `maxAge`; `silent` is a client without a byte either way.
+ * `no answer` end a session only behind a PROXY header: any other client who is not let in never has one. (`limit` also
+ * where a dial shows a possible loop.) `loop`: the target is a listener of ours. `expired` is `maxAge`; `silent` is a
+ * client without a byte either way.
  */
 const closeReasons = [
   'client closed',
@@ -14,6 +15,7 @@ const closeReasons = [
   'unreachable',
   'lookup failed',
   'lookup timed out',
+  'loop',
   'dial timed out',
   'no target',
   'no answer',

@@ -3,6 +3,7 @@ import { networkInterfaces, totalmem } from 'node:os';
 import { parseAddress } from './address.ts';
 import { hostAddress, subnetOf, subnetSize } from './cidr.ts';
 import { isContainerBridge } from './container-bridges.ts';
+import { manyRoutes, readLocalNetworks } from './local-networks.ts';
 import { type MemoryFacts, memoryFacts } from './memory-facts.ts';
 import { type OutgoingPortFacts, readOutgoingPorts } from './outgoing-ports.ts';
 import { canMakeIpv6Sockets } from './probe-address.ts';
@@ -14,6 +15,8 @@ export interface MachineFacts {
   /** `process.platform`. */
   readonly platform: string;
   readonly addresses: readonly OwnAddress[];
+  /** Addresses and networks that the kernel routes as local (`readLocalNetworks`); empty where /proc does not tell. */
+  readonly localNetworks: readonly string[];
   readonly descriptors: DescriptorFacts;
   readonly memory: MemoryFacts;
   /** Ports below this need a privilege: ip_unprivileged_port_start (ip(7)); 0 where the kernel alone can tell. */
@@ -71,6 +74,7 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
   return {
     platform: process.platform,
     addresses,
+    localNetworks: linux ? readLocalNetworks(manyRoutes) : [],
     descriptors: readDescriptors(),
     memory: memoryFacts(read, totalmem()),
     unprivilegedPortStart: linux ? readPortStart() : 0,
@@ -133,7 +137,7 @@ export function broadcastOf({ address, family, prefix }: OwnAddress): string | u
   return hostAddress(subnet, subnetSize(subnet) - 1);
 }
 
-/** The addresses of all interfaces that are up, as they are now. Never throws: empty where they cannot be read. */
+/** The addresses of all interfaces that are up and have a carrier, as they are now. Never throws: empty where they cannot be read. */
 export function readOwnAddresses(): readonly OwnAddress[] {
   let interfaces: ReturnType<typeof networkInterfaces>;
   try {

@@ -3,6 +3,7 @@ import { parseAddress } from '../base/address.ts';
 import { forwardSchema } from './forward.ts';
 import { gatewaySchema } from './gateway.ts';
 import { namesSchema } from './names.ts';
+import { publicAddresses } from './public-addresses.ts';
 import { globalSettings } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
@@ -39,6 +40,7 @@ export const configSchema = section(
       .meta({ description: 'Ad hoc rules: one listen address, one target or several' })
       .prefault([]),
     bind,
+    public: publicAddresses,
     engine: z
       .enum(['auto', 'splice', 'stream'], hint('write auto, splice or stream'))
       .meta({

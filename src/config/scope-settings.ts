@@ -3,6 +3,7 @@ import { dialFrom } from './dial-from.ts';
 import { durationValue, longestTimer } from './duration-value.ts';
 import { networks } from './networks.ts';
 import { limit, sourceSessions, wholeNumber } from './numbers.ts';
+import { possibleLoops } from './possible-loops.ts';
 import { rate } from './rate.ts';
 import { hint, section } from './section.ts';
 import { sizeOrAuto } from './size-value.ts';
@@ -89,6 +90,7 @@ export const globalSettings = {
       perListener: perListener.prefault('auto'),
       perSource: globalPerSource.prefault({}),
       perTarget: perTarget.exactOptional(),
+      possibleLoops: possibleLoops.prefault(64),
     },
     'sessions: 500',
   ).prefault({}),

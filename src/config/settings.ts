@@ -62,6 +62,14 @@ export const settings: readonly Setting[] = [
     description: 'Address to listen on (default: 0.0.0.0 and ::)',
   },
   {
+    flag: 'public-address',
+    type: list,
+    placeholder: 'ADDR',
+    path: ['public'],
+    reads: 'text',
+    description: 'Address at which others reach this machine by NAT, like its floating IP (default: none)',
+  },
+  {
     flag: 'engine',
     type: text,
     placeholder: 'auto|splice|stream',
@@ -124,6 +132,14 @@ export const settings: readonly Setting[] = [
     path: ['limits', 'perTarget', 'sessions'],
     reads: 'count',
     description: 'Sessions at once to one target host (default: no limit)',
+  },
+  {
+    flag: 'possible-loops',
+    type: text,
+    placeholder: 'N|unlimited',
+    path: ['limits', 'possibleLoops'],
+    reads: 'count',
+    description: "Unanswered sessions at once whose client is this machine or the session's target (default: 64)",
   },
   {
     flag: 'allow',

@@ -5,9 +5,11 @@ import { createEngine } from '../engine/create-engine.ts';
 import type { Door } from '../engine/engine.ts';
 import { lookupLog } from '../observe/lookup-log.ts';
 import { poolLog } from '../observe/pool-log.ts';
+import { OwnAddresses } from '../plan/own-addresses.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
-import { targetGuard } from '../plan/target-guard.ts';
+import { targetGuards } from '../plan/target-guard.ts';
 import { type DenialCount, DenialCounter } from '../policy/denial-counter.ts';
+import { LoopLimit } from '../policy/loop-limit.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
 import { acceptClient, mayWait } from '../session/accept-client.ts';
 import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
@@ -62,21 +64,23 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const { logger } = options;
   const engine = await createEngine(plan.engine.name, plan.limits);
   const resolver = new Resolver(undefined, { stale: plan.names.stale, onEvent: lookupLog(logger) });
-  const guard = targetGuard(plan);
+  const own = new OwnAddresses(plan);
+  const guards = targetGuards(plan, own);
+  const loops = new LoopLimit(plan.limits.possibleLoops, (ip) => own.hasBeyondLoopback(ip));
   const denials = new DenialCounter();
   const denialLog = new DenialLog(denials, logger);
   const house: SessionHouse = {
     engine,
     resolver,
     exhausted: new ExhaustedTargets(),
-    guard,
+    ...guards,
     limit: new SessionLimit(plan.limits.sessions),
     table: new SessionTable(),
     observer: options.observer,
     denied: (rules, denial, source) => denialLog.denied(rules, denial, source),
   };
-  const routes = new Routes(plan, poolLog(logger));
-  const checks = new HealthChecks({ probe: tcpProbe(resolver, guard), mostAtOnce: plan.limits.healthChecks });
+  const routes = new Routes(plan, loops, poolLog(logger));
+  const checks = new HealthChecks({ probe: tcpProbe(resolver, guards.guard), mostAtOnce: plan.limits.healthChecks });
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 
   const onTurnedAway = turnedAwayLog(logger);

@@ -1,5 +1,6 @@
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { Admission, GlobalScope } from '../policy/admission.ts';
+import type { LoopLimit } from '../policy/loop-limit.ts';
 import { emptyLoad } from '../policy/session-limit.ts';
 import type { SessionRoute } from '../session/session-route.ts';
 import { DialSources } from '../upstream/dial-sources.ts';
@@ -17,13 +18,15 @@ interface CheckedPool {
 /** What a gateway keeps at run time for its listeners: it is keyed by name, and can outlive a plan. */
 export class Routes {
   private readonly plan: Plan;
+  private readonly loops: LoopLimit;
   private readonly admissions: ReadonlyMap<string, Admission>;
   private readonly dialFrom: ReadonlyMap<string, DialSources>;
   /** By name: the listeners of one forward share a pool. */
   private readonly pools: ReadonlyMap<string, CheckedPool>;
 
-  constructor(plan: Plan, onPoolEvent: (event: PoolEvent) => void) {
+  constructor(plan: Plan, loops: LoopLimit, onPoolEvent: (event: PoolEvent) => void) {
     this.plan = plan;
+    this.loops = loops;
     const globals = new GlobalScope(plan.limits);
     this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
     this.dialFrom = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new DialSources(rules.dialFrom)]));
@@ -53,6 +56,7 @@ export class Routes {
       admission: this.admission(listener.rules),
       pool,
       dialFrom: this.sources(listener.rules),
+      loops: this.loops,
       timeouts: rules.timeouts,
       tellsSource: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
     };

@@ -10,6 +10,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { forwardGroups, listenersOf, portPath } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
 import { outgoingPortNotes } from './outgoing-port-notes.ts';
+import { KnownAddresses } from './own-targets.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { checkRules, planRules } from './plan-rules.ts';
@@ -39,7 +40,8 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
     limits,
     timeouts: { ...sessionTimeouts(config.timeouts), drain: config.timeouts.drain },
     names: config.names,
-    ownAddresses: [...new Set(facts.addresses.map(({ address }) => address))],
+    ownAddresses: [...new Set([...facts.addresses.map(({ address }) => address), ...facts.localNetworks])],
+    publicAddresses: publicAddresses(loaded, network),
     log: config.log,
     notes: [
       ...draft.notes,
@@ -93,7 +95,7 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     ...loaded.problems,
     ...bind.problems,
     ...gateway.problems,
-    ...checkPorts(groups, loaded, facts),
+    ...checkPorts(groups, loaded, facts, new KnownAddresses(facts, publicAddresses(loaded, network))),
     ...engine.problems,
     ...tooMany,
     ...(limits === undefined ? [] : checkRules(loaded, limits)),
@@ -108,6 +110,10 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
     notes: [...gateway.notes, ...bind.notes, ...onLimits],
     problems,
   };
+}
+
+function publicAddresses({ config }: LoadedConfig, network: Network | undefined): readonly string[] {
+  return [...new Set([...config.public, ...(network?.publicAddresses ?? [])])];
 }
 
 function noForwards({ config, readable }: LoadedConfig): boolean {

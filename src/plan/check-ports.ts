@@ -6,6 +6,7 @@ import { firstWritten } from './first-written.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
 import { highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
+import type { KnownAddresses } from './own-targets.ts';
 import { type Overlap, portOwners } from './port-owners.ts';
 
 /** Every problem that ports can have: beyond the last one, privileged, wanted twice, or leading back to ourselves. */
@@ -13,6 +14,7 @@ export function checkPorts(
   groups: readonly ListenerGroup[],
   loaded: LoadedConfig,
   facts: MachineFacts,
+  own: KnownAddresses,
 ): readonly Problem[] {
   // What those whose ports cannot be read lead to is worth a look all the same.
   const placed = groups.filter((group) => loaded.readable(portPath(group)));
@@ -27,7 +29,7 @@ export function checkPorts(
     ...owners.overlaps.flatMap((overlap) =>
       describe(place(overlap.second, overlap.first), describeOverlap(overlap, free)),
     ),
-    ...groups.flatMap((group) => checkTargets(group, owners, loaded, facts)),
+    ...groups.flatMap((group) => checkTargets(group, owners, loaded, facts, own)),
   ];
 }
 

@@ -2,12 +2,12 @@ import { formatEndpoint } from '../base/address.ts';
 import { formatIp, parseIp } from '../base/ip.ts';
 import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
-import { beyondNat64, forbiddenTarget } from '../base/special-addresses.ts';
+import { forbiddenTarget, meanings } from '../base/special-addresses.ts';
 import type { ConfigPath } from '../config/layer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { firstWritten } from './first-written.ts';
 import { type ForwardGroup, type ListenerGroup, portPath } from './listener-group.ts';
-import { ownHost, ownTarget } from './own-targets.ts';
+import { type KnownAddresses, ownHost, ownTarget } from './own-targets.ts';
 import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
 
@@ -20,15 +20,16 @@ export function checkTargets(
   owners: PortOwners,
   loaded: LoadedConfig,
   facts: MachineFacts,
+  own: KnownAddresses,
 ): readonly Problem[] {
   if (group.kind === 'service') {
     const path = ['gateway', 'services', group.name, 'port'];
-    const message = loaded.readable(path) ? ownHost(group, owners, facts) : undefined;
+    const message = loaded.readable(path) ? ownHost(group, owners, own) : undefined;
     return message === undefined ? [] : [{ place: firstWritten(loaded, [path]), message }];
   }
   const name = loaded.readable(portPath(group)) ? `${group.name} ` : '';
   return group.pool.targets.flatMap((target, index) => {
-    const why = forbidden(target, facts) ?? ownTarget(target, owners, facts);
+    const why = forbidden(target, facts) ?? ownTarget(target, owners, own);
     if (why === undefined) return [];
     const message = `Cannot forward ${name}to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
@@ -38,8 +39,8 @@ export function checkTargets(
 function forbidden({ host }: PlannedTarget, { addresses }: MachineFacts): string | undefined {
   const ip = parseIp(host);
   if (ip === undefined) return undefined;
-  const meant = formatIp(beyondNat64(ip));
-  const network = addresses.find((own) => broadcastOf(own) === meant);
+  const meant = meanings(ip).map(formatIp);
+  const network = addresses.find((own) => meant.includes(broadcastOf(own) ?? ''));
   return forbiddenTarget(ip) ?? (network && `the broadcast address of the network of ${network.interface}`);
 }
 

@@ -15,10 +15,12 @@ export interface Plan {
   readonly timeouts: PlannedTimeouts;
   readonly names: PlannedNames;
   /**
-   * Addresses of this machine at start, as one spelling each (`parseAddress`): a target must not lead back to our own
-   * listeners. `targetGuard` reads them again, where it can.
+   * Networks and addresses of this machine at start, as the kernel has them (`192.168.20.17`, `10.9.0.0/16`): a target
+   * must not lead back to our own listeners. `OwnAddresses` reads them again, where it can.
    */
   readonly ownAddresses: readonly string[];
+  /** Addresses that lead to this machine from elsewhere, by NAT: configured, or named by the metadata service. */
+  readonly publicAddresses: readonly string[];
   readonly log: { readonly level: LogLevel; readonly file?: string };
   /** Things worth one line at start, e.g. that only 254 hosts of a larger subnet are mapped. */
   readonly notes: readonly string[];
@@ -163,6 +165,8 @@ export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   readonly perListener: number;
   /** Clients that may wait at the limit, already accepted; 0 with the splice engine, which leaves them to the kernel. */
   readonly waitingRoom: number;
+  /** Sessions at once that may be a loop (`LoopLimit`); absent: unlimited. */
+  readonly possibleLoops?: number;
   /** Pipes that may exist at once; 0 with the stream engine. */
   readonly pipes: number;
   /** Bytes that all sessions together may hold in memory, beside `smallHold` each way. */

@@ -48,7 +48,7 @@ export function sessionLimit(
   { listeners, checkedTargets, names }: Held,
   engine: PlannedEngine,
 ): SessionLimit {
-  const { sessions: wanted, perListener: share } = loaded.config.limits;
+  const { sessions: wanted, perListener: share, possibleLoops } = loaded.config.limits;
   const { limit, open, source } = facts.descriptors;
   const memory = shareMemory(facts.memory, loaded.config.limits.memory);
   const free = Math.max(0, limit - open - listeners);
@@ -86,6 +86,7 @@ export function sessionLimit(
       sessions,
       perListener: share === 'auto' ? autoPerListener(sessions, listeners) : share,
       ...sharedLimits(loaded.config.limits, sessions),
+      ...(possibleLoops !== 'unlimited' && { possibleLoops }),
       waitingRoom,
       pipes,
       memory: memory.budget,

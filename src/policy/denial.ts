@@ -2,7 +2,13 @@ import type { CloseReason } from '../base/close-reason.ts';
 import type { DialDenial } from './pending-dials.ts';
 
 /** Why a client was not let in. A closed set: logs and metrics rely on these words. */
-export type Denial = 'address' | 'source sessions' | 'source rate' | 'service sessions' | TargetDenial;
+export type Denial =
+  | 'address'
+  | 'source sessions'
+  | 'source rate'
+  | 'service sessions'
+  | 'possible loop'
+  | TargetDenial;
 
 /** Why no session may go to a target host: `perTarget` is used up, or dials of it are too many (`PendingDials`). */
 export type TargetDenial = 'target sessions' | DialDenial;

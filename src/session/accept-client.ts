@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Leg } from '../engine/engine.ts';
-import { admit, needsSource } from './admit.ts';
+import { admit } from './admit.ts';
 import { runSession } from './run-session.ts';
 import { Session } from './session.ts';
 import type { SessionHouse } from './session-house.ts';
@@ -42,13 +42,13 @@ export function mayWait(client: Pick<Leg, 'ip'>, { admission, listener }: Sessio
 }
 
 function welcome(client: Leg, route: SessionRoute, house: SessionHouse, now: number): void {
-  const source = needsSource(route) ? client.ip : undefined;
+  const source = client.ip;
   if (source === 0) {
     // It was reset before anybody looked: the kernel does not know its peer any more.
     house.engine.close(client, 'rst');
     return;
   }
-  if (source !== undefined && route.admission.expectsHeader(source)) {
+  if (route.admission.expectsHeader(source)) {
     void runSession(client, route, house, { kind: 'header first' }, now);
     return;
   }

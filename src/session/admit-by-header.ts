@@ -31,7 +31,7 @@ export async function admitByHeader(
   const source = session.conveyed?.source.ip ?? client.ip;
   const target = admit(route, source, performance.now());
   if (typeof target === 'object' || target === 'no target') {
-    session.admitted(source);
+    session.admitted(source, target);
     return target;
   }
   session.end(closeReasonOf(target));

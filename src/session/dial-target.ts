@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { type Endpoint, isLiteral } from '../base/address.ts';
 import type { Dial, Dialed, Leg } from '../engine/engine.ts';
-import type { TargetGuard } from '../plan/target-guard.ts';
+import type { TargetGuards } from '../plan/target-guard.ts';
 import type { DialSources } from '../upstream/dial-sources.ts';
 import type { Resolver, Resolving } from '../upstream/resolver.ts';
 import type { DialAnswer } from '../upstream/silent-addresses.ts';
@@ -13,12 +13,11 @@ export type TargetDialed =
   | { readonly ok: false; readonly reason: DialTargetFailure; readonly error?: Error };
 
 /** What it takes to dial a target. */
-export interface DialHouse extends AddressHouse {
+export interface DialHouse extends AddressHouse, TargetGuards {
   readonly resolver: Resolver;
-  readonly guard: TargetGuard;
 }
 
-type DialTargetFailure = Extract<Dialed, { ok: false }>['reason'] | 'lookup failed' | 'lookup timed out';
+type DialTargetFailure = Extract<Dialed, { ok: false }>['reason'] | 'lookup failed' | 'lookup timed out' | 'loop';
 
 /**
  * One dial of a target: look its name up, then walk the addresses. Each address gets an equal share of the time that
@@ -53,13 +52,25 @@ export class TargetDial {
   /** The plan has judged it; but the machine may have got that very address since. */
   private dialLiteral({ host, port }: Endpoint): Promise<TargetDialed> {
     const why = this.house.guard(host, port, host);
-    if (why === undefined) return this.dialAddress(host, port, this.timeout);
-    return Promise.resolve({ ok: false, reason: 'unreachable', error: new Error(why) });
+    if (why === undefined) return this.dialAddress(host, port, host, this.timeout);
+    return Promise.resolve({ ok: false, reason: 'loop', error: new Error(why) });
   }
 
-  private dialAddress(address: string, port: number, timeout: number): Promise<Dialed> {
-    this.attempt = new AddressDial({ address, port }, this.house, timeout, this.sources);
-    return this.attempt.done;
+  private dialAddress(address: string, port: number, host: string, timeout: number): Promise<TargetDialed> {
+    const attempt = new AddressDial({ address, port }, this.house, timeout, this.sources);
+    this.attempt = attempt;
+    if (!this.house.connected.watches(port)) return attempt.done;
+    return attempt.done.then((dialed) => this.connected(dialed, host));
+  }
+
+  /** What the guard could not know beforehand shows in the connection itself. */
+  private connected(dialed: Dialed, host: string): TargetDialed {
+    if (!dialed.ok) return dialed;
+    const { leg } = dialed;
+    const why = this.house.connected.check(leg.local, leg.remote, host);
+    if (why === undefined) return dialed;
+    this.house.engine.close(leg, 'rst');
+    return { ok: false, reason: 'loop', error: new Error(why) };
   }
 
   private async dialName(target: Endpoint): Promise<TargetDialed> {
@@ -84,7 +95,7 @@ export class TargetDial {
       const left = deadline - performance.now();
       if (left <= 0) return { ok: false, reason: index === 0 ? 'lookup timed out' : 'dial timed out' };
       const share = left / (addresses.length - index);
-      last = await this.dialAddress(address, target.port, share);
+      last = await this.dialAddress(address, target.port, target.host, share);
       if (addresses.length > 1) {
         silentAddresses.dialed(address, target.port, answerOf(last), { share, fair: this.timeout / addresses.length });
       }

@@ -8,9 +8,9 @@ import type { SessionHouse } from './session-house.ts';
 import type { SessionRoute } from './session-route.ts';
 import { targetHeader } from './target-header.ts';
 
-/** What `acceptClient` knows of a client: who it is, where that matters, and the target to try first. */
+/** What `acceptClient` knows of a client: where it comes from, and the target to try first. */
 export type Welcome =
-  | { readonly kind: 'admitted'; readonly source: Ip | undefined; readonly first: PoolTarget | 'no target' }
+  | { readonly kind: 'admitted'; readonly source: Ip; readonly first: PoolTarget | 'no target' }
   /** It must send a PROXY header, and is admitted by that. */
   | { readonly kind: 'header first' };
 
@@ -32,7 +32,7 @@ export async function runSession(
   let targetLeg: Leg | undefined;
   try {
     // Admit: mostly done already, in the turn in which the client came.
-    if (welcome.kind === 'admitted') session.admitted(welcome.source);
+    if (welcome.kind === 'admitted') session.admitted(welcome.source, welcome.first);
     const first = welcome.kind === 'admitted' ? welcome.first : await admitByHeader(session, house);
     if (first === 'ended') return;
     if (observer.wants !== 'bugs' || route.tellsSource) session.identify();
@@ -55,6 +55,13 @@ export async function runSession(
     if (session.reason !== undefined) {
       // Killed in the very turn in which the target answered.
       engine.close(dialed.leg, 'rst');
+      return;
+    }
+
+    if (!session.mayRelay(dialed.leg)) {
+      engine.close(dialed.leg, 'rst');
+      session.end('limit');
+      house.denied(route.listener.rules, 'possible loop', session.source);
       return;
     }
 

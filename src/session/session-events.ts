@@ -44,8 +44,7 @@ export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTa
  */
 export interface SessionObserver {
   /**
-   * What it wants to be told. `bugs`: only records with the reason `internal`; then the others are not even made, and
-   * the kernel is not asked who the client is.
+   * What it wants to be told. `bugs`: only records with the reason `internal`; then the others are not even made.
    */
   readonly wants: 'opened and closed' | 'closed' | 'bugs';
   opened(session: SessionSnapshot): void;

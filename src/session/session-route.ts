@@ -1,5 +1,6 @@
 import type { PlannedListener, PlannedSessionTimeouts } from '../plan/plan.ts';
 import type { Admission } from '../policy/admission.ts';
+import type { LoopLimit } from '../policy/loop-limit.ts';
 import type { ListenerLoad } from '../policy/session-limit.ts';
 import type { DialSources } from '../upstream/dial-sources.ts';
 import type { Pool } from '../upstream/pool.ts';
@@ -12,6 +13,8 @@ export interface SessionRoute {
   readonly pool: Pool;
   /** The addresses that its targets are dialed from. */
   readonly dialFrom: DialSources;
+  /** One for all listeners of a gateway. */
+  readonly loops: LoopLimit;
   readonly timeouts: PlannedSessionTimeouts;
   /** A target is told who the client is: its address must be asked for while the connection lives. */
   readonly tellsSource: boolean;

@@ -6,6 +6,7 @@ import type { Slotted } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PlannedListener } from '../plan/plan.ts';
 import type { Admission } from '../policy/admission.ts';
+import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
 import type { ClientHeader } from './client-header.ts';
@@ -27,7 +28,7 @@ const accepted: Phase = { name: 'accepted' };
 const ended: Phase = { name: 'ended' };
 
 /** One client connection from accept to close. The story is told in run-session.ts; this is what is known of it. */
-export class Session implements Slotted {
+export class Session implements Slotted, PossibleLoop {
   slot = -1;
   readonly id: number;
   readonly route: SessionRoute;
@@ -39,8 +40,9 @@ export class Session implements Slotted {
   conveyed: Conveyed | undefined = undefined;
   /** The target that it is with, or tried last. */
   target: PoolTarget | null = null;
-  /** Where the client comes from, for limits and balancing; left out where that does not matter. */
+  /** Where the client comes from, for limits and balancing; left out until it is admitted. */
   source: Ip | undefined = undefined;
+  private loop: 'no' | 'possible' = 'no';
   private tries = 0;
   /** The admission that has counted it in. */
   private admission: Admission | null = null;
@@ -97,9 +99,15 @@ export class Session implements Slotted {
     return this.age() - this.headerTime;
   }
 
-  /** It is counted in, and leaves when it ends. */
-  admitted(source: Ip | undefined): void {
+  /** A loop ends nowhere, so nobody in it says a byte. */
+  get answered(): boolean {
+    return this.relay !== undefined && this.relay.bytesToClient > 0;
+  }
+
+  /** It is counted in, and leaves when it ends. `first` is the target that it tries first. */
+  admitted(source: Ip, first: PoolTarget | 'no target'): void {
     this.source = source;
+    if (first !== 'no target' && this.route.loops.mayLoop(source, first.ip)) this.mayBeLoop();
     this.admission = this.route.admission;
     if (this.phase.name === 'reading header') this.headerTime = this.age();
   }
@@ -156,6 +164,16 @@ export class Session implements Slotted {
     if (this.target !== null) this.route.pool.succeeded(this.target, now);
   }
 
+  /** Only now is known where a name, or another target than the first, has led to: maybe to the client's own host. */
+  mayRelay(leg: Leg): boolean {
+    const { source, target, route } = this;
+    if (this.loop === 'possible' || source === undefined) return true;
+    if (source !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(source, source)) return true;
+    if (!route.loops.hasRoom(performance.now())) return false;
+    this.mayBeLoop();
+    return true;
+  }
+
   relaying(relay: Relay): void {
     this.relay = relay;
     this.phase = { name: 'relaying', relay };
@@ -204,6 +222,7 @@ export class Session implements Slotted {
     const now = performance.now();
     this.dialEnded('no answer', now);
     this.leaveTarget();
+    if (this.loop === 'possible') this.route.loops.leave(this, now);
     this.admission?.leave(this.source, now);
     this.admission = null;
   }
@@ -244,6 +263,11 @@ export class Session implements Slotted {
       tries: this.tries,
       error: this.error,
     };
+  }
+
+  private mayBeLoop(): void {
+    this.loop = 'possible';
+    this.route.loops.enter(this);
   }
 
   private get state(): SessionState {

@@ -42,8 +42,6 @@ const balances: Readonly<Record<PlannedPool['balance'], (targets: readonly PoolT
 export class Pool {
   readonly planned: PlannedPool;
   readonly targets: readonly PoolTarget[];
-  /** Whether a session's source decides its target. */
-  readonly needsSource: boolean;
   /** The target of a pool that has one and no checks: no health, nothing to choose, and by far the most are such. */
   private readonly lone: PoolTarget | null;
   private readonly balance: Balance;
@@ -68,7 +66,6 @@ export class Pool {
     this.targets = planned.targets.map(createPoolTarget);
     const [first = null, second] = this.targets;
     this.lone = second === undefined && planned.health === undefined ? first : null;
-    this.needsSource = second !== undefined && planned.balance === 'source';
     this.balance = balances[planned.balance](this.targets);
     this.trialTime = options.trialTime ?? defaultTrialTime;
     this.fall = planned.health?.fall ?? defaultFall;

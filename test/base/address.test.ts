@@ -14,6 +14,8 @@ test.each([
   ['[fd00::5]:80', 'fd00::5', 80],
   ['[0:0:0:0:0:0:0:1]:8080', '::1', 8080],
   ['[::ffff:192.0.2.1]:80', '192.0.2.1', 80],
+  ['[::10.0.0.5]:80', '::a00:5', 80],
+  ['[::ffff:0:10.0.0.5]:80', '::ffff:0:a00:5', 80],
   ['[fe80::1%eth0]:22', 'fe80::1%eth0', 22],
   ['web.internal:65535', 'web.internal', 65_535],
   ['localhost:1', 'localhost', 1],
@@ -45,6 +47,8 @@ test.each([
 test('has one spelling for each address', () => {
   expect(parseAddress('FD00:0::0001')).toBe('fd00::1');
   expect(parseAddress('::FFFF:10.0.0.1')).toBe('10.0.0.1');
+  expect(parseAddress('::10.0.0.5')).toBe('::a00:5');
+  expect(parseAddress('FE80::1%br-lan')).toBe('fe80::1%br-lan');
   expect(parseAddress('::')).toBe('::');
   expect(parseAddress('1.2.3')).toBeUndefined();
   expect(parseAddress('localhost')).toBeUndefined();

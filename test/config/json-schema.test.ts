@@ -31,7 +31,7 @@ test('editors learn descriptions, examples, patterns and defaults as a user writ
 
 test('knows the keys of every mapping', () => {
   const own = ['access', 'limits', 'timeouts', 'proxyProtocol', 'dialFrom', 'acceptProxy'];
-  expect(knownKeys([])).toEqual(['gateway', 'forwards', 'bind', 'engine', ...own, 'names', 'log']);
+  expect(knownKeys([])).toEqual(['gateway', 'forwards', 'bind', 'public', 'engine', ...own, 'names', 'log']);
   expect(knownKeys(['gateway', 'services', 'ssh'])).toEqual(['base', 'port', 'health', ...own]);
   expect(knownKeys(['forwards', 3])).toEqual(['listen', 'to', 'balance', 'health', ...own]);
   expect(knownKeys(['forwards', 3, 'to', 0])).toEqual(['target', 'weight', 'backup', 'proxyProtocol']);

@@ -18,12 +18,14 @@ describe('defaults', () => {
       },
       forwards: [],
       bind: ['0.0.0.0', '::'],
+      public: [],
       engine: 'auto',
       access: { allow: ['0.0.0.0/0', '::/0'], deny: [] },
       limits: {
         sessions: 'auto',
         memory: 'auto',
         perListener: 'auto',
+        possibleLoops: 64,
         perSource: { sessions: 'auto', ipv4Prefix: 32, ipv6Prefix: 64 },
       },
       timeouts: {
@@ -140,6 +142,8 @@ bind: [127.0.0.1]
     skip: '3',
     service: 'ssh=30000:22',
     bind: '127.0.0.1',
+    'public-address': '203.0.113.7,2001:db8::7',
+    'possible-loops': 'unlimited',
     engine: 'stream',
     sessions: '50',
     memory: '256MiB',

@@ -37,7 +37,7 @@ describe.each([
   [
     'unknown key, of a feature that is not built',
     'http: {}',
-    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, engine, access, limits, timeouts, proxyProtocol, dialFrom, acceptProxy, names, log',
+    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, public, engine, access, limits, timeouts, proxyProtocol, dialFrom, acceptProxy, names, log',
   ],
   [
     'unknown key in a service',
@@ -58,6 +58,21 @@ describe.each([
     'wrong type: a list',
     'bind: "::"',
     '1:7: Cannot read bind: current value is "::"; write a list of IP addresses, like ["0.0.0.0", "::"]',
+  ],
+  [
+    'bad public address: loopback',
+    'public: [127.0.0.1]',
+    '1:10: Cannot read public[0]: current value is "127.0.0.1"; write an IP address at which others reach this machine, like 203.0.113.7',
+  ],
+  [
+    'bad public address: no list',
+    'public: 203.0.113.7',
+    '1:9: Cannot read public: current value is "203.0.113.7"; write a list of IP addresses, like [203.0.113.7]',
+  ],
+  [
+    'bad number of possible loops',
+    'limits: { possibleLoops: 0 }',
+    '1:26: Cannot read limits.possibleLoops: current value is 0; write unlimited or a whole number from 1 up',
   ],
   [
     'missing key',

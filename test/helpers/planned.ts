@@ -75,6 +75,7 @@ export function planOfListeners(
     timeouts: { ...rules.timeouts, drain: hour },
     names: { stale: hour },
     ownAddresses: [],
+    publicAddresses: [],
     log: { level: 'silent' },
     notes: [],
   };

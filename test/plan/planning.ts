@@ -15,6 +15,7 @@ export const gatewayMachine: MachineFacts = {
     { interface: 'ens3', address: '192.168.20.17', family: 4, prefix: 24 },
     { interface: 'ens3', address: 'fe80::17', family: 6, prefix: 64 },
   ],
+  localNetworks: ['127.0.0.0/8', '127.0.0.1', '192.168.20.17', '::1', 'fe80::17'],
   descriptors: { limit: 20_000, open: 24, source: 'proc' },
   memory: { limit: 4 * 2 ** 30, source: 'machine' },
   unprivilegedPortStart: 1024,

@@ -75,10 +75,15 @@ describe('PROXY headers sent', () => {
 test('own addresses are listed once each', () => {
   const address = { address: '10.1.0.4', family: 4, prefix: 24 } as const;
   const facts = {
+    localNetworks: ['127.0.0.0/8', '10.1.0.4', '10.1.0.5'],
     addresses: [
       { interface: 'eth0', ...address },
       { interface: 'eth1', ...address },
     ],
   };
-  expect(plan({ facts, command: 'forward', forwards: ['8080=a:1'] }).ownAddresses).toEqual(['10.1.0.4']);
+  expect(plan({ facts, command: 'forward', forwards: ['8080=a:1'] }).ownAddresses).toEqual([
+    '10.1.0.4',
+    '127.0.0.0/8',
+    '10.1.0.5',
+  ]);
 });

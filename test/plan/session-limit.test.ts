@@ -18,6 +18,7 @@ describe('auto', () => {
       pipes: 0,
       memory: 2 ** 30,
       healthChecks: 0,
+      possibleLoops: 64,
       explanation:
         '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2; memory carries 32,085',
     });
@@ -37,6 +38,7 @@ describe('auto', () => {
       pipes: 0,
       memory: 2 ** 30,
       healthChecks: 0,
+      possibleLoops: 64,
       explanation:
         '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2; memory carries 32,085',
     });
@@ -144,6 +146,7 @@ describe('configured', () => {
       pipes: 0,
       memory: 2 ** 30,
       healthChecks: 0,
+      possibleLoops: 64,
       explanation:
         '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
     });

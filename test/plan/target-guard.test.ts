@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { MachineFacts, OwnAddress } from '../../src/base/machine-facts.ts';
+import { OwnAddresses } from '../../src/plan/own-addresses.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { type TargetGuard, targetGuard } from '../../src/plan/target-guard.ts';
+import { type TargetGuard, targetGuards } from '../../src/plan/target-guard.ts';
 import { gatewayMachine, plan } from './planning.ts';
 
 const readAddresses = (): MachineFacts['addresses'] => gatewayMachine.addresses;
+const readNetworks = (): readonly string[] => gatewayMachine.localNetworks;
 
 /** A guard that says what an address is, without the sentence around it. */
 function guardOf(planned: Plan): TargetGuard {
-  const guard = targetGuard(planned, { readAddresses });
+  const { guard } = targetGuards(planned, new OwnAddresses(planned, { readAddresses, readNetworks }));
   return (address, port, host) =>
     / leads to \S+, (.*); name another target$/.exec(guard(address, port, host) ?? '')?.[1];
 }
@@ -18,7 +20,7 @@ const gateway = guardOf(plan());
 const wildcard = "this gateway's own listener (forward 8080)";
 
 test('what is wrong is said in a sentence', () => {
-  const guard = targetGuard(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
+  const { guard } = targetGuards(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
   expect(guard('fe80::1', 80, 'web.internal')).toBe(
     'Cannot dial web.internal: it leads to [fe80::1]:80, a link-local address; name another target',
   );
@@ -45,6 +47,13 @@ describe('a name that leads to', () => {
     ['64:ff9b::c0a8:1411', 8080, wildcard],
     ['192.168.20.255', 80, 'the broadcast address of the network of ens3'],
     ['64:ff9b::c0a8:14ff', 80, 'the broadcast address of the network of ens3'],
+    ['64:ff9b:1::a00:5', 80, 'a local NAT64 address'],
+    ['::10.0.0.5', 80, 'an IPv4-compatible address'],
+    ['::ffff:0:10.0.0.5', 80, 'an IPv4-translated address'],
+    ['2002:a9fe:a9fe::1', 80, "a link-local address, the cloud's metadata service"],
+    ['2001:0:4136:e378::80ff:fffe', 80, 'a loopback address, which only localhost may lead to'],
+    ['2002:c0a8:1411::1', 8080, wildcard],
+    ['fd20:ce::254', 80, "the cloud's metadata service"],
     ['192.168.20.17', 80, undefined],
     ['192.168.20.18', 8080, undefined],
     ['10.0.0.5', 8080, undefined],
@@ -102,14 +111,15 @@ describe('an address that has come since the plan', () => {
   /** A guard over what the machine has, and how often that was read. */
   function watched() {
     const seen = { addresses: [...gatewayMachine.addresses] as OwnAddress[], reads: 0, now: 0 };
-    const guard = targetGuard(planned, {
+    const own = new OwnAddresses(planned, {
       readAddresses: () => {
         seen.reads += 1;
         return seen.addresses;
       },
+      readNetworks: () => [],
       clock: () => seen.now,
     });
-    return { guard, seen };
+    return { ...targetGuards(planned, own), seen };
   }
   const vip: OwnAddress = { interface: 'ens3', address: '10.0.0.5', family: 4, prefix: 24 };
 
@@ -146,5 +156,45 @@ describe('an address that has come since the plan', () => {
     seen.addresses = [];
     expect(guard('192.168.20.17', 8080, '192.168.20.17')).toContain('that is this gateway');
     expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
+  });
+});
+
+test('public addresses lead to our own listeners, loopback ones left out', () => {
+  const flags = { 'public-address': '203.0.113.7' };
+  const forwards = ['8080=web.internal:80', '127.0.0.1:9000=web.internal:80'];
+  const guard = guardOf(plan({ command: 'forward', forwards, flags }));
+  expect(guard('203.0.113.7', 8080, 'web.internal')).toBe(wildcard);
+  expect(guard('203.0.113.7', 9000, 'web.internal')).toBeUndefined();
+  expect(guard('203.0.113.8', 8080, 'web.internal')).toBeUndefined();
+});
+
+test('networks that the kernel routes as local are ours', () => {
+  const planned = plan({ command: 'forward', forwards: ['8080=web.internal:80'] });
+  const own = new OwnAddresses(planned, { readAddresses: () => [], readNetworks: () => ['10.9.0.0/16'] });
+  const { guard } = targetGuards(planned, own);
+  expect(guard('10.9.3.4', 8080, 'web.internal')).toContain('own listener');
+  expect(guard('10.8.3.4', 8080, 'web.internal')).toBeUndefined();
+});
+
+describe('what was connected', () => {
+  const planned = plan({ command: 'forward', forwards: ['8080=10.0.0.5:8080', '127.0.0.1:9000=10.0.0.5:9000'] });
+  const { connected } = targetGuards(planned, new OwnAddresses(planned, { readAddresses, readNetworks }));
+  const at = (address: string, port: number) => ({ address, port });
+
+  test('is looked at where its port is one of ours', () => {
+    expect([8080, 9000, 80].map(connected.watches)).toEqual([true, true, false]);
+  });
+
+  test.each([
+    ['10.0.0.5', '10.0.0.5', 8080, 'own listener (forward 8080)'],
+    ['fd00::5', 'fd00::5', 8080, 'own listener (forward 8080)'],
+    ['192.168.20.17', '10.0.0.5', 8080, undefined],
+    ['10.0.0.5', '10.0.0.5', 9000, undefined],
+    ['127.0.0.1', '127.0.0.1', 9000, 'own listener (forward 127.0.0.1:9000)'],
+    ['', '', 8080, undefined],
+  ])('from %s to %s, port %i: %s', (local, remote, port, expected) => {
+    const said = connected.check(at(local, 40_000), at(remote, port), '10.0.0.5');
+    if (expected === undefined) expect(said).toBeUndefined();
+    else expect(said).toContain(expected);
   });
 });

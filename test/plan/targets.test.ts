@@ -7,6 +7,11 @@ describe('targets that lead nowhere good', () => {
     ['[fe80::1]', 'a link-local address'],
     ['[fe80::1%eth0]', 'a link-local address'],
     ['[fd00:ec2::254]', "the cloud's metadata service"],
+    ['[fd20:ce::254]', "the cloud's metadata service"],
+    ['100.100.100.200', "the cloud's metadata service"],
+    ['[64:ff9b:1::a00:5]', 'a local NAT64 address'],
+    ['[2002:a9fe:a9fe::1]', "a link-local address, the cloud's metadata service"],
+    ['[2002:c0a8:14ff::1]', 'the broadcast address of the network of ens3'],
     ['0.0.0.0', 'an unspecified address'],
     ['[::]', 'an unspecified address'],
     ['224.0.0.1', 'a multicast address'],
@@ -24,6 +29,12 @@ describe('targets that lead nowhere good', () => {
   test('an IPv4-mapped one', () => {
     expect(planProblems({ command: 'forward', forwards: ['8080=[::ffff:169.254.1.1]:80'] })).toEqual([
       '8080=[::ffff:169.254.1.1]:80: Cannot forward 8080 to 169.254.1.1:80: that is a link-local address; name another target',
+    ]);
+  });
+
+  test('an IPv4-compatible one is not taken for the IPv4 address in it', () => {
+    expect(planProblems({ command: 'forward', forwards: ['8080=[::10.0.0.5]:80'] })).toEqual([
+      '8080=[::10.0.0.5]:80: Cannot forward 8080 to [::a00:5]:80: that is an IPv4-compatible address; name another target',
     ]);
   });
 
@@ -75,11 +86,56 @@ test('the last address of a network without a broadcast address is a host', () =
 test.each([
   ['an address of this machine by way of NAT64', '8080', '[64:ff9b::c0a8:1411]:8080'],
   ['loopback by way of NAT64', '8080', '[64:ff9b::7f00:1]:8080'],
+  ['an address of this machine by way of 6to4', '8080', '[2002:c0a8:1411::1]:8080'],
   ['a bound address that no interface has now', '203.0.113.9:8080', '203.0.113.9:8080'],
 ])('%s is our own listener', (_, listen, target) => {
   expect(planProblems({ command: 'forward', forwards: [`${listen}=${target}`] })).toEqual([
     `${listen}=${target}: Cannot forward ${listen} to ${target}: that is this gateway's own listener (forward ${listen}); name another target`,
   ]);
+});
+
+describe('what the kernel routes as local and no interface with a carrier has', () => {
+  const localNetworks = ['127.0.0.0/8', '172.17.0.1', '10.9.0.0/16', '2001:db8:9::/48'];
+
+  test.each(['172.17.0.1:8080', '10.9.3.4:8080', '[2001:db8:9:1::5]:8080'])('%s is our own listener', (target) => {
+    const [problem] = planProblems({ command: 'forward', forwards: [`8080=${target}`], facts: { localNetworks } });
+    expect(problem).toContain("that is this gateway's own listener (forward 8080)");
+  });
+
+  test.each(['172.17.0.2:8080', '10.10.0.1:8080', '[2001:db8:a::5]:8080', '10.9.3.4:8081'])('%s is not', (target) => {
+    const { listeners } = plan({ command: 'forward', forwards: [`8080=${target}`], facts: { localNetworks } });
+    expect(listeners).toHaveLength(1);
+  });
+
+  test('a mapped host is not either', () => {
+    const flags = { subnet: '10.9.3.0/24', hosts: '5', service: ['http=8070:8075'] };
+    const [problem] = planProblems({ flags, facts: { localNetworks } });
+    expect(problem).toContain("Cannot map http to host 5: 10.9.3.5:8075 is this gateway's own listener (service http)");
+  });
+});
+
+describe('public addresses', () => {
+  const flags = { 'public-address': '203.0.113.7' };
+
+  test('lead to our own listeners', () => {
+    const [problem] = planProblems({ command: 'forward', forwards: ['8080=203.0.113.7:8080'], flags });
+    expect(problem).toContain("that is this gateway's own listener (forward 8080)");
+  });
+
+  test('do so when the metadata service has told of them', () => {
+    const network = { subnet: '192.168.20.0/24', publicAddresses: ['203.0.113.7'] };
+    const yaml = 'gateway: { subnet: metadata }\nforwards: [{ listen: 8080, to: "203.0.113.7:8080" }]';
+    expect(planProblems({ yaml, network })[0]).toContain("that is this gateway's own listener (forward 8080)");
+  });
+
+  test.each([
+    ['8080=203.0.113.7:8081', 'another port'],
+    ['8080=203.0.113.8:8080', 'another address'],
+    ['127.0.0.1:8080=203.0.113.7:8080', 'a listener on loopback'],
+  ])('%s: not by %s', (forward) => {
+    const planned = plan({ command: 'forward', forwards: [forward], flags });
+    expect(planned.publicAddresses).toEqual(['203.0.113.7']);
+  });
 });
 
 test('another port or address beside a bound one that no interface has is not', () => {

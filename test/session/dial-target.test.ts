@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import type { SocketAddress } from '../../src/base/address.ts';
 import type { Dial } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import { TargetDial, type TargetDialed } from '../../src/session/dial-target.ts';
@@ -39,9 +40,18 @@ const names =
 /** Everything may be dialed but one address. */
 const forbidden = '127.0.0.13';
 const guard = (address: string): string | undefined => (address === forbidden ? 'it is forbidden' : undefined);
+/** Where this says so, what was connected is a listener of ours. */
+const guards = (port?: number) => ({
+  guard,
+  connected: {
+    watches: (watched: number) => watched === port,
+    check: (local: SocketAddress, remote: SocketAddress, host: string) =>
+      local.address === remote.address ? `${host} is ours` : undefined,
+  },
+});
 
 function dial(engine: DialRecorder, port: number, lookup: Lookup, timeout = 5000, host = 'a.test'): TargetDial {
-  const house = { engine, resolver: new Resolver(lookup), exhausted: new ExhaustedTargets(), guard };
+  const house = { engine, resolver: new Resolver(lookup), exhausted: new ExhaustedTargets(), ...guards() };
   return new TargetDial({ host, port }, house, timeout, new DialSources([]));
 }
 
@@ -79,8 +89,18 @@ it('dials nothing where a name leads nowhere else, and says why', async () => {
 it('does not dial an address that the machine has got since, with one of our listeners on that port', async () => {
   const engine = openEngine();
   const dialed = await dial(engine, 80, names(), 5000, forbidden).done;
-  expect(dialed).toMatchObject({ ok: false, reason: 'unreachable', error: { message: 'it is forbidden' } });
+  expect(dialed).toMatchObject({ ok: false, reason: 'loop', error: { message: 'it is forbidden' } });
   expect(engine.addresses).toEqual([]);
+});
+
+it.each(['127.0.0.1', 'a.test'])('resets what turns out to be a listener of ours: %s', async (host) => {
+  const engine = openEngine();
+  const server = await TargetServer.open();
+  const resolver = new Resolver(names('127.0.0.1'));
+  const house = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards(server.port) };
+  const dialed = await new TargetDial({ host, port: server.port }, house, 5000, new DialSources([])).done;
+  expect(dialed).toMatchObject({ ok: false, reason: 'loop', error: { message: `${host} is ours` } });
+  expect(await (await server.peers.next()).ending).toBe('reset');
 });
 
 it('gives the reason of the last address when none answers', async () => {
@@ -117,7 +137,7 @@ it('tries an address that was silent last from then on, so that the next session
   });
   const resolver = new Resolver(names('127.0.0.1', '127.0.0.2'));
   for (let session = 0; session < 3; session += 1) {
-    const house = { engine, resolver, guard, exhausted: new ExhaustedTargets() };
+    const house = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards() };
     const { done } = new TargetDial({ host: 'a.test', port }, house, 2_000, new DialSources([]));
     expect(outcome(engine, await done)).toBe('127.0.0.2');
   }
@@ -161,7 +181,7 @@ it('looks the name up again at each dial', async () => {
   for (let round = 0; round < 2; round++) {
     const { done } = new TargetDial(
       { host: 'a.test', port },
-      { engine, resolver, exhausted: new ExhaustedTargets(), guard },
+      { engine, resolver, exhausted: new ExhaustedTargets(), ...guards() },
       5000,
       new DialSources([]),
     );

@@ -6,6 +6,7 @@ import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import type { PlannedListener, PlannedSessionTimeouts } from '../../src/plan/plan.ts';
 import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import type { Denial } from '../../src/policy/denial.ts';
+import { LoopLimit } from '../../src/policy/loop-limit.ts';
 import { emptyLoad, SessionLimit } from '../../src/policy/session-limit.ts';
 import { acceptClient } from '../../src/session/accept-client.ts';
 import type { SessionRecord, SessionSnapshot } from '../../src/session/session-events.ts';
@@ -23,6 +24,7 @@ interface RigOptions {
   readonly engine?: Engine;
   readonly lookup?: Lookup;
   readonly timeouts?: Partial<PlannedSessionTimeouts>;
+  readonly loops?: LoopLimit;
   readonly limits?: { readonly sessions: number; readonly perListener: number };
 }
 
@@ -34,15 +36,18 @@ export class SessionRig {
   readonly records = new Inbox<SessionRecord>();
   private readonly timeouts: PlannedSessionTimeouts;
   private readonly perListener: number;
+  private readonly loops: LoopLimit;
 
   constructor(options: RigOptions = {}) {
     this.timeouts = { ...longTimeouts, ...options.timeouts };
     this.perListener = options.limits?.perListener ?? 100;
+    this.loops = options.loops ?? new LoopLimit(undefined, () => false);
     this.house = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
       exhausted: new ExhaustedTargets(),
       guard: () => undefined,
+      connected: { watches: () => false, check: () => undefined },
       limit: new SessionLimit(options.limits?.sessions ?? 100),
       table: new SessionTable(),
       observer: {
@@ -75,6 +80,7 @@ export class SessionRig {
       admission: new Admission(plannedRules(), new GlobalScope({})),
       pool,
       dialFrom: new DialSources([]),
+      loops: this.loops,
       timeouts: this.timeouts,
       tellsSource: false,
     };

@@ -22,21 +22,13 @@ describe('a pool of one target without checks', () => {
     expect(pool.pick(undefined, 0, [])).toBe('target sessions');
   });
 
-  it('knows its name, and needs no source', () => {
+  it('knows its name', () => {
     const { pool } = poolOf([{}], { name: 'ssh/16', balance: 'source' });
-    expect([pool.name, pool.needsSource]).toEqual(['ssh/16', false]);
+    expect(pool.name).toBe('ssh/16');
   });
 });
 
 describe('balance', () => {
-  it.each<[PlannedPool['balance'], boolean]>([
-    ['roundrobin', false],
-    ['leastconn', false],
-    ['source', true],
-  ])('%s needs the source: %s', (balance, needs) => {
-    expect(poolOf([{}, {}], { balance }).pool.needsSource).toBe(needs);
-  });
-
   it('leastconn counts sessions from enter to leave', () => {
     const { pool, targets } = poolOf([{}, {}], { balance: 'leastconn' });
     const [one, two] = targets;

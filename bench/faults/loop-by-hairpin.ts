@@ -1,0 +1,71 @@
+import type { Fault } from './fault.ts';
+import { mustNotStart } from './must-not-start.ts';
+import type { Scene } from './scene.ts';
+import { watchLoop } from './watched-loop.ts';
+
+const gatewayHost = '192.168.77.17';
+const routerHost = '192.168.77.1';
+const floating = '203.0.113.7';
+
+/** The target is the gateway's own floating IP, which a router leads back to it. */
+export const loopByHairpin: Fault = {
+  name: 'loop-by-hairpin',
+  title: 'target is the own floating IP (hairpin NAT)',
+  load: 'a forward to its own port at the floating IP; clients that end at once; then the same with a router that shows its own address, and `perSource.sessions` 64',
+  expected:
+    'at most 64 sessions at once, one warning; nothing goes on after its client; refused at start with --public-address',
+  needs: ['root', 'namespaces', 'iptables'],
+  async run(scene) {
+    const { inside, masqueradeAs } = await openHairpin(scene);
+    await scene.target({ kind: 'echo' }, inside, { host: '127.0.0.1', port: 7_001 });
+    const door = { host: '127.0.0.1', port: 8_080 };
+    const forwards = [`0.0.0.0:${door.port}=${floating}:${door.port}`, '127.0.0.1:8081=127.0.0.1:7001'];
+    for (const [source, args] of [
+      [floating, []],
+      [routerHost, ['--per-source-sessions', '64']],
+    ] as const) {
+      await masqueradeAs(source);
+      const gateway = await scene.gateway({ args: ['forward', ...forwards, ...args], inside });
+      const neighbour = await scene.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: inside });
+      scene.saw(`clients come back as ${source}`);
+      await watchLoop(scene, { door, gateway, clients: scene.clients(inside) });
+      const cause = source === floating ? 'possible loop' : 'source sessions';
+      const warnings = gateway.log.lines().filter((line) => line.cause === cause);
+      scene.check(`one warning of \`${cause}\``, warnings.length === 1, warnings.length);
+      await scene.over(gateway, neighbour);
+    }
+    const named = ['forward', forwards[0] ?? '', '--public-address', floating];
+    await mustNotStart(scene, inside, named, /203\.0\.113\.7:8080: that is this gateway's own listener/);
+  },
+};
+
+/**
+ * Two network namespaces:
+ *
+ *     clients, gateway 192.168.77.17 --- 192.168.77.1 router, which leads 203.0.113.7 to the gateway
+ */
+async function openHairpin(scene: Scene) {
+  const [gateway, router] = [scene.workshop.namespace('gateway'), scene.workshop.namespace('subnet')];
+  const ip = (...args: readonly string[]) => scene.mustRun('ip', ...args);
+  for (const name of [gateway, router]) {
+    await ip('netns', 'add', name);
+    await ip('-netns', name, 'link', 'set', 'lo', 'up');
+  }
+  await ip('link', 'add', 'cable', 'netns', gateway, 'type', 'veth', 'peer', 'name', 'cable', 'netns', router);
+  await ip('-netns', gateway, 'address', 'add', `${gatewayHost}/24`, 'dev', 'cable');
+  await ip('-netns', router, 'address', 'add', `${routerHost}/24`, 'dev', 'cable');
+  for (const name of [gateway, router]) await ip('-netns', name, 'link', 'set', 'cable', 'up');
+  await ip('-netns', gateway, 'route', 'add', 'default', 'via', routerHost);
+  const inRouter = (...command: readonly string[]) => scene.mustRun('ip', 'netns', 'exec', router, ...command);
+  await inRouter('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
+  const nat = (...rule: readonly string[]) => inRouter('iptables', '-t', 'nat', ...rule);
+  await nat('-A', 'PREROUTING', '-d', floating, '-j', 'DNAT', '--to-destination', gatewayHost);
+  return {
+    inside: ['ip', 'netns', 'exec', gateway],
+    /** As whom connections come back to the gateway. */
+    async masqueradeAs(source: string): Promise<void> {
+      await nat('-F', 'POSTROUTING');
+      await nat('-A', 'POSTROUTING', '-d', gatewayHost, '-j', 'SNAT', '--to-source', source);
+    },
+  };
+}

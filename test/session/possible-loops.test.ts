@@ -1,0 +1,77 @@
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import type { Ip } from '../../src/base/ip.ts';
+import { LoopLimit } from '../../src/policy/loop-limit.ts';
+import { Peer, TargetServer, until } from '../contract/peer.ts';
+import { SessionRig, startPeer } from './session-rig.ts';
+
+/** As `LoopLimit`, but loopback is no exception: clients and targets of these tests are there. */
+class LoopbackToo extends LoopLimit {
+  constructor(most: number) {
+    super(most, () => false);
+  }
+
+  override mayLoop(client: Ip, target: Ip | undefined): boolean {
+    return client === target;
+  }
+}
+
+it('who may be a loop takes a place, until its target answers; without a place it is reset and counted', async () => {
+  const loops = new LoopbackToo(2);
+  const rig = new SessionRig({ loops });
+  const server = await TargetServer.open();
+  const port = await rig.listen({ host: '127.0.0.1', port: server.port });
+  startPeer(port);
+  const first = await server.peers.next();
+  startPeer(port);
+  await server.peers.next();
+  expect(loops.taken).toBe(2);
+  expect(await startPeer(port).ending).toBe('reset');
+  expect(rig.denied).toEqual(['possible loop']);
+  expect(rig.records.size).toBe(0);
+  first.socket.write('hello');
+  await until(() => rig.house.table.snapshots().some(({ bytesToClient }) => bytesToClient === 5), 'the answer');
+  startPeer(port);
+  await server.peers.next();
+  expect(rig.denied).toHaveLength(1);
+});
+
+it('keeps its place for a while when it ends without an answer', async () => {
+  const loops = new LoopbackToo(1);
+  const rig = new SessionRig({ loops });
+  const server = await TargetServer.open();
+  const port = await rig.listen({ host: '127.0.0.1', port: server.port });
+  const client = startPeer(port);
+  await server.peers.next();
+  client.reset();
+  expect((await rig.records.next()).reason).toBe('client reset');
+  expect(loops.taken).toBe(1);
+  expect(await startPeer(port).ending).toBe('reset');
+  expect(rig.denied).toEqual(['possible loop']);
+});
+
+it('is found where a name leads to the client itself', async () => {
+  const loops = new LoopbackToo(1);
+  const rig = new SessionRig({ loops, lookup: () => Promise.resolve([{ address: '127.0.0.1' }]) });
+  const server = await TargetServer.open();
+  const port = await rig.listen({ host: 'name.test', port: server.port });
+  startPeer(port);
+  await server.peers.next();
+  await until(() => loops.taken === 1, 'the place taken');
+  const second = startPeer(port);
+  expect(await second.ending).toBe('reset');
+  expect((await rig.records.next()).reason).toBe('limit');
+  expect(rig.denied).toEqual(['possible loop']);
+});
+
+it('takes no place where client and target are two hosts', async () => {
+  const loops = new LoopbackToo(1);
+  const rig = new SessionRig({ loops });
+  const server = await TargetServer.open();
+  const port = await rig.listen({ host: '127.0.0.1', port: server.port });
+  for (let client = 0; client < 3; client += 1) {
+    new Peer(connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }));
+    await server.peers.next();
+  }
+  expect(loops.taken).toBe(0);
+});
