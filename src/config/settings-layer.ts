@@ -1,6 +1,6 @@
 import type { Place, Problem } from '../base/problem.ts';
 import type { ConfigPath, Layer } from './layer.ts';
-import type { Setting } from './settings.ts';
+import type { Setting } from './setting.ts';
 import { unreadableForward } from './stand-ins.ts';
 
 /** A setting as a flag or a variable gave it. */

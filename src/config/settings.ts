@@ -1,25 +1,13 @@
-/**
- * Every setting that a flag and an environment variable can give: one table, from which the command line builds its
- * options and `loadConfig` reads flags and environment.
- */
-export interface Setting {
-  /** Without dashes: `dial-timeout` is `--dial-timeout` and `FLOATGATE_DIAL_TIMEOUT`. */
-  readonly flag: string;
-  /** A list may be given many times, and each time with commas. */
-  readonly type: 'string' | 'list';
-  /** What stands for the value in help texts: `--dial-timeout DURATION`. */
-  readonly placeholder: string;
-  /** Where the value belongs in the configuration. */
-  readonly path: readonly [string, ...string[]];
-  /** How the text becomes a configuration value: `count` is a number where it looks like one. */
-  readonly reads: 'text' | 'count' | 'services';
-  readonly description: string;
-}
+import { durationSettings } from './duration-settings.ts';
+import type { Setting } from './setting.ts';
 
 const text = 'string' as const;
 const list = 'list' as const;
 
-/** In the order in which help shows them. */
+/**
+ * Every setting that a flag and an environment variable can give, in the order in which help shows them: from this table
+ * the command line builds its options, and `loadConfig` reads flags and environment.
+ */
 export const settings: readonly Setting[] = [
   {
     flag: 'subnet',
@@ -181,102 +169,7 @@ export const settings: readonly Setting[] = [
     reads: 'text',
     description: 'Own address to dial targets from; several take turns (default: the one that the kernel chooses)',
   },
-  {
-    flag: 'dial-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'dial'],
-    reads: 'text',
-    description: 'Time for one try to connect to a target, lookup included (default: 5s)',
-  },
-  {
-    flag: 'dial-total-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'dialTotal'],
-    reads: 'text',
-    description: 'Time for all tries of a session to connect (default: 10s, or --dial-timeout where longer)',
-  },
-  {
-    flag: 'idle-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'idle'],
-    reads: 'text',
-    description: 'Time without a byte after which a session ends (default: 5d)',
-  },
-  {
-    flag: 'half-closed-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'halfClosed'],
-    reads: 'text',
-    description: 'The same once one direction has ended (default: 2m)',
-  },
-  {
-    flag: 'keep-alive',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'keepAlive'],
-    reads: 'text',
-    description: 'Time after which an idle session with a dead peer is gone (default: 2m)',
-  },
-  {
-    flag: 'proxy-header-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'proxyHeader'],
-    reads: 'text',
-    description: 'Time that a client has to send its PROXY header (default: 3s)',
-  },
-  {
-    flag: 'max-age',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'maxAge'],
-    reads: 'text',
-    description: 'Time after which a session ends, whatever it does (default: never)',
-  },
-  {
-    flag: 'silent-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'silent'],
-    reads: 'text',
-    description: 'Time after which a client that has never sent or received a byte is ended (default: never)',
-  },
-  {
-    flag: 'drain-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'drain'],
-    reads: 'text',
-    description: 'Time that sessions have to end by themselves at shutdown (default: 10s)',
-  },
-  {
-    flag: 'metadata-timeout',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'metadata'],
-    reads: 'text',
-    description: 'Time to wait for the metadata service (default: 5m)',
-  },
-  {
-    flag: 'wait-for-network',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['timeouts', 'network'],
-    reads: 'text',
-    description: 'Time to wait at start for a default route and the addresses of --bind (default: 0s)',
-  },
-  {
-    flag: 'names-stale',
-    type: text,
-    placeholder: 'DURATION',
-    path: ['names', 'stale'],
-    reads: 'text',
-    description: 'Age up to which the last answer serves while the lookup of a name hangs, 0s for never (default: 1h)',
-  },
+  ...durationSettings,
   {
     flag: 'log-level',
     type: text,
