@@ -40,7 +40,7 @@ export function openMemoryCgroup(children: Children, limit: number): MemoryCgrou
   writeFileSync(join(folder, files[version].limit), String(limit));
   if (version === 1) writeFileSync(join(folder, socketLimit), String(2 ** 40));
   // A group can be removed once its last process has ended, which may take the kernel a moment.
-  const script = 'trap "" INT TERM HUP; cat >/dev/null; for _ in $(seq 100); do rmdir "$0" && exit; sleep 0.05; done';
+  const script = 'trap "" INT TERM HUP; cat >/dev/null; for _ in $(seq 600); do rmdir "$0" && exit; sleep 0.05; done';
   const guard = spawn('sh', ['-c', script, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   const gone = once(guard, 'exit');
   children.afterwards(async () => {

@@ -9,26 +9,26 @@ export class ReadBuffers {
   readonly large: Uint8Array;
   private readonly small: Uint8Array;
   private readonly held: HeldBytes;
-  private readonly mostHeld: number;
+  private readonly share: number;
 
-  /** `size`: bytes of the large one. `mostHeld`: what a leg that reads into it may come to hold, bytes. */
-  constructor(size: number, mostHeld: number, held: HeldBytes) {
+  /** `size`: bytes of the large one. `share`: what a leg that reads into it takes of the budget, bytes. */
+  constructor(size: number, share: number, held: HeldBytes) {
     this.large = Buffer.allocUnsafeSlow(size);
     this.small = this.large.subarray(0, leastRead);
     this.held = held;
-    this.mostHeld = mostHeld;
+    this.share = share;
   }
 
   /** For a new leg. */
   take(): Uint8Array {
     if (this.held.short) return this.small;
-    this.held.add(this.mostHeld);
+    this.held.add(this.share);
     return this.large;
   }
 
   /** Its leg is closed. */
   give(buffer: Uint8Array): void {
-    if (buffer === this.large) this.held.remove(this.mostHeld);
+    if (buffer === this.large) this.held.remove(this.share);
   }
 
   /** Whether it is one of these, and not a chunk of Node's. */

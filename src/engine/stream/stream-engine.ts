@@ -58,7 +58,8 @@ export interface StreamEngineOptions {
  * more CPU per GB.
  */
 const readBufferSize = 188 * 1024;
-const mostHeld = 256 * 1024;
+/** What a leg takes of the budget: 256 KiB each way, and what the kernel queues for it, which may be more. Bytes. */
+const legShare = 1024 * 1024;
 
 /** The portable engine: pipes between sockets of node:net. */
 export class StreamEngine implements Engine {
@@ -78,8 +79,8 @@ export class StreamEngine implements Engine {
     const internals = options.reads === 'public' ? null : findNodeInternals();
     const { unacknowledged = null } = options;
     const unsent = internals === null || unacknowledged === null ? null : unsentBytes(internals, unacknowledged);
-    this.held = new HeldBytes(options.memory ?? Number.POSITIVE_INFINITY, mostHeld);
-    const buffers = new ReadBuffers(readBufferSize, mostHeld, this.held);
+    this.held = new HeldBytes(options.memory ?? Number.POSITIVE_INFINITY, legShare);
+    const buffers = new ReadBuffers(readBufferSize, legShare, this.held);
     this.io = {
       internals,
       unsent,
