@@ -61,6 +61,11 @@ export class LoopLimit {
     this.live.add(session);
   }
 
+  /** It turns out to be no part of a loop: its place is free at once. */
+  release(session: PossibleLoop): void {
+    this.live.delete(session);
+  }
+
   /** The counterpart of `enter`; no effect for who has no place. */
   leave(session: PossibleLoop, now: number): void {
     if (this.live.delete(session) && !session.answered) this.freeAt.push(now + kept);

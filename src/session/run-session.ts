@@ -47,6 +47,7 @@ export async function runSession(
     let dialed = await dialOne(session, first, house, route.timeouts.dialTotal);
     if (!dialed.ok) dialed = await dialOthers(session, first, dialed, house);
     if (!dialed.ok) {
+      if (dialed.reason !== 'cancelled' && dialed.reason !== 'loop') session.reachedNobody();
       session.end(dialed.reason === 'cancelled' ? 'internal' : dialed.reason, dialed.error);
       return;
     }

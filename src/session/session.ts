@@ -156,6 +156,12 @@ export class Session implements Slotted, PossibleLoop {
     this.phase = { name: 'dialing', dial };
   }
 
+  /** No connection was made, which could be the next session of a loop. */
+  reachedNobody(): void {
+    if (this.loop === 'possible') this.route.loops.release(this);
+    this.loop = 'no';
+  }
+
   /** Its target has answered. */
   reached(): void {
     const now = performance.now();

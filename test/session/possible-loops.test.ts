@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { Ip } from '../../src/base/ip.ts';
 import { LoopLimit } from '../../src/policy/loop-limit.ts';
 import { Peer, TargetServer, until } from '../contract/peer.ts';
+import { closedPort } from './closed-port.ts';
 import { SessionRig, startPeer } from './session-rig.ts';
 
 /** As `LoopLimit`, but loopback is no exception: clients and targets of these tests are there. */
@@ -48,6 +49,17 @@ it('keeps its place for a while when it ends without an answer', async () => {
   expect(loops.taken).toBe(1);
   expect(await startPeer(port).ending).toBe('reset');
   expect(rig.denied).toEqual(['possible loop']);
+});
+
+it('gives its place back at once where no target was reached', async () => {
+  const loops = new LoopbackToo(1);
+  const rig = new SessionRig({ loops });
+  const port = await rig.listen({ host: '127.0.0.1', port: await closedPort() });
+  for (let client = 0; client < 3; client += 1) {
+    startPeer(port);
+    expect((await rig.records.next()).reason).toBe('refused');
+  }
+  expect([loops.taken, rig.denied]).toEqual([0, []]);
 });
 
 it('is found where a name leads to the client itself', async () => {
