@@ -42,6 +42,8 @@ export class Session implements Slotted, PossibleLoop {
   target: PoolTarget | null = null;
   /** Where the client comes from, for limits and balancing; left out until it is admitted. */
   source: Ip | undefined = undefined;
+  /** Who has connected, whatever its PROXY header says; left out until it is admitted. */
+  private peer: Ip | undefined = undefined;
   private loop: 'no' | 'possible' = 'no';
   private tries = 0;
   /** The admission that has counted it in. */
@@ -104,10 +106,11 @@ export class Session implements Slotted, PossibleLoop {
     return this.relay !== undefined && this.relay.bytesToClient > 0;
   }
 
-  /** It is counted in, and leaves when it ends. `first` is the target that it tries first. */
-  admitted(source: Ip, first: PoolTarget | 'no target'): void {
+  /** It is counted in, and leaves when it ends. `source` and `peer` as in `admit`; `first` is the target that it tries first. */
+  admitted(source: Ip, peer: Ip, first: PoolTarget | 'no target'): void {
     this.source = source;
-    if (first !== 'no target' && this.route.loops.mayLoop(source, first.ip)) this.mayBeLoop();
+    this.peer = peer;
+    if (first !== 'no target' && this.route.loops.mayLoop(peer, first.ip)) this.mayBeLoop();
     this.admission = this.route.admission;
     if (this.phase.name === 'reading header') this.headerTime = this.age();
   }
@@ -166,9 +169,9 @@ export class Session implements Slotted, PossibleLoop {
 
   /** Only now is known where a name, or another target than the first, has led to: maybe to the client's own host. */
   mayRelay(leg: Leg): boolean {
-    const { source, target, route } = this;
-    if (this.loop === 'possible' || source === undefined) return true;
-    if (source !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(source, source)) return true;
+    const { peer, target, route } = this;
+    if (this.loop === 'possible' || peer === undefined) return true;
+    if (peer !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(peer, peer)) return true;
     if (!route.loops.hasRoom(performance.now())) return false;
     this.mayBeLoop();
     return true;

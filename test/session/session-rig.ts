@@ -26,6 +26,8 @@ interface RigOptions {
   readonly timeouts?: Partial<PlannedSessionTimeouts>;
   readonly loops?: LoopLimit;
   readonly limits?: { readonly sessions: number; readonly perListener: number };
+  /** CIDRs of clients that must send a PROXY header. */
+  readonly acceptProxyFrom?: readonly string[];
 }
 
 /** The session story over the stream engine, with real listeners and without a gateway around it. */
@@ -37,10 +39,12 @@ export class SessionRig {
   private readonly timeouts: PlannedSessionTimeouts;
   private readonly perListener: number;
   private readonly loops: LoopLimit;
+  private readonly acceptProxyFrom: readonly string[];
 
   constructor(options: RigOptions = {}) {
     this.timeouts = { ...longTimeouts, ...options.timeouts };
     this.perListener = options.limits?.perListener ?? 100;
+    this.acceptProxyFrom = options.acceptProxyFrom ?? [];
     this.loops = options.loops ?? new LoopLimit(undefined, () => false);
     this.house = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
@@ -77,7 +81,7 @@ export class SessionRig {
     const route: SessionRoute = {
       listener,
       load: emptyLoad(this.perListener),
-      admission: new Admission(plannedRules(), new GlobalScope({})),
+      admission: new Admission(plannedRules({ acceptProxyFrom: this.acceptProxyFrom }), new GlobalScope({})),
       pool,
       dialFrom: new DialSources([]),
       loops: this.loops,
