@@ -50,8 +50,8 @@ export class Session implements Slotted, PossibleLoop {
   private admission: Admission | null = null;
   /** The target whose counts it is in. */
   private counted: PoolTarget | null = null;
-  /** The host whose dials under way it is in. */
-  private dialed: string | null = null;
+  /** The target whose dials under way it is in. */
+  private dialed: PoolTarget | null = null;
   /** performance.now(), milliseconds. */
   private readonly startedAt: number;
   /** Milliseconds that its PROXY header took. */
@@ -134,8 +134,8 @@ export class Session implements Slotted, PossibleLoop {
     this.tries += 1;
     this.counted = target;
     this.route.pool.enter(target);
-    this.dialed = target.planned.host;
-    this.route.admission.enterTarget(target.planned.host, performance.now());
+    this.dialed = target;
+    this.route.admission.enterTarget(target, performance.now());
   }
 
   /** The dial of its target is over. */
@@ -152,7 +152,7 @@ export class Session implements Slotted, PossibleLoop {
     if (counted === null) return;
     this.counted = null;
     this.route.pool.leave(counted);
-    this.route.admission.leaveTarget(counted.planned.host);
+    this.route.admission.leaveTarget(counted);
   }
 
   dialing(dial: TargetDial): void {
