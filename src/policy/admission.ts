@@ -1,7 +1,8 @@
 import type { Ip } from '../base/ip.ts';
+import { IpSet } from '../base/ip-set.ts';
 import type { PlannedLimits, PlannedRules } from '../plan/plan.ts';
 import type { Denial, TargetDenial } from './denial.ts';
-import { IpSet } from './ip-set.ts';
+
 import { PendingDials } from './pending-dials.ts';
 import type { SourceTableOptions } from './source-table.ts';
 import { SourceTiers } from './source-tiers.ts';
