@@ -20,7 +20,7 @@ const leastBetween = 500;
 
 /**
  * The addresses of this machine as they are now: what the kernel routes as local, and the public addresses of the plan.
- * Read when somebody asks, at most every five seconds. What was known at start holds where nothing can be read.
+ * Read when one is looked up, at most every five seconds. What was known at start holds where nothing can be read.
  */
 export class OwnAddresses {
   private readonly publicAddresses: readonly string[];
@@ -60,7 +60,7 @@ export class OwnAddresses {
     return this.now().networks.get(address);
   }
 
-  /** An address was found to be ours that was not known: they are read again when somebody asks next. */
+  /** An address was found to be ours that was not known: they are read again at the next look-up. */
   forget(): void {
     this.freshUntil = Number.NEGATIVE_INFINITY;
   }

@@ -101,7 +101,7 @@ export class Session implements Slotted, PossibleLoop {
     return this.age() - this.headerTime;
   }
 
-  /** A loop ends nowhere, so nobody in it says a byte. */
+  /** Its target has sent a byte. A loop ends nowhere, so no byte comes back in one. */
   get answered(): boolean {
     return this.relay !== undefined && this.relay.bytesToClient > 0;
   }
