@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import type { Ip } from '../../src/base/ip.ts';
+import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import { LoopLimit } from '../../src/policy/loop-limit.ts';
 import { writeProxyHeader } from '../../src/proxy-protocol/write-proxy-header.ts';
 import { Peer, TargetServer, until } from '../contract/peer.ts';
+import { plannedRules } from '../helpers/planned.ts';
 import { SessionRig, startPeer } from './session-rig.ts';
 
 /** As `LoopLimit`, but loopback is no exception: clients and targets of these tests are there. */
@@ -70,7 +72,8 @@ it.each(['127.0.0.1', 'name.test'])(
   async (host) => {
     const loops = new LoopbackToo(1);
     const lookup = () => Promise.resolve([{ address: '127.0.0.1' }]);
-    const rig = new SessionRig({ loops, lookup, acceptProxyFrom: ['127.0.0.0/8'] });
+    const admission = new Admission(plannedRules({ acceptProxyFrom: ['127.0.0.0/8'] }), new GlobalScope({}));
+    const rig = new SessionRig({ loops, lookup, admission });
     const server = await TargetServer.open();
     const port = await rig.listen({ host, port: server.port });
     const header = writeProxyHeader('v2', { ip: 0xc000_0207, port: 4711 }, { ip: 0xc633_6401, port: 443 });
