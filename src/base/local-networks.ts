@@ -30,13 +30,21 @@ export function readLocalNetworks(most: number, proc = '/proc'): readonly string
   ];
 }
 
-/** A leaf is `|-- 10.9.0.0`, followed by a line for each of its routes: `/16 host LOCAL`. Each table is listed. */
+/**
+ * A leaf is `|-- 10.9.0.0`, followed by a line for each of its routes: `/16 host LOCAL`. Each table is listed, but only
+ * `Main:` and `Local:` hold for all packets. Another one (`Id 2004:`) holds for those that a rule picks: a transparent
+ * proxy has `local default` in one for packets with its mark (TPROXY; Cilium), and no other packet is local by it.
+ */
 export function parseFibTrie(text: string): readonly string[] {
   const found: string[] = [];
   let leaf = '';
-  for (const [, address, prefix] of text.matchAll(/\|-- ([\d.]+)|\/(\d+) \S+ LOCAL\b/g)) {
-    if (address !== undefined) leaf = address;
-    else if (leaf !== '') found.push(prefix === '32' ? leaf : `${leaf}/${prefix}`);
+  let table: 'for all packets' | 'for some' = 'for all packets';
+  for (const [, heading, address, prefix] of text.matchAll(
+    /^(Id \d+|Main|Local):$|\|-- ([\d.]+)|\/(\d+) \S+ LOCAL\b/gm,
+  )) {
+    if (heading !== undefined) table = heading.startsWith('Id') ? 'for some' : 'for all packets';
+    else if (address !== undefined) leaf = address;
+    else if (leaf !== '' && table === 'for all packets') found.push(prefix === '32' ? leaf : `${leaf}/${prefix}`);
   }
   return found;
 }
@@ -49,11 +57,14 @@ export function parseInet6Addresses(text: string): readonly string[] {
   });
 }
 
-/** Destination, its prefix, source, its prefix, gateway, metric, references, uses, flags, interface; all hexadecimal. */
+/**
+ * Destination, its prefix, source, its prefix, gateway, metric, references, uses, flags, interface; all hexadecimal. No
+ * table is named, so that a local default route is taken for one of a transparent proxy (`parseFibTrie`).
+ */
 export function parseInet6LocalRoutes(text: string): readonly string[] {
   return lines(text).flatMap(([destination = '', prefix = '', , , , , , , flags = '']) => {
     const literal = ipv6Literal(destination);
-    if (literal === undefined || Number.parseInt(flags, 16) < localRoute) return [];
+    if (literal === undefined || prefix === '00' || Number.parseInt(flags, 16) < localRoute) return [];
     return prefix === '80' ? [literal] : [`${literal}/${Number.parseInt(prefix, 16)}`];
   });
 }

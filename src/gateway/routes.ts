@@ -4,7 +4,7 @@ import type { LoopLimit } from '../policy/loop-limit.ts';
 import { emptyLoad } from '../policy/session-limit.ts';
 import type { SessionRoute } from '../session/session-route.ts';
 import { DialSources } from '../upstream/dial-sources.ts';
-import { Pool } from '../upstream/pool.ts';
+import { Pool, type PoolTarget } from '../upstream/pool.ts';
 import type { PoolEvent } from '../upstream/pool-event.ts';
 
 /** A pool, and the milliseconds that connecting to its targets may take. */
@@ -34,7 +34,7 @@ export class Routes {
     for (const { rules, pool } of plan.listeners) {
       if (pools.has(pool.name)) continue;
       const admission = this.admission(rules);
-      const refuses = (host: string, now: number) => admission.checkTarget(host, now);
+      const refuses = (target: PoolTarget, now: number) => admission.checkTarget(target, now);
       const { dial, dialTotal } = plan.rules[rules]?.timeouts ?? plan.timeouts;
       pools.set(pool.name, {
         pool: new Pool(pool, { onEvent: onPoolEvent, refuses, trialTime: dialTotal }),

@@ -48,7 +48,6 @@ export const SPLICE_MOVE_NONBLOCK = 1 | 2;
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 
-/* SOCKET */
 /** epoll_create1(2). */
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;

@@ -8,7 +8,7 @@ import { KnownAddresses } from './own-targets.ts';
 
 /** The addresses of `dialFrom` that this machine does not have: every dial from one of them would fail. */
 export function checkDialFrom(loaded: LoadedConfig, facts: MachineFacts): readonly Problem[] {
-  // Some sandboxes do not tell any address.
+  // Some sandboxes show no address.
   if (facts.addresses.length === 0) return [];
   const { config } = loaded;
   const own = new KnownAddresses(facts, []);

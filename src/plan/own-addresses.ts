@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { AddressRanges } from '../base/address-ranges.ts';
 import type { Ip } from '../base/ip.ts';
+import { IpSet } from '../base/ip-set.ts';
 import { fewRoutes, readLocalNetworks } from '../base/local-networks.ts';
 import { broadcastOf, type OwnAddress, readOwnAddresses } from '../base/machine-facts.ts';
 import { isLoopback } from '../base/special-addresses.ts';
@@ -20,7 +20,7 @@ const leastBetween = 500;
 
 /**
  * The addresses of this machine as they are now: what the kernel routes as local, and the public addresses of the plan.
- * Read when somebody asks, at most every five seconds. What was known at start holds where nothing can be read.
+ * Read when one is looked up, at most every five seconds. What was known at start holds where nothing can be read.
  */
 export class OwnAddresses {
   private readonly publicAddresses: readonly string[];
@@ -28,7 +28,7 @@ export class OwnAddresses {
   private readonly readNetworks: () => readonly string[];
   private readonly clock: () => number;
   private freshUntil = Number.NEGATIVE_INFINITY;
-  private ranges: AddressRanges;
+  private known: IpSet;
   private networks: ReadonlyMap<string, string> = new Map();
 
   constructor(
@@ -43,11 +43,11 @@ export class OwnAddresses {
     this.readAddresses = readAddresses;
     this.readNetworks = readNetworks;
     this.clock = clock;
-    this.ranges = new AddressRanges([...plan.ownAddresses, ...plan.publicAddresses]);
+    this.known = new IpSet([...plan.ownAddresses, ...plan.publicAddresses]);
   }
 
   has(ip: Ip): boolean {
-    return this.now().ranges.has(ip);
+    return this.now().known.has(ip);
   }
 
   /** Whether it is one of ours at which others may reach us: loopback is not. */
@@ -60,7 +60,7 @@ export class OwnAddresses {
     return this.now().networks.get(address);
   }
 
-  /** An address was found to be ours that was not known: they are read again when somebody asks next. */
+  /** An address was found to be ours that was not known: they are read again at the next look-up. */
   forget(): void {
     this.freshUntil = Number.NEGATIVE_INFINITY;
   }
@@ -73,7 +73,7 @@ export class OwnAddresses {
     const ended = this.clock();
     this.freshUntil = ended + Math.max(freshFor, leastBetween * (ended - begun));
     if (addresses.length === 0 && networks.length === 0) return this;
-    this.ranges = new AddressRanges([...addresses.map(({ address }) => address), ...networks, ...this.publicAddresses]);
+    this.known = new IpSet([...addresses.map(({ address }) => address), ...networks, ...this.publicAddresses]);
     this.networks = new Map(
       addresses.flatMap((own): [string, string][] => {
         const broadcast = broadcastOf(own);

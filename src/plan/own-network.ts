@@ -50,8 +50,8 @@ export function ownNetwork(facts: MachineFacts): OwnNetwork {
 }
 
 /**
- * Why a network is mapped only where somebody names it, as in `that is a public network`: its hosts are probably those
- * of strangers, or containers that nobody meant to publish. `undefined` where it may be mapped.
+ * Why a network is mapped only where the user names it, as in `that is a public network`: its hosts are probably other
+ * people's, or containers that are not meant to be public. `undefined` where it may be mapped.
  */
 export function whyDoubtful(subnet: Ipv4Subnet, facts: MachineFacts): string | undefined {
   if (isPublic(subnet)) return 'a public network';

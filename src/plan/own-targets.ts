@@ -1,7 +1,7 @@
 import { formatEndpoint } from '../base/address.ts';
-import { AddressRanges } from '../base/address-ranges.ts';
 import { hostAddress } from '../base/cidr.ts';
 import { formatIp, type Ip, parseIp } from '../base/ip.ts';
+import { IpSet } from '../base/ip-set.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import { isLocalhost, isLoopback, meanings } from '../base/special-addresses.ts';
 import { eachHost } from './host-set.ts';
@@ -16,14 +16,14 @@ import type { PortOwners } from './port-owners.ts';
 /** What is known of this machine's own addresses when a plan is made. */
 export class KnownAddresses {
   private readonly platform: string;
-  private readonly local: AddressRanges;
-  private readonly elsewhere: AddressRanges;
+  private readonly local: IpSet;
+  private readonly elsewhere: IpSet;
 
   /** `publicAddresses`: those that lead here by NAT. */
   constructor({ platform, addresses, localNetworks }: MachineFacts, publicAddresses: readonly string[]) {
     this.platform = platform;
-    this.local = new AddressRanges([...addresses.map(({ address }) => address), ...localNetworks]);
-    this.elsewhere = new AddressRanges(publicAddresses);
+    this.local = new IpSet([...addresses.map(({ address }) => address), ...localNetworks]);
+    this.elsewhere = new IpSet(publicAddresses);
   }
 
   isLocal(ip: Ip): boolean {

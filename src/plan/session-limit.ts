@@ -40,7 +40,7 @@ export interface SessionLimit {
 /**
  * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one (stream), a pipe
  * two (splice), an active health check and a lookup one. The reserve is for what comes and goes beside them: log file,
- * /proc, a door that is being opened.
+ * /proc, a listener that is being opened.
  */
 export function sessionLimit(
   loaded: LoadedConfig,

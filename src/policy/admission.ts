@@ -1,7 +1,8 @@
 import type { Ip } from '../base/ip.ts';
+import { IpSet } from '../base/ip-set.ts';
 import type { PlannedLimits, PlannedRules } from '../plan/plan.ts';
 import type { Denial, TargetDenial } from './denial.ts';
-import { IpSet } from './ip-set.ts';
+
 import { PendingDials } from './pending-dials.ts';
 import type { SourceTableOptions } from './source-table.ts';
 import { SourceTiers } from './source-tiers.ts';
@@ -27,6 +28,13 @@ export class GlobalScope {
     this.targets = new TargetLoads(perTarget);
     this.dials = new PendingDials(sessions);
   }
+}
+
+/** A target as it is counted: sessions by its host, dials by host and port. */
+export interface CountedTarget {
+  /** `host:port`. */
+  readonly name: string;
+  readonly planned: { readonly host: string };
 }
 
 /**
@@ -107,26 +115,26 @@ export class Admission {
     this.sources?.leave(ip, now);
   }
 
-  /** Whether a target host may have one session more; and why not. */
-  checkTarget(host: string, now: number): TargetDenial | undefined {
+  /** Whether a target may have one session more; and why not. */
+  checkTarget({ name, planned: { host } }: CountedTarget, now: number): TargetDenial | undefined {
     if (!this.targets.hasRoom(host) || !this.globals.targets.hasRoom(host)) return 'target sessions';
-    return this.globals.dials.check(host, now);
+    return this.globals.dials.check(name, now);
   }
 
-  /** A session is with this target host, and begins to dial it. */
-  enterTarget(host: string, now: number): void {
+  /** A session is with this target, and begins to dial it. */
+  enterTarget({ name, planned: { host } }: CountedTarget, now: number): void {
     this.targets.enter(host);
     this.globals.targets.enter(host);
-    this.globals.dials.begin(host, now);
+    this.globals.dials.begin(name, now);
   }
 
   /** The dial that `enterTarget` began is over, once for each. */
-  endDial(host: string, outcome: 'answer' | 'no answer', now: number): void {
-    this.globals.dials.end(host, outcome, now);
+  endDial({ name }: CountedTarget, outcome: 'answer' | 'no answer', now: number): void {
+    this.globals.dials.end(name, outcome, now);
   }
 
   /** The counterpart of `enterTarget`, once for each. */
-  leaveTarget(host: string): void {
+  leaveTarget({ planned: { host } }: CountedTarget): void {
     this.targets.leave(host);
     this.globals.targets.leave(host);
   }

@@ -10,10 +10,10 @@ export type Denial =
   | 'possible loop'
   | TargetDenial;
 
-/** Why no session may go to a target host: `perTarget` is used up, or dials of it are too many (`PendingDials`). */
+/** Why no session may go to a target: `perTarget` is used up, or dials of it are too many (`PendingDials`). */
 export type TargetDenial = 'target sessions' | DialDenial;
 
-/** How the session of such a client ends: `denied` is who may not come at all, all others may come later. */
+/** How the session of such a client ends: as `denied` where its address is not allowed; all others may come later. */
 export function closeReasonOf(denial: Denial): CloseReason & ('denied' | 'limit' | 'no answer') {
   if (denial === 'no answer') return denial;
   return denial === 'address' ? 'denied' : 'limit';

@@ -2,7 +2,7 @@ import type { Ip } from '../base/ip.ts';
 
 /** A session that may be a part of a loop. */
 export interface PossibleLoop {
-  /** Its target has said something: a loop has nobody in it who would. */
+  /** Its target has sent a byte: in a loop no end does. */
   readonly answered: boolean;
 }
 
@@ -10,7 +10,7 @@ export interface PossibleLoop {
 const kept = 1_000;
 
 /**
- * Bounds loops that cannot be told from honest sessions: a target that leads back to this gateway by a way that only
+ * Bounds loops that look like honest sessions: a target that leads back to this gateway by a way that only
  * the network knows (a floating IP and hairpin NAT), or by another gateway. Each session makes the next one then.
  *
  * A session is a possible loop while its client is this machine or the very host that the session leads to, and its
@@ -66,7 +66,7 @@ export class LoopLimit {
     this.live.delete(session);
   }
 
-  /** The counterpart of `enter`; no effect for who has no place. */
+  /** The counterpart of `enter`; no effect for a session that has no place. */
   leave(session: PossibleLoop, now: number): void {
     if (this.live.delete(session) && !session.answered) this.freeAt.push(now + kept);
   }

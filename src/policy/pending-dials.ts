@@ -1,17 +1,17 @@
-/** Why a target host is not dialed now. */
+/** Why a target is not dialed now. */
 export type DialDenial = 'no answer' | 'dials';
 
-/** Dials of one host that may be under way while it is silent. */
+/** Dials of one target that may be under way while it is silent. */
 const mostUnanswered = 16;
-/** Milliseconds without an answer after which a host is silent. */
+/** Milliseconds without an answer after which a target is silent. */
 const patience = 10_000;
-/** Milliseconds for which a host that has answered is taken to go on answering. */
+/** Milliseconds for which a target that has answered is taken to go on answering. */
 const lately = 1_000;
 /** Dials under way are this share of all sessions at most. */
 const share = 4;
 
-/** The dials of one target host. */
-interface HostDials {
+/** The dials of one target. */
+interface TargetDials {
   /** Under way now. */
   pending: number;
   /** When the first dial began that no answer has come after; infinity: there is none. */
@@ -25,17 +25,19 @@ interface HostDials {
 /**
  * Bounds the sessions that wait for a target to answer, so that clients of absent hosts do not take all of them:
  *
- * - A host that has not answered for 10 s has 16 dials under way at most. There is always one that tries, so that a host
- *   is reachable the moment it is up. An answer is a connection or a refusal.
- * - At most a quarter of all sessions dial at once. Hosts that answer must not pay for those that do not: beyond it a host
- *   may still be dialed where no dial of it is under way, where it has answered within the last second, or, up to 16
- *   dials, where it has ever answered and has not been asked in vain for a second.
+ * - A target that has not answered for 10 s has 16 dials under way at most. There is always one that tries, so that a
+ *   host is reachable the moment it is up. An answer is a connection or a refusal.
+ * - At most a quarter of all sessions dial at once. Targets that answer must not pay for those that do not: beyond it a
+ *   target may still be dialed where no dial of it is under way, where it has answered within the last second, or, up to
+ *   16 dials, where it has ever answered and its oldest unanswered dial is younger than a second.
  *
- * `host` is as the plan spells it, so that its targets bound the memory. `now` is in monotonic milliseconds.
+ * A target is a host and a port: a firewall may drop packets to one port alone, and clients of that port must not keep
+ * others from the rest. It is named as the plan spells it, so that its targets bound the memory. `now` is in monotonic
+ * milliseconds.
  */
 export class PendingDials {
   private readonly most: number;
-  private readonly hosts = new Map<string, HostDials>();
+  private readonly targets = new Map<string, TargetDials>();
   private all = 0;
 
   /** @param sessions sessions at once in all */
@@ -48,24 +50,24 @@ export class PendingDials {
     return this.all;
   }
 
-  /** Whether one dial more of this host is too many, and why. */
-  check(host: string, now: number): DialDenial | undefined {
-    const dials = this.hosts.get(host);
+  /** Whether one dial more of this target is too many, and why. */
+  check(target: string, now: number): DialDenial | undefined {
+    const dials = this.targets.get(target);
     if (dials === undefined || dials.pending === 0) return undefined;
     if (dials.pending >= mostUnanswered && now - dials.unansweredSince >= patience) return 'no answer';
     if (dials.pending >= this.most) return 'dials';
     return this.all >= this.most && !answers(dials, now) ? 'dials' : undefined;
   }
 
-  /** A dial of this host begins. */
-  begin(host: string, now: number): void {
-    let dials = this.hosts.get(host);
+  /** A dial of this target begins. */
+  begin(target: string, now: number): void {
+    let dials = this.targets.get(target);
     if (dials === undefined) {
       const never = Number.NEGATIVE_INFINITY;
       dials = { pending: 0, unansweredSince: Number.POSITIVE_INFINITY, answeredAt: never, endedAt: never };
-      this.hosts.set(host, dials);
+      this.targets.set(target, dials);
     }
-    // Whoever was not asked for a while has not been silent meanwhile.
+    // A target that was not dialed for a while has not been silent meanwhile.
     if (dials.pending === 0 && now - dials.endedAt >= patience) dials.unansweredSince = Number.POSITIVE_INFINITY;
     dials.unansweredSince = Math.min(dials.unansweredSince, now);
     dials.pending += 1;
@@ -73,8 +75,8 @@ export class PendingDials {
   }
 
   /** The counterpart of `begin`, once for each. */
-  end(host: string, outcome: 'answer' | 'no answer', now: number): void {
-    const dials = this.hosts.get(host);
+  end(target: string, outcome: 'answer' | 'no answer', now: number): void {
+    const dials = this.targets.get(target);
     if (dials === undefined || dials.pending === 0) return;
     dials.pending -= 1;
     dials.endedAt = now;
@@ -85,7 +87,7 @@ export class PendingDials {
   }
 }
 
-function answers({ pending, answeredAt, unansweredSince }: HostDials, now: number): boolean {
+function answers({ pending, answeredAt, unansweredSince }: TargetDials, now: number): boolean {
   if (now - answeredAt < lately) return true;
   return answeredAt > Number.NEGATIVE_INFINITY && pending < mostUnanswered && now - unansweredSince < lately;
 }

@@ -28,10 +28,11 @@ export async function admitByHeader(
   if (client.gone) session.clientGone();
   if (session.reason !== undefined) return 'ended';
   session.conveys(read.header);
-  const source = session.conveyed?.source.ip ?? client.ip;
-  const target = admit(route, source, performance.now());
+  const peer = client.ip;
+  const source = session.conveyed?.source.ip ?? peer;
+  const target = admit(route, source, peer, performance.now());
   if (typeof target === 'object' || target === 'no target') {
-    session.admitted(source, target);
+    session.admitted(source, peer, target);
     return target;
   }
   session.end(closeReasonOf(target));

@@ -7,7 +7,7 @@ import type { DialSources } from '../upstream/dial-sources.ts';
 import type { ExhaustedTargets } from '../upstream/exhausted-targets.ts';
 
 /** What it takes to dial an address. */
-export interface AddressHouse {
+export interface AddressDialDeps {
   readonly engine: Engine;
   readonly exhausted: ExhaustedTargets;
 }
@@ -19,13 +19,16 @@ export interface AddressHouse {
 export class AddressDial implements Dial {
   readonly done: Promise<Dialed>;
   private attempt: Dial | null = null;
+  private state: 'wanted' | 'cancelled' = 'wanted';
 
   /** `timeout` in milliseconds: a dial that finds no port takes none of it. */
-  constructor(to: SocketAddress, { engine, exhausted }: AddressHouse, timeout: number, sources: DialSources) {
+  constructor(to: SocketAddress, { engine, exhausted }: AddressDialDeps, timeout: number, sources: DialSources) {
     this.done = this.dial(to, engine, exhausted, timeout, sources);
   }
 
+  /** Gives up; `done` resolves with `cancelled`, unless the dial has succeeded in this very turn. */
   cancel(): void {
+    this.state = 'cancelled';
     this.attempt?.cancel();
   }
 
@@ -46,6 +49,7 @@ export class AddressDial implements Dial {
         return last;
       }
       exhausted.foundNone(to, from, performance.now());
+      if (this.state === 'cancelled') return { ok: false, reason: 'cancelled' };
     }
     return last;
   }

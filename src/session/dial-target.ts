@@ -5,7 +5,7 @@ import type { TargetGuards } from '../plan/target-guard.ts';
 import type { DialSources } from '../upstream/dial-sources.ts';
 import type { Resolver, Resolving } from '../upstream/resolver.ts';
 import type { DialAnswer } from '../upstream/silent-addresses.ts';
-import { AddressDial, type AddressHouse } from './dial-address.ts';
+import { AddressDial, type AddressDialDeps } from './dial-address.ts';
 
 /** What came of dialing a target, by all its addresses. */
 export type TargetDialed =
@@ -13,7 +13,7 @@ export type TargetDialed =
   | { readonly ok: false; readonly reason: DialTargetFailure; readonly error?: Error };
 
 /** What it takes to dial a target. */
-export interface DialHouse extends AddressHouse, TargetGuards {
+export interface DialHouse extends AddressDialDeps, TargetGuards {
   readonly resolver: Resolver;
 }
 

@@ -32,7 +32,7 @@ export async function runSession(
   let targetLeg: Leg | undefined;
   try {
     // Admit: mostly done already, in the turn in which the client came.
-    if (welcome.kind === 'admitted') session.admitted(welcome.source, welcome.first);
+    if (welcome.kind === 'admitted') session.admitted(welcome.source, welcome.source, welcome.first);
     const first = welcome.kind === 'admitted' ? welcome.first : await admitByHeader(session, house);
     if (first === 'ended') return;
     if (observer.wants !== 'bugs' || route.tellsSource) session.identify();

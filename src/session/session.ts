@@ -42,14 +42,16 @@ export class Session implements Slotted, PossibleLoop {
   target: PoolTarget | null = null;
   /** Where the client comes from, for limits and balancing; left out until it is admitted. */
   source: Ip | undefined = undefined;
+  /** Who has connected, whatever its PROXY header says; left out until it is admitted. */
+  private peer: Ip | undefined = undefined;
   private loop: 'no' | 'possible' = 'no';
   private tries = 0;
   /** The admission that has counted it in. */
   private admission: Admission | null = null;
   /** The target whose counts it is in. */
   private counted: PoolTarget | null = null;
-  /** The host whose dials under way it is in. */
-  private dialed: string | null = null;
+  /** The target whose dials under way it is in. */
+  private dialed: PoolTarget | null = null;
   /** performance.now(), milliseconds. */
   private readonly startedAt: number;
   /** Milliseconds that its PROXY header took. */
@@ -99,15 +101,16 @@ export class Session implements Slotted, PossibleLoop {
     return this.age() - this.headerTime;
   }
 
-  /** A loop ends nowhere, so nobody in it says a byte. */
+  /** Its target has sent a byte. A loop ends nowhere, so no byte comes back in one. */
   get answered(): boolean {
     return this.relay !== undefined && this.relay.bytesToClient > 0;
   }
 
-  /** It is counted in, and leaves when it ends. `first` is the target that it tries first. */
-  admitted(source: Ip, first: PoolTarget | 'no target'): void {
+  /** It is counted in, and leaves when it ends. `source` and `peer` as in `admit`; `first` is the target that it tries first. */
+  admitted(source: Ip, peer: Ip, first: PoolTarget | 'no target'): void {
     this.source = source;
-    if (first !== 'no target' && this.route.loops.mayLoop(source, first.ip)) this.mayBeLoop();
+    this.peer = peer;
+    if (first !== 'no target' && this.route.loops.mayLoop(peer, first.ip)) this.mayBeLoop();
     this.admission = this.route.admission;
     if (this.phase.name === 'reading header') this.headerTime = this.age();
   }
@@ -131,8 +134,8 @@ export class Session implements Slotted, PossibleLoop {
     this.tries += 1;
     this.counted = target;
     this.route.pool.enter(target);
-    this.dialed = target.planned.host;
-    this.route.admission.enterTarget(target.planned.host, performance.now());
+    this.dialed = target;
+    this.route.admission.enterTarget(target, performance.now());
   }
 
   /** The dial of its target is over. */
@@ -149,7 +152,7 @@ export class Session implements Slotted, PossibleLoop {
     if (counted === null) return;
     this.counted = null;
     this.route.pool.leave(counted);
-    this.route.admission.leaveTarget(counted.planned.host);
+    this.route.admission.leaveTarget(counted);
   }
 
   dialing(dial: TargetDial): void {
@@ -172,9 +175,9 @@ export class Session implements Slotted, PossibleLoop {
 
   /** Only now is known where a name, or another target than the first, has led to: maybe to the client's own host. */
   mayRelay(leg: Leg): boolean {
-    const { source, target, route } = this;
-    if (this.loop === 'possible' || source === undefined) return true;
-    if (source !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(source, source)) return true;
+    const { peer, target, route } = this;
+    if (this.loop === 'possible' || peer === undefined) return true;
+    if (peer !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(peer, peer)) return true;
     if (!route.loops.hasRoom(performance.now())) return false;
     this.mayBeLoop();
     return true;

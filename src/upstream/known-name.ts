@@ -99,7 +99,7 @@ export class KnownName {
   }
 
   private start(by: LookedUpBy): Running {
-    const queued: QueuedLookup = { kind: this.kindFor(by), state: 'waiting', start: () => void this.ask(running) };
+    const queued: QueuedLookup = { kind: this.kindFor(by), state: 'waiting', start: () => void this.lookUp(running) };
     const running: Running = { queued, waiters: new Set(), state: 'in time', cancelLate() {}, cancelHung() {} };
     this.running = running;
     this.context.queue.add(queued);
@@ -109,7 +109,7 @@ export class KnownName {
     return running;
   }
 
-  private async ask(running: Running): Promise<void> {
+  private async lookUp(running: Running): Promise<void> {
     const { lookup, queue } = this.context;
     running.cancelHung = checkPhaseTimer(hanging, () => this.become('hung', running));
     const outcome = await found(this.host, lookup);

@@ -13,7 +13,7 @@ export type { PoolTarget } from './pool-target.ts';
 /** What came of an active check; `why` is for people. */
 export type CheckOutcome = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-/** Why a target host may not have one more session, as whoever counts them says. */
+/** Why a target may not have one more session, by the limits of sessions and dials. */
 type TargetRefusal = 'target sessions' | 'no answer' | 'dials';
 
 /** Dials in a row that must fail until a target is passed over, where the configuration says nothing (`health.fall`). */
@@ -48,17 +48,17 @@ export class Pool {
   private readonly fall: number;
   private readonly trialTime: number;
   private readonly onEvent: (event: PoolEvent) => void;
-  private readonly refuses: (host: string, now: number) => TargetRefusal | undefined;
+  private readonly refuses: (target: PoolTarget, now: number) => TargetRefusal | undefined;
 
   /**
-   * @param options `refuses`: why a target host may not have one more session; `trialTime`: how long a trial keeps others
+   * @param options `refuses`: why a target may not have one more session; `trialTime`: how long a trial keeps others
    *   away, milliseconds: at least as long as a session may dial
    */
   constructor(
     planned: PlannedPool,
     options: {
       readonly onEvent?: ((event: PoolEvent) => void) | undefined;
-      readonly refuses?: ((host: string, now: number) => TargetRefusal | undefined) | undefined;
+      readonly refuses?: ((target: PoolTarget, now: number) => TargetRefusal | undefined) | undefined;
       readonly trialTime?: number | undefined;
     } = {},
   ) {
@@ -88,11 +88,11 @@ export class Pool {
     const { lone } = this;
     if (lone !== null) {
       if (tried.length > 0) return 'no target';
-      return this.refuses(lone.planned.host, now) ?? lone;
+      return this.refuses(lone, now) ?? lone;
     }
 
     const left = this.targets.filter((target) => target.health.state !== 'down' && !tried.includes(target));
-    const refusals = left.map((target) => this.refuses(target.planned.host, now));
+    const refusals = left.map((target) => this.refuses(target, now));
     const open = left.filter((_, index) => refusals[index] === undefined);
     const ready = open.filter((target) => isReady(target.health, now));
     const picked = this.balance.pick(primaryFirst(ready.length > 0 ? ready : open), source);

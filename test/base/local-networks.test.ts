@@ -9,10 +9,10 @@ import {
   readLocalNetworks,
 } from '../../src/base/local-networks.ts';
 
-/** Linux 6.18: docker0 (172.17.0.1/16) without carrier, AnyIP 10.9.0.0/16, and 10.11.0.0/16 in a table of its own. */
-const fibTrie = `Id 77:
-  |-- 10.11.0.0
-     /16 host LOCAL
+/** Linux 6.18: docker0 (172.17.0.1/16) without carrier, AnyIP 10.9.0.0/16, and the table of a transparent proxy. */
+const fibTrie = `Id 100:
+  |-- 0.0.0.0
+     /0 host LOCAL
 Main:
   +-- 0.0.0.0/0 3 0 5
      |-- 0.0.0.0
@@ -41,22 +41,23 @@ const ifInet6 = `fe8000000000000000fc00fffe000001 04 40 20 80     eth0
 `;
 
 const none = '00000000000000000000000000000000 00 00000000000000000000000000000000';
-const ipv6Route = `fd000000000000000000000000000000 40 ${none} 00000100 00000001 00000000 00000001     eth0
+const ipv6Route = `00000000000000000000000000000000 00 ${none} 00000400 00000001 00000000 80000001       lo
+fd000000000000000000000000000000 40 ${none} 00000100 00000001 00000000 00000001     eth0
 20010db8000900000000000000000000 30 ${none} 00000400 00000001 00000000 80200001       lo
 fd000000000000000000000000000002 80 ${none} 00000000 00000003 00000000 80200001     eth0
 ff000000000000000000000000000000 08 ${none} 00000100 00000003 00000000 00000001     eth0
 00000000000000000000000000000000 00 ${none} ffffffff 00000001 00000000 00200200       lo
 `;
 
-test('fib_trie: local routes of every table, AnyIP prefixes too, and nothing else', () => {
-  expect(parseFibTrie(fibTrie)).toEqual(['10.11.0.0/16', '10.9.0.0/16', '127.0.0.0/8', '172.17.0.1']);
+test('fib_trie: local routes for all packets, AnyIP prefixes too, and nothing else', () => {
+  expect(parseFibTrie(fibTrie)).toEqual(['10.9.0.0/16', '127.0.0.0/8', '172.17.0.1']);
 });
 
 test('if_inet6: addresses of interfaces', () => {
   expect(parseInet6Addresses(ifInet6)).toEqual(['fe80::fc:ff:fe00:1', '::1']);
 });
 
-test('ipv6_route: local routes alone', () => {
+test('ipv6_route: local routes alone, without the default route of a transparent proxy', () => {
   expect(parseInet6LocalRoutes(ipv6Route)).toEqual(['2001:db8:9::/48', 'fd00::2']);
 });
 
@@ -76,7 +77,6 @@ describe('reading', () => {
   test('puts all files together, each network once', () => {
     const folder = proc({ fib_trie: fibTrie, if_inet6: ifInet6, ipv6_route: ipv6Route });
     expect(readLocalNetworks(1_000_000, folder)).toEqual([
-      '10.11.0.0/16',
       '10.9.0.0/16',
       '127.0.0.0/8',
       '172.17.0.1',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type Ip, parseIp } from '../../src/base/ip.ts';
 import type { PlannedRules } from '../../src/plan/plan.ts';
-import { Admission, GlobalScope } from '../../src/policy/admission.ts';
+import { Admission, type CountedTarget, GlobalScope } from '../../src/policy/admission.ts';
 import type { Denial } from '../../src/policy/denial.ts';
 import { perSource, rules } from './rules.ts';
 
@@ -18,6 +18,12 @@ function ip(text: string): Ip {
 function admission(changes: Partial<PlannedRules>, globals = unlimited): Admission {
   return new Admission(rules(changes), globals);
 }
+
+function target(host: string, port: number): CountedTarget {
+  return { name: `${host}:${port}`, planned: { host } };
+}
+
+const ssh5 = target('10.0.0.5', 22);
 
 describe('access', () => {
   const everyone = ['0.0.0.0/0', '::/0'];
@@ -76,18 +82,28 @@ describe('limits', () => {
     ]);
   });
 
+  it('on dials of a target that is silent, by host and port: a firewall may drop packets to one port alone', () => {
+    const own = admission({});
+    for (let dial = 0; dial < 16; dial += 1) own.enterTarget(target('10.0.0.5', 80), 0);
+    expect(own.checkTarget(target('10.0.0.5', 80), 10_000)).toBe('no answer');
+    expect(own.checkTarget(ssh5, 10_000)).toBeUndefined();
+    own.enterTarget(ssh5, 10_000);
+    own.endDial(ssh5, 'answer', 10_001);
+    expect(own.checkTarget(target('10.0.0.5', 80), 10_001)).toBe('no answer');
+  });
+
   it('on the sessions of a target host, own and global ones both', () => {
     const globals = new GlobalScope({ perTarget: 3 });
     const ssh = admission({ limits: { perTarget: 2 } }, globals);
     const http = admission({}, globals);
     const enter = (one: Admission): boolean => {
-      const has = one.checkTarget('10.0.0.5', 0) === undefined;
-      if (has) one.enterTarget('10.0.0.5', 0);
+      const has = one.checkTarget(ssh5, 0) === undefined;
+      if (has) one.enterTarget(ssh5, 0);
       return has;
     };
     expect([ssh, ssh, ssh, http, http].map(enter)).toEqual([true, true, false, true, false]);
-    expect(ssh.checkTarget('10.0.0.6', 0)).toBeUndefined();
-    ssh.leaveTarget('10.0.0.5');
+    expect(ssh.checkTarget(target('10.0.0.6', 22), 0)).toBeUndefined();
+    ssh.leaveTarget(ssh5);
     expect([http, ssh].map(enter)).toEqual([true, false]);
   });
 

@@ -65,6 +65,15 @@ it('where ports ran out a moment ago, a dial is exhausted without a try', async 
   expect(engine.from).toHaveLength(2);
 });
 
+it('a dial that is given up just when one address has no port is made from no other', async () => {
+  const engine = new ScriptedEngine({ '10.0.0.1': 'EADDRNOTAVAIL' });
+  const sources = new DialSources(['10.0.0.1', '10.0.0.2']);
+  const dial = new AddressDial(to, { engine, exhausted: new ExhaustedTargets() }, 5_000, sources);
+  dial.cancel();
+  expect(await dial.done).toEqual({ ok: false, reason: 'cancelled' });
+  expect(engine.from).toEqual(['10.0.0.1']);
+});
+
 it('a lack of descriptors says nothing of ports', async () => {
   const { engine, dial } = dialer({ any: 'EMFILE' });
   expect([await dial(), await dial()]).toEqual(['exhausted', 'exhausted']);

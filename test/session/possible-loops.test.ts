@@ -1,8 +1,11 @@
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import type { Ip } from '../../src/base/ip.ts';
+import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import { LoopLimit } from '../../src/policy/loop-limit.ts';
+import { writeProxyHeader } from '../../src/proxy-protocol/write-proxy-header.ts';
 import { Peer, TargetServer, until } from '../contract/peer.ts';
+import { plannedRules } from '../helpers/planned.ts';
 import { closedPort } from './closed-port.ts';
 import { SessionRig, startPeer } from './session-rig.ts';
 
@@ -75,6 +78,27 @@ it('is found where a name leads to the client itself', async () => {
   expect((await rig.records.next()).reason).toBe('limit');
   expect(rig.denied).toEqual(['possible loop']);
 });
+
+it.each(['127.0.0.1', 'name.test'])(
+  'is found by who has connected, not by the PROXY header, which goes round unchanged, where %s is the target',
+  async (host) => {
+    const loops = new LoopbackToo(1);
+    const lookup = () => Promise.resolve([{ address: '127.0.0.1' }]);
+    const admission = new Admission(plannedRules({ acceptProxyFrom: ['127.0.0.0/8'] }), new GlobalScope({}));
+    const rig = new SessionRig({ loops, lookup, admission });
+    const server = await TargetServer.open();
+    const port = await rig.listen({ host, port: server.port });
+    const header = writeProxyHeader('v2', { ip: 0xc000_0207, port: 4711 }, { ip: 0xc633_6401, port: 443 });
+    const [first, second] = [startPeer(port), startPeer(port)];
+    await first.send(header);
+    await server.peers.next();
+    await until(() => loops.taken === 1, 'the place taken');
+    await second.send(header);
+    expect(await second.ending).toBe('reset');
+    expect((await rig.records.next()).reason).toBe('limit');
+    expect(rig.denied).toEqual(['possible loop']);
+  },
+);
 
 it('takes no place where client and target are two hosts', async () => {
   const loops = new LoopbackToo(1);

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../src/base/address.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import type { PlannedListener, PlannedSessionTimeouts } from '../../src/plan/plan.ts';
+import type { TargetGuards } from '../../src/plan/target-guard.ts';
 import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import type { Denial } from '../../src/policy/denial.ts';
 import { LoopLimit } from '../../src/policy/loop-limit.ts';
@@ -26,7 +27,15 @@ interface RigOptions {
   readonly timeouts?: Partial<PlannedSessionTimeouts>;
   readonly loops?: LoopLimit;
   readonly limits?: { readonly sessions: number; readonly perListener: number };
+  /** Lets everybody in where it is left out. */
+  readonly admission?: Admission;
+  readonly guards?: TargetGuards;
 }
+
+const noGuards: TargetGuards = {
+  guard: () => undefined,
+  connected: { watches: () => false, check: () => undefined },
+};
 
 /** The session story over the stream engine, with real listeners and without a gateway around it. */
 export class SessionRig {
@@ -37,17 +46,18 @@ export class SessionRig {
   private readonly timeouts: PlannedSessionTimeouts;
   private readonly perListener: number;
   private readonly loops: LoopLimit;
+  private readonly admission: Admission | undefined;
 
   constructor(options: RigOptions = {}) {
     this.timeouts = { ...longTimeouts, ...options.timeouts };
     this.perListener = options.limits?.perListener ?? 100;
+    this.admission = options.admission;
     this.loops = options.loops ?? new LoopLimit(undefined, () => false);
     this.house = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
       exhausted: new ExhaustedTargets(),
-      guard: () => undefined,
-      connected: { watches: () => false, check: () => undefined },
+      ...(options.guards ?? noGuards),
       limit: new SessionLimit(options.limits?.sessions ?? 100),
       table: new SessionTable(),
       observer: {
@@ -77,7 +87,7 @@ export class SessionRig {
     const route: SessionRoute = {
       listener,
       load: emptyLoad(this.perListener),
-      admission: new Admission(plannedRules(), new GlobalScope({})),
+      admission: this.admission ?? new Admission(plannedRules(), new GlobalScope({})),
       pool,
       dialFrom: new DialSources([]),
       loops: this.loops,

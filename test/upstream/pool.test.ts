@@ -156,7 +156,7 @@ describe('whatever happens', () => {
         );
         const events: string[] = [];
         const pool = new Pool(planned, {
-          refuses: (host) => (full.includes(host) ? 'target sessions' : undefined),
+          refuses: ({ planned: { host } }) => (full.includes(host) ? 'target sessions' : undefined),
           onEvent: (event) => events.push('target' in event ? `${event.target} ${event.kind}` : event.kind),
         });
         const { targets } = pool;

@@ -27,7 +27,7 @@ export function poolOf(
   const events: PoolEvent[] = [];
   const pool = new Pool(plannedPool(targets, given), {
     onEvent: (event) => events.push(event),
-    ...(hasRoom && { refuses: (host) => (hasRoom(host) ? undefined : 'target sessions') }),
+    ...(hasRoom && { refuses: ({ planned }) => (hasRoom(planned.host) ? undefined : 'target sessions') }),
   });
   return { pool, targets: pool.targets, events };
 }

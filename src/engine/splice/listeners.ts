@@ -19,14 +19,14 @@ export interface ListeningSocket extends Watched, Crashable {
 
 /** Listeners that get a turn together, and clients that are accepted then at most. */
 const mostAtOnce = 8;
-/** The work of an accept that made no session: nobody was there, had gone already, or was reset at once. */
+/** The work of an accept that made no session: the queue was empty, or the client had left or was reset at once. */
 export const small = 1 / 4;
 /**
  * The least work of a piece in a burst. It grows with each piece that leaves clients waiting, and shrinks when none are
  * left: however busy the machine, no queue lasts. From the least to the most takes half a second.
  */
 const leastPiece = { least: 1, most: 32, growth: 1 + 1 / 32, shrinking: 1 - 1 / 32 };
-/** Their events share a queue with nobody's. */
+/** A queue of events of their own (`Lanes`); those of sessions are 0 and up. */
 const ownLane = -1;
 
 /**
@@ -80,7 +80,8 @@ export class Listeners implements Pollable {
 
   /** For the reactor alone: a turn. */
   ready(): void {
-    const most = Math.max(1, Math.floor(mostAtOnce / this.fetch()));
+    const listeners = this.fetch();
+    const most = Math.max(1, Math.floor(mostAtOnce / listeners));
     for (let socket = this.take(); socket !== null; socket = this.take()) {
       if (this.inBurst(socket)) {
         this.reactor.modify(this, 0);
@@ -103,7 +104,7 @@ export class Listeners implements Pollable {
     this.reactor.close(this);
   }
 
-  /** A burst is over when nobody waits any more. The rest of the last batch comes first, or the same listeners might be left out each time. */
+  /** A burst is over when no client waits. The rest of the last batch comes first, or the same listeners might be left out each time. */
   private acceptPiece(most: number): 'more' | 'done' {
     for (let left = Math.max(most, Math.floor(this.least)); left > 0; ) {
       const socket = this.take() ?? (this.fetch() > 0 ? this.take() : null);

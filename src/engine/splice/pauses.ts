@@ -27,7 +27,7 @@ export class Pauses {
     this.doors.push(door);
   }
 
-  /** There may be room again. A session that ends within this call asks once more, and finds no listener: this one goes on. */
+  /** There may be room again. A session that ends within this call calls this again, without effect: the first call goes on. */
   admit(): void {
     if (this.doors.length > 0 && this.admitSome() === 'more') this.goOnSoon();
   }

@@ -1,5 +1,5 @@
-import { type Ip, parseIp } from '../base/ip.ts';
-import { readIpv4Network } from '../base/ipv4-network.ts';
+import { type Ip, parseIp } from './ip.ts';
+import { readIpv4Network } from './ipv4-network.ts';
 
 /** First and last address of a range of IPv6, both in it. */
 interface Range {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { formatIp, type Ip, parseIp } from '../../src/base/ip.ts';
-import { IpSet } from '../../src/policy/ip-set.ts';
+import { IpSet } from '../../src/base/ip-set.ts';
 
 const everything = ['0.0.0.0/0', '::/0'];
 
@@ -40,6 +40,7 @@ test.each<[readonly string[], string, boolean]>([
   [['::ffff:10.0.0.5'], '10.0.0.5', true],
   [['10.0.0.0/8'], '::ffff:10.1.2.3', true],
   [['10.1.2.3/8'], '10.200.0.0', true],
+  [['fe80::1%eth0'], 'fe80::1', true],
 ])('%j has %s: %s', (cidrs, address, expected) => {
   expect(new IpSet(cidrs).has(ip(address))).toBe(expected);
 });
