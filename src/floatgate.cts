@@ -151,7 +151,7 @@
     }
   }
 
-  /** What Node was told that floatgate cannot work under. */
+  /** Flags of Node that floatgate cannot work under. */
   function whatForbids(): string | undefined {
     // Since Node 23.5; the types are those of Node 20.
     var permission: { has(scope: string): boolean } | undefined = Reflect.get(process, 'permission');

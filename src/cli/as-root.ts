@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { heldCapabilities, netBindService, restartWithCapabilities } from '../libc/capabilities.ts';
 
-/** Commands that serve strangers. */
+/** Commands that serve clients from elsewhere. */
 const serving: readonly string[] = ['up', 'forward', 'demo'];
 
 const advice = 'This gateway runs as root: run it as a user of its own';

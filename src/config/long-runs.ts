@@ -68,7 +68,7 @@ export function* itemsLeftOut(text: string, run: LongRun): Generator<readonly [n
   }
 }
 
-/** Where the item ends that starts here; -1 where there is none that YAML takes for a text: not for a number or a key. */
+/** Where the item ends that starts here; -1 where there is none that YAML takes for a text (no number, no key). */
 function itemEnd(text: string, start: number): number {
   if (digits[text.charCodeAt(start)] !== 1) return -1;
   let [dots, slashes, colons] = [0, 0, 0];
