@@ -14,7 +14,12 @@
     return;
   }
 
-  // The first thing of all. PID 1 loses signals that it has no handler for; and while SIGUSR1 has none, it opens Node's
+  // Root starts anew, before anything else: PID 1 loses the signals that come until then.
+  var rootWarning: string | undefined;
+  var restarted = process.env.FLOATGATE_RESTARTED === String(process.pid);
+  if (!restarted) giveUpCapabilities();
+
+  // The first thing otherwise. PID 1 loses signals that it has no handler for; and while SIGUSR1 has none, it opens Node's
   // debugger, through which any local user runs code.
   type Listener = (signal: NodeJS.Signals) => void;
   var listener: Listener | undefined;
@@ -24,6 +29,7 @@
     process.on(signal, onSignal);
   });
   keepInspectorClosed();
+  if (restarted) giveUpCapabilities();
 
   var fs: typeof import('node:fs') = require('fs');
   var tty: typeof import('node:tty') = require('tty');
@@ -47,8 +53,20 @@
   }
 
   import('./main.ts').then(function (main) {
-    main.main({ takeSignals: takeSignals, keepInspectorClosed: keepInspectorClosed });
+    main.main({
+      takeSignals: takeSignals,
+      keepInspectorClosed: keepInspectorClosed,
+      rootWarning: rootWarning,
+    });
   }, cannotLoad);
+
+  function giveUpCapabilities(): void {
+    type AsRoot = typeof import('./cli/as-root.ts', { with: { 'resolution-mode': 'import' }});
+    var asRoot: AsRoot;
+    if (process.platform !== 'linux' || process.geteuid === undefined || process.geteuid() !== 0) return;
+    asRoot = require('./cli/as-root.js');
+    rootWarning = asRoot.giveUpCapabilities(process.argv.slice(2));
+  }
 
   function onSignal(signal: NodeJS.Signals): void {
     if (signal === 'SIGHUP') {
@@ -133,7 +151,7 @@
     }
   }
 
-  /** What Node was told that floatgate cannot work under. */
+  /** Flags of Node that floatgate cannot work under. */
   function whatForbids(): string | undefined {
     // Since Node 23.5; the types are those of Node 20.
     var permission: { has(scope: string): boolean } | undefined = Reflect.get(process, 'permission');

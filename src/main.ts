@@ -1,7 +1,6 @@
 import { realpathSync, writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { printable } from './base/printable.ts';
-import { giveUpCapabilities } from './cli/as-root.ts';
 import { runCommandLine } from './cli/command-line.ts';
 import type { Entry } from './cli/entry.ts';
 import { processIo } from './cli/process-io.ts';
@@ -27,12 +26,10 @@ export function main(entry: Entry): void {
   const useLog = (opened: Log): void => {
     log = opened;
   };
-  giveUpCapabilities(words)
-    .then((rootWarning) => runCommandLine(words, processIo(entry, useLog, rootWarning)))
-    .then((code) => {
-      log?.flush();
-      process.exit(code);
-    }, crash);
+  runCommandLine(words, processIo(entry, useLog)).then((code) => {
+    log?.flush();
+    process.exit(code);
+  }, crash);
 }
 
 // Run by itself it would lack what the bin prepares: signals, and the size of libuv's thread pool.

@@ -1,4 +1,7 @@
-/** errno names of connect(2) and of bind(2) before it, where no local port is free towards a target (ip_local_port_range, ip(7)). */
+/**
+ * errno names of connect(2), and of bind(2) before it, where no local port is free towards a target
+ * (ip_local_port_range, ip(7)).
+ */
 const portShortages: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
   // connect(2): "no more free local ports", or insufficient routing cache entries.

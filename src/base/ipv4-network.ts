@@ -1,6 +1,6 @@
 /**
- * Reads an IPv4 network in its one spelling, `10.0.0.0/8` without host bits, in a single pass: lists of these may be very
- * long.
+ * Reads an IPv4 network in its one spelling, `10.0.0.0/8` without host bits, in a single pass: lists of these may be
+ * very long.
  * @returns the first address times 64 plus the prefix, so that networks sort by address, wide before narrow; -1 for
  * anything else
  */

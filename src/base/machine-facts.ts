@@ -137,7 +137,10 @@ export function broadcastOf({ address, family, prefix }: OwnAddress): string | u
   return hostAddress(subnet, subnetSize(subnet) - 1);
 }
 
-/** The addresses of all interfaces that are up and have a carrier, as they are now. Never throws: empty where they cannot be read. */
+/**
+ * The addresses of all interfaces that are up and have a carrier, as they are now.
+ * Never throws: empty where they cannot be read.
+ */
 export function readOwnAddresses(): readonly OwnAddress[] {
   let interfaces: ReturnType<typeof networkInterfaces>;
   try {

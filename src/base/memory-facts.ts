@@ -1,3 +1,5 @@
+import { controlGroups } from './control-groups.ts';
+
 /** How much memory this process may use. */
 export interface MemoryFacts {
   /** Bytes. */
@@ -14,8 +16,8 @@ const unlimited = 2 ** 60;
 const KiB = 1_024;
 
 /**
- * The smallest of what bounds memory. Not `process.constrainedMemory()`: it looks at our own cgroup alone, while a limit may be
- * set for any group above it.
+ * The smallest of what bounds memory. Not `process.constrainedMemory()`: it looks at our own cgroup alone, while a limit
+ * may be set for any group above it.
  *
  * - cgroup version 2: `memory.max` and `memory.high` of our group and all above it that can be seen
  *   (https://docs.kernel.org/admin-guide/cgroup-v2.html). `high` counts, as beyond it the kernel slows the process down.
@@ -41,47 +43,23 @@ export function memoryFacts(read: Read, machine: number): MemoryFacts {
 
 /** Every limit that is set for our cgroup and those above it. */
 function cgroupLimits(read: Read): readonly number[] {
-  const groups = read('/proc/self/cgroup');
-  const limits = read('/proc/self/mountinfo')
-    .split('\n')
-    .flatMap((line) => {
-      const [, , , root = '/', point = ''] = line.split(' ');
-      const [type, , options = ''] = line.slice(line.indexOf(' - ') + 3).split(' ');
-      if (type === 'cgroup' && options.split(',').includes('memory')) {
-        const folder = folders(point, root, pathOf(groups, 'memory'))[0] ?? point;
-        const stat = read(`${folder}/memory.stat`) || read(`${point}/memory.stat`);
-        return [/^hierarchical_memory_limit (\d+)$/m.exec(stat)?.[1]];
-      }
-      if (type !== 'cgroup2') return [];
-      return folders(point, root, pathOf(groups, '')).flatMap((folder) => [
-        read(`${folder}/memory.max`).trim(),
-        read(`${folder}/memory.high`).trim(),
-      ]);
-    });
-  return limits
-    .filter((text) => text !== undefined && /^\d+$/.test(text))
+  return controlGroups(read, 'memory')
+    .flatMap(({ version, folders }) => (version === 1 ? [hierarchicalLimit(folders, read)] : limitsOf(folders, read)))
+    .filter((text) => /^\d+$/.test(text))
     .map(Number)
     .filter((limit) => limit < unlimited);
 }
 
-/** The path of our cgroup by a line of /proc/self/cgroup (cgroups(7)); version 2 has no controllers in its line. */
-function pathOf(groups: string, controller: string): string {
-  const lines = groups.split('\n').map((line) => line.split(':'));
-  return (
-    lines
-      .find(([, controllers = ' ']) => controllers.split(',').includes(controller))
-      ?.slice(2)
-      .join(':') ?? '/'
+function limitsOf(folders: readonly string[], read: Read): readonly string[] {
+  return folders.flatMap((folder) =>
+    [`${folder}/memory.max`, `${folder}/memory.high`].map((file) => read(file).trim()),
   );
 }
 
-/** Where our group and those above it are seen, our own first. A container may see a part of the tree, from `root` on. */
-function folders(point: string, root: string, path: string): readonly string[] {
-  const below = root === '/' ? path : path.startsWith(root) ? path.slice(root.length) : '';
-  const steps = below.split('/').filter((step) => step !== '' && step !== '..');
-  return Array.from({ length: steps.length + 1 }, (_, index) =>
-    [point, ...steps.slice(0, steps.length - index)].join('/'),
-  );
+/** Of our own group, or of the mount point where that is not seen. */
+function hierarchicalLimit(folders: readonly string[], read: Read): string {
+  const [own, top] = [folders.at(0), folders.at(-1)].map((folder) => read(`${folder}/memory.stat`));
+  return /^hierarchical_memory_limit (\d+)$/m.exec(own || top || '')?.[1] ?? '';
 }
 
 /** `VmRSS:   2048 kB` -> bytes. */

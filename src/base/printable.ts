@@ -22,7 +22,7 @@ export function printableLine(text: string): string {
   return text.replace(hidden, escaped);
 }
 
-/** The same with a stand-in of one column for each hidden character but tabs, so that what is marked below stays in place. */
+/** The same with `?` for each hidden character but tabs, so that what is marked below stays in place. */
 export function printableColumns(text: string): string {
   return text.replace(hidden, (character) => (character === '\t' ? character : '?'.repeat(character.length)));
 }

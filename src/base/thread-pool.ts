@@ -14,8 +14,6 @@ const largestSize = 1_024;
 const spared = 16;
 
 let note: string | undefined;
-/** UV_THREADPOOL_SIZE as the user has it. */
-const asGiven = process.env.UV_THREADPOOL_SIZE;
 
 /** How many lookups libuv runs at once: half of its threads, rounded up (slow_work_thread_threshold, threadpool.c). */
 export function lookupsAtOnce(): number {
@@ -27,12 +25,6 @@ export function threadPoolNotes(): readonly string[] {
   return note === undefined ? [] : [note];
 }
 
-/** The environment as it was before the pool was sized: for a process that sizes its own. */
-export function givenEnvironment(): NodeJS.ProcessEnv {
-  const { UV_THREADPOOL_SIZE: _, ...others } = process.env;
-  return asGiven === undefined ? others : { ...others, UV_THREADPOOL_SIZE: asGiven };
-}
-
 /**
  * Sizes the pool and starts it. To be called by the bin before anything else may have used the pool; what it decides
  * is in UV_THREADPOOL_SIZE afterwards. Returns what is wrong where not one thread can be started.
@@ -40,7 +32,8 @@ export function givenEnvironment(): NodeJS.ProcessEnv {
  * @public It is required as built, which knip does not see.
  */
 export function prepareThreadPool(): string | undefined {
-  const choice = choosePoolSize(asGiven, threadRoom());
+  const given = process.env.UV_THREADPOOL_SIZE;
+  const choice = choosePoolSize(given, threadRoom());
   if (choice.size === 0) return choice.note;
   note = choice.note;
   process.env.UV_THREADPOOL_SIZE = String(choice.size);
@@ -48,7 +41,7 @@ export function prepareThreadPool(): string | undefined {
   // Any work starts it, and all of its threads before the call returns.
   stat('/', () => {});
   if (before !== undefined && countThreads() === before) {
-    const size = poolSize(asGiven);
+    const size = poolSize(given);
     process.env.UV_THREADPOOL_SIZE = String(size);
     if (size < choice.size) note = `${slow(size)}: a module of --require or --import used libuv's thread pool first`;
   }

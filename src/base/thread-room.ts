@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { cgroupTasks, type Read, type ThreadRoom } from './cgroup-tasks.ts';
+import { cgroupTasks, type ThreadRoom } from './cgroup-tasks.ts';
+import type { Read } from './control-groups.ts';
 
 /** What of /proc is read besides the text of files. */
 export interface Processes {

@@ -1,38 +1,44 @@
 import { fileURLToPath } from 'node:url';
-import { givenEnvironment } from '../base/thread-pool.ts';
 import { heldCapabilities, netBindService, restartWithCapabilities } from '../libc/capabilities.ts';
 
-/** Commands that serve strangers. */
+/** Commands that serve clients from elsewhere. */
 const serving: readonly string[] = ['up', 'forward', 'demo'];
 
 const advice = 'This gateway runs as root: run it as a user of its own';
 
+/** The process id of one that has started anew, which it does once. `floatgate.cts` reads it, too. */
+const marker = 'FLOATGATE_RESTARTED';
+
 /**
- * Where root serves, the process starts anew with no capability but that to bind ports below 1024, before anything is
- * read or opened. Without the others root reads and writes what any user with its id might, and no more.
+ * Where root serves, the process starts anew with no capability but that to bind ports below 1024, before anything else
+ * is loaded. Without the others root reads and writes what any user with its id might, and no more.
+ * @param words of the command line
  * @returns what is to be said about it; `undefined` where there is nothing to say
+ *
+ * @public It is required as built, which knip does not see.
  */
-export async function giveUpCapabilities(words: readonly string[]): Promise<string | undefined> {
-  if (process.platform !== 'linux' || process.geteuid?.() !== 0) return undefined;
+export function giveUpCapabilities(words: readonly string[]): string | undefined {
+  const restarted = process.env[marker] === String(process.pid);
+  delete process.env[marker];
   if (!words.some((word) => serving.includes(word))) return undefined;
   const held = heldCapabilities();
   if (held === undefined) return `${advice}; /proc does not tell which capabilities it has`;
   if ((held & ~netBindService) === 0n) {
     return `${advice}; it keeps ${held === 0n ? "none of root's capabilities" : 'CAP_NET_BIND_SERVICE alone'}`;
   }
-  return `${advice}; it keeps root's capabilities: ${await restart()}`;
+  return `${advice}; it keeps root's capabilities: ${restarted ? 'this system gives them back' : restart()}`;
 }
 
-async function restart(): Promise<string> {
+function restart(): string {
   const [, main] = process.argv;
   if (main === undefined || process.channel != null) return 'the process that started it talks with it';
   const own = fileURLToPath(import.meta.url);
-  return await restartWithCapabilities(netBindService, {
+  return restartWithCapabilities(netBindService, {
     file: process.execPath,
     words: [process.argv0, ...process.execArgv, ...process.argv.slice(1)],
-    environment: givenEnvironment(),
+    environment: { ...process.env, [marker]: String(process.pid) },
     descriptors: [...process.argv, process.env.FLOATGATE_CONFIG ?? ''].flatMap(descriptorIn),
-    needs: [main, own],
+    needs: [process.execPath, main, own],
   });
 }
 

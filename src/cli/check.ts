@@ -1,3 +1,4 @@
+import { threadPoolNotes } from '../base/thread-pool.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { settings } from '../config/settings.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
@@ -59,5 +60,6 @@ function summary(plan: Plan): readonly string[] {
       (line) => `  ${line}`,
     ),
     ...plan.notes,
+    ...threadPoolNotes(),
   ];
 }

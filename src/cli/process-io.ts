@@ -15,7 +15,7 @@ const requests: Partial<Record<NodeJS.Signals, SignalRequest>> = {
 };
 
 /** The Io of this process. */
-export function processIo(entry: Entry, useLog: (log: Log) => void, rootWarning: string | undefined): Io {
+export function processIo(entry: Entry, useLog: (log: Log) => void): Io {
   let taken: 'by a gateway' | 'not' = 'not';
   const beforeWaiting = (): void => {
     if (taken === 'not') entry.takeSignals(undefined);
@@ -37,7 +37,7 @@ export function processIo(entry: Entry, useLog: (log: Log) => void, rootWarning:
     },
     endBySignals: () => entry.takeSignals(undefined),
     useLog,
-    rootWarning,
+    rootWarning: entry.rootWarning,
     serving: () => entry.keepInspectorClosed(),
   };
 }

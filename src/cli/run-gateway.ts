@@ -46,14 +46,16 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   for (const warning of [...loaded.warnings, ...notes]) log.logger.warn(warning);
 
   const signals = stopSignals(io, log);
+  // While nothing is served, there is nothing to drain.
+  const ended = AbortSignal.any([signals.stop, signals.drain]);
   try {
     const up = await networkUp(loaded, {
       facts: atStart,
       readFacts,
       onWait: (line) => log.logger.warn(line),
-      signal: signals.stop,
+      signal: ended,
     });
-    const network = up.kind === 'up' ? await findNetwork(loaded, log, signals) : up;
+    const network = up.kind === 'up' ? await findNetwork(loaded, log, ended) : up;
     if (network.kind === 'stopped') return 0;
     if (network.kind === 'failed') return await fail(network.message, { loaded, io, log, signals });
     // Addresses may have come up while the metadata service was waited for.
@@ -108,13 +110,13 @@ type FoundNetwork =
   | ({ readonly kind: 'found' } & Network)
   | Exclude<NetworkUp, { kind: 'up' }>;
 
-async function findNetwork({ config }: LoadedConfig, { logger }: Log, signals: StopSignals): Promise<FoundNetwork> {
+async function findNetwork({ config }: LoadedConfig, { logger }: Log, signal: AbortSignal): Promise<FoundNetwork> {
   if (config.gateway?.subnet !== 'metadata') return { kind: 'not asked' };
   const answer = await lookUpLocalAddress({
     timeout: Math.max(config.timeouts.metadata, config.timeouts.network),
     locate: (address) => localSubnet(address, readOwnAddresses()),
     onTry: (line) => logger.warn(line),
-    signal: signals.stop,
+    signal,
   });
   if (answer.kind === 'aborted') return { kind: 'stopped' };
   if (answer.kind === 'gave up') return { kind: 'failed', message: answer.message };

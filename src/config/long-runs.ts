@@ -16,8 +16,8 @@ export interface LongRun {
   readonly leftOut: number;
 }
 
-/** In a shorter one nothing is gained. */
-const fewest = 256;
+/** In a run of fewer items nothing is gained. */
+const worthwhile = 256;
 
 /** Between two items of a flow sequence or a block sequence. A comment ends a run. */
 const separators = /(["']?) *(?:, *(?:\r?\n *)?|\r?\n *- +)\1/y;
@@ -25,8 +25,8 @@ const separators = /(["']?) *(?:, *(?:\r?\n *)?|\r?\n *- +)\1/y;
 const digits = tableOf('0123456789ABCDEFabcdef');
 const inner = tableOf('0123456789ABCDEFabcdef.:/');
 
-/** All runs in a text, in its order. */
-export function longRuns(text: string): readonly LongRun[] {
+/** All runs of at least `fewest` items in a text, in its order; `fewest` is 3 or more. */
+export function longRuns(text: string, fewest = worthwhile): readonly LongRun[] {
   const runs: LongRun[] = [];
   let leftOut = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -41,7 +41,7 @@ export function longRuns(text: string): readonly LongRun[] {
     const [separator, mark = ''] = separators.exec(text) ?? [];
     at = end;
     if (separator === undefined) continue;
-    let [last, count] = [first, 0];
+    let [last, count] = [first, 1];
     while (text.startsWith(separator, at)) {
       const next = at + separator.length;
       const nextEnd = itemEnd(text, next);
@@ -53,7 +53,7 @@ export function longRuns(text: string): readonly LongRun[] {
     const quote = mark === '' ? 0 : 1;
     const start = first - leftOut - quote;
     leftOut += last - second;
-    runs.push({ first: start, last: last - leftOut - quote, second, count: count - 1, separator, quote, leftOut });
+    runs.push({ first: start, last: last - leftOut - quote, second, count: count - 2, separator, quote, leftOut });
   }
   return runs;
 }
@@ -68,7 +68,7 @@ export function* itemsLeftOut(text: string, run: LongRun): Generator<readonly [n
   }
 }
 
-/** Where the item ends that starts here; -1 where there is none that YAML takes for a text: not for a number or a key. */
+/** Where the item ends that starts here; -1 where there is none that YAML takes for a text (no number, no key). */
 function itemEnd(text: string, start: number): number {
   if (digits[text.charCodeAt(start)] !== 1) return -1;
   let [dots, slashes, colons] = [0, 0, 0];

@@ -5,12 +5,12 @@ import { readIpv4Network } from '../base/ipv4-network.ts';
 const networkHint = 'write a network or an address, like 10.0.0.0/8, "fd00::/8" or 192.0.2.7';
 const listHint = 'write a list of networks, like [10.0.0.0/8, "fd00::/8"]';
 
-/** Wrong items of one list that are told of one by one; the rest are a number. */
-const mostTold = 100;
+/** Wrong items of one list that have a message each; the rest are a number. */
+const mostShown = 100;
 
 /**
- * Networks of clients, each in one spelling: see `parseNetwork`. The list is read as a whole, and frozen, as it may have a
- * million items: zod would make several objects for each, and who copies a configuration need not copy it.
+ * Networks of clients, each in one spelling: see `parseNetwork`. The list is read as a whole, as it may have a million
+ * items: zod would make several objects for each. It is frozen, so that a copy of the configuration may share it.
  */
 export function networks(description: string): z.ZodPipe<z.ZodUnknown, z.ZodTransform<readonly string[], unknown>> {
   return z
@@ -32,13 +32,13 @@ export function networks(description: string): z.ZodPipe<z.ZodUnknown, z.ZodTran
           continue;
         }
         wrong += 1;
-        if (wrong > mostTold) continue;
+        if (wrong > mostShown) continue;
         const { proposal } = network;
         const message = proposal === undefined ? networkHint : `it is no network; did you mean ${proposal}?`;
         context.issues.push({ code: 'custom', message, input: item, path: [index] });
       }
-      if (wrong > mostTold) {
-        const message = `${wrong - mostTold} more of its items are no networks; ${networkHint}`;
+      if (wrong > mostShown) {
+        const message = `${wrong - mostShown} more of its items are no networks; ${networkHint}`;
         context.issues.push({ code: 'custom', message, input: list });
       }
       Object.freeze(read);

@@ -5,7 +5,7 @@ import { hint } from './section.ts';
 
 const addressHint = 'write an IP address at which others reach this machine, like 203.0.113.7';
 
-/** Addresses that NAT leads to this machine, such as a floating IP: no interface has them, so nobody here knows them. */
+/** Addresses that NAT leads to this machine, such as a floating IP. No interface has them, so they must be named. */
 export const publicAddresses = z
   .array(
     z

@@ -37,31 +37,31 @@ export class ShortenedText {
   }
 
   /**
-   * Puts what was left out into the values that came of `text`.
-   * @returns `false` where a run is something else than items of one list: the whole text must be parsed
+   * Puts what was left out into the document that came of `text`, as plain strings between the nodes of the parser.
+   * @returns `false` where a run is something else than texts of one list: the whole text must be parsed
    */
-  restore(document: Document, values: unknown): boolean {
+  restore({ contents, directives }: Document): boolean {
+    // YAML 1.1 takes 1:20:30 for a number.
+    if (this.runs.length > 0 && directives?.yaml.version !== '1.2') return false;
     const missing = new Map(this.runs.map((run) => [run.first, run]));
-    const walk = (node: unknown, value: unknown): void => {
-      if (isMap(node)) {
-        for (const { key, value: below } of node.items) walk(below, at(value, isScalar(key) ? key.value : key));
-      } else if (isSeq(node)) {
-        const found: FoundRun[] = [];
-        for (const [index, item] of node.items.entries()) {
-          walk(item, at(value, index));
-          const run = missing.get(startOf(item));
-          if (run === undefined || startOf(node.items[index + 1]) !== run.last || !Array.isArray(value)) continue;
-          missing.delete(run.first);
-          found.push({ run, index });
-        }
-        if (found.length > 0 && Array.isArray(value)) this.fill(node, value, found);
+    const walk = (node: unknown): void => {
+      if (isMap(node)) for (const { value } of node.items) walk(value);
+      if (!isSeq(node)) return;
+      const found: FoundRun[] = [];
+      for (const [index, item] of node.items.entries()) {
+        walk(item);
+        const run = missing.get(startOf(item));
+        if (run === undefined || startOf(node.items[index + 1]) !== run.last) continue;
+        missing.delete(run.first);
+        found.push({ run, index });
       }
+      if (found.length > 0) this.fill(node, found);
     };
-    walk(document.contents, values);
+    walk(contents);
     return missing.size === 0;
   }
 
-  /** What is at an index of a list: the node that the parser has made, or the offset and length of what it has not seen. */
+  /** What is at an index of a list: the node that the parser has made, or the offsets of what it has not seen. */
   item(
     list: YAMLSeq,
     index: number,
@@ -75,18 +75,18 @@ export class ShortenedText {
       if (into < run.count) return { kind: 'left out', range: this.rangeOf(run, into) };
       earlier += run.count;
     }
-    return { kind: 'node', node: list.items[index - earlier] };
+    return { kind: 'node', node: list.items[index] };
   }
 
-  private fill(node: YAMLSeq, value: unknown[], found: readonly FoundRun[]): void {
+  private fill(node: YAMLSeq, found: readonly FoundRun[]): void {
     this.lists.set(node, found);
-    const seen = value.splice(0);
+    const seen = node.items.splice(0);
     let next = 0;
     for (const { run, index } of found) {
-      for (; next <= index; next += 1) value.push(seen[next]);
-      for (const [start, end] of itemsLeftOut(this.whole, run)) value.push(this.whole.slice(start, end));
+      for (; next <= index; next += 1) node.items.push(seen[next]);
+      for (const [start, end] of itemsLeftOut(this.whole, run)) node.items.push(this.whole.slice(start, end));
     }
-    for (; next < seen.length; next += 1) value.push(seen[next]);
+    for (; next < seen.length; next += 1) node.items.push(seen[next]);
   }
 
   /** Offsets into the whole text, quotes included. */
@@ -102,8 +102,4 @@ export class ShortenedText {
 
 function startOf(node: unknown): number {
   return isScalar(node) ? (node.range?.[0] ?? -1) : -1;
-}
-
-function at(value: unknown, key: unknown): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, String(key)) : undefined;
 }

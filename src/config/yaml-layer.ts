@@ -67,10 +67,11 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
   const unreadable = document.errors.length > 0 ? leaveFirsts(document.contents) : [];
   let values: unknown;
   try {
-    values = document.toJS() ?? {};
-    // Fails where an anchor holds itself.
+    values = document.toJS();
+    // Fails where an anchor holds itself. While the document is short: this makes a text of it.
     JSON.stringify(values);
-    if (!shortened.restore(document, values)) return parse(file, whole, new ShortenedText(whole, []));
+    if (!shortened.restore(document)) return parse(file, whole, new ShortenedText(whole, []));
+    values = document.toJS() ?? {};
   } catch (error) {
     // Else so many aliases that they are an attack.
     const why = values === undefined ? messageOf(error) : 'an anchor holds itself';

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type koffi from 'koffi';
 import { errnoName } from './errno.ts';
 
@@ -54,10 +55,10 @@ const inheritable = 0;
  * descriptors 0 to 2 and its working directory.
  * @returns why that cannot be, in which case the process goes on as it was; where it can be, this does not return
  */
-export async function restartWithCapabilities(kept: Capabilities, program: Program): Promise<string> {
+export function restartWithCapabilities(kept: Capabilities, program: Program): string {
   let calls: Calls;
   try {
-    calls = bind((await import('koffi')).default);
+    calls = bind(createRequire(import.meta.url)('koffi'));
   } catch {
     return 'the optional package koffi is not there to give them up';
   }

@@ -15,6 +15,7 @@ import {
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { until, within } from '../helpers/until.ts';
 import { type Compiled, compileAll } from '../observe/compile.ts';
@@ -199,6 +200,19 @@ it.runIf(root)('as root keeps what it has where its own files could not be read 
   });
   child.kill('SIGTERM');
   expect(await within('the end', exit)).toBe(0);
+});
+
+it.runIf(root)('as root starts anew once, even where the system gives it all capabilities back', async () => {
+  const words = [process.execPath, join(compiled.folder, 'floatgate.cjs'), 'forward', '127.0.31.7:83=127.0.0.1:80'];
+  // As a process that has just started anew, and has them still.
+  const shell = ['-c', 'FLOATGATE_RESTARTED=$$ exec "$@"', 'sh', ...words];
+  const child = spawn('sh', shell, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const out = text(child.stdout);
+  child.stdout.once('data', () => child.kill('SIGTERM'));
+  expect(JSON.parse((await within('the end', out)).split('\n')[0] ?? '')).toMatchObject({
+    notes: [expect.stringMatching(/it keeps root's capabilities: this system gives them back$/)],
+  });
 });
 
 /** What the descriptors of a process lead to, where /proc tells. */

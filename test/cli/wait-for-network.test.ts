@@ -39,10 +39,10 @@ it('wrong usage: 2, at once', async () => {
   expect(await start('--wait-for-network', 'soon').code).toBe(2);
 });
 
-it('a signal ends the wait: 0', async () => {
+it.each(['stop', 'drain'] as const)('a signal ends the wait (%s): 0', async (request) => {
   const { io, code } = start('--wait-for-network', '1h');
   await until('the wait', () => io.err().includes('The network is not up'));
-  io.signals.send();
+  io.signals.send(request);
   expect(await code).toBe(0);
 });
 
