@@ -23,7 +23,9 @@ export const descriptorsTaken: Fault = {
   needs: [],
   async run(scene) {
     const tutorial = await openTutorial(scene);
-    const gateway = await scene.gateway({ args: tutorial.args, descriptors });
+    // All clients come from one address.
+    const args = [...tutorial.args, '--per-source-sessions', 'unlimited'];
+    const gateway = await scene.gateway({ args, descriptors });
     const neighbour = await scene.neighbour(tutorial.quiet, { pause: 20 });
     const { doors } = tutorial;
     const waiting = scene.clients();

@@ -32,6 +32,8 @@ export const silentHosts: Fault = {
     const { gateway, doors } = await scene.forwards([healthy.at, ...hosts.map((host) => ({ host, port: 7_002 }))], {
       inside: network.gateway,
       descriptors,
+      // The others come from one address.
+      args: ['--per-source-sessions', 'unlimited'],
     });
     const [door, ...absent] = doors;
     if (door === undefined) throw new Error('Cannot go on: there is no listener');

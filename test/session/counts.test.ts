@@ -36,6 +36,10 @@ class AllLoops extends LoopLimit {
     this.inside.add(session);
   }
 
+  override release(session: PossibleLoop): void {
+    this.leave(session);
+  }
+
   override leave(session: PossibleLoop): void {
     expect(this.inside.delete(session)).toBe(true);
   }
