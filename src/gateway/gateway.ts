@@ -65,8 +65,8 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const engine = await createEngine(plan.engine.name, plan.limits);
   const resolver = new Resolver(undefined, { stale: plan.names.stale, onEvent: lookupLog(logger) });
   const own = new OwnAddresses(plan);
+  const guards = targetGuards(plan, own);
   const loops = new LoopLimit(plan.limits.possibleLoops, (ip) => own.hasBeyondLoopback(ip));
-  const guards = targetGuards(plan, own, (port) => loops.dialed(port, clock()));
   const denials = new DenialCounter();
   const denialLog = new DenialLog(denials, logger);
   const house: SessionHouse = {

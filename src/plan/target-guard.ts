@@ -32,14 +32,8 @@ export interface TargetGuards {
 /**
  * Keeps names from leading to where no configuration may: the plan cannot know what a name means, and whoever answers
  * for it may change that (DNS rebinding). And keeps targets from leading back to our own listeners.
- *
- * @param onConnected tells of a connection to a port on which we listen, too, that is not seen to lead back to us
  */
-export function targetGuards(
-  plan: Plan,
-  own: OwnAddresses = new OwnAddresses(plan),
-  onConnected: (localPort: number) => void = () => {},
-): TargetGuards {
+export function targetGuards(plan: Plan, own: OwnAddresses = new OwnAddresses(plan)): TargetGuards {
   const byPort = new Map<number, PlannedListener[]>();
   for (const listener of plan.listeners) {
     const { port } = listener.bind;
@@ -92,12 +86,9 @@ export function targetGuards(
     connected: {
       watches: (port) => byPort.has(port),
       check(local, remote, host) {
-        const same = local.address === remote.address && local.address !== '';
-        const listener = same ? taker(remote.address, remote.port, true) : undefined;
-        if (listener === undefined) {
-          onConnected(local.port);
-          return undefined;
-        }
+        if (local.address !== remote.address || local.address === '') return undefined;
+        const listener = taker(remote.address, remote.port, true);
+        if (listener === undefined) return undefined;
         own.forget();
         return sentence(remote.address, remote.port, host, ourListener(listener));
       },

@@ -6,13 +6,6 @@ export interface PossibleLoop {
   readonly answered: boolean;
 }
 
-/** A client's connection; it is asked for seldom. */
-interface Connection {
-  readonly remote: { readonly port: number };
-}
-
-/** Milliseconds after a dial within which it would come back here as a client. */
-const comesBackWithin = 2_000;
 /** Milliseconds for which a session that ended without an answer keeps its place. */
 const kept = 1_000;
 
@@ -20,8 +13,8 @@ const kept = 1_000;
  * Bounds loops that look like honest sessions: a target that leads back to this gateway by a way that only
  * the network knows (a floating IP and hairpin NAT), or by another gateway. Each session makes the next one then.
  *
- * A session is a possible loop while its client is this machine, the very host that the session leads to, or one from
- * the port of a dial of ours that may have led back here (NAT mostly keeps the port), and its target has not said a byte. The first session for which there is no place is reset: that ends the one before it,
+ * A session is a possible loop while its client is this machine or the very host that the session leads to, and its
+ * target has not said a byte. The first session for which there is no place is reset: that ends the one before it,
  * and so all of them. A place stays taken for a second after an end without an answer, or a chain whose beginning is
  * reset while its end grows would go round for ever. Times are monotonic milliseconds.
  *
@@ -32,8 +25,6 @@ export class LoopLimit {
   private readonly most: number;
   private readonly isOwn: (ip: Ip) => boolean;
   private readonly live = new Set<PossibleLoop>();
-  /** When this gateway dialed from a port, towards a port on which it listens itself; the oldest first. */
-  private readonly dialedFrom = new Map<number, number>();
   /** When the places of sessions that have ended are free, in rising order. */
   private freeAt: number[] = [];
 
@@ -52,27 +43,10 @@ export class LoopLimit {
   }
 
   /** `target`: its address; `undefined` where only a lookup will tell. */
-  mayLoop(client: Ip, target: Ip | undefined, connection: Connection, now: number): boolean {
+  mayLoop(client: Ip, target: Ip | undefined): boolean {
     if (this.most === Number.POSITIVE_INFINITY) return false;
     if (typeof client === 'number' ? client >>> 24 === 127 : client === 1n) return false;
-    if (client === target || this.isOwn(client)) return true;
-    // Mostly no such port was dialed, and the client's is not asked for.
-    return this.dialedFrom.size > 0 && this.comesBack(connection, now);
-  }
-
-  /** A target was dialed from this local port, towards a port on which the gateway listens itself. */
-  dialed(port: number, now: number): void {
-    this.dialedFrom.delete(port);
-    this.dialedFrom.set(port, now);
-    for (const [oldest, at] of this.dialedFrom) {
-      if (now - at < comesBackWithin) return;
-      this.dialedFrom.delete(oldest);
-    }
-  }
-
-  private comesBack({ remote }: Connection, now: number): boolean {
-    const at = this.dialedFrom.get(remote.port);
-    return at !== undefined && now - at < comesBackWithin;
+    return client === target || this.isOwn(client);
   }
 
   hasRoom(now: number): boolean {

@@ -52,7 +52,7 @@ function welcome(client: Leg, route: SessionRoute, house: SessionHouse, now: num
     void runSession(client, route, house, { kind: 'header first' }, now);
     return;
   }
-  const first = admit(route, source, source, client, now);
+  const first = admit(route, source, source, now);
   if (typeof first === 'object' || first === 'no target') {
     void runSession(client, route, house, { kind: 'admitted', source, first }, now);
   } else {

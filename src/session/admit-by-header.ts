@@ -30,7 +30,7 @@ export async function admitByHeader(
   session.conveys(read.header);
   const peer = client.ip;
   const source = session.conveyed?.source.ip ?? peer;
-  const target = admit(route, source, peer, client, performance.now());
+  const target = admit(route, source, peer, performance.now());
   if (typeof target === 'object' || target === 'no target') {
     session.admitted(source, peer, target);
     return target;

@@ -1,5 +1,4 @@
 import type { Ip } from '../base/ip.ts';
-import type { Leg } from '../engine/engine.ts';
 import type { Denial } from '../policy/denial.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
 import type { SessionRoute } from './session-route.ts';
@@ -12,18 +11,12 @@ import type { SessionRoute } from './session-route.ts';
  * @param ip where the client comes from, as its PROXY header says where it must send one
  * @param peer who has connected: a PROXY header goes round in a loop unchanged, so it says nothing about one
  */
-export function admit(
-  route: SessionRoute,
-  ip: Ip,
-  peer: Ip,
-  client: Leg,
-  now: number,
-): PoolTarget | 'no target' | Denial {
+export function admit(route: SessionRoute, ip: Ip, peer: Ip, now: number): PoolTarget | 'no target' | Denial {
   const { admission, loops, pool } = route;
   const denial = admission.check(ip, now);
   if (denial !== undefined) return denial;
   const target = pool.pick(ip, now, untried);
-  if (typeof target === 'object' && loops.mayLoop(peer, target.ip, client, now) && !loops.hasRoom(now)) {
+  if (typeof target === 'object' && loops.mayLoop(peer, target.ip) && !loops.hasRoom(now)) {
     pool.gaveUp(target, now);
     return 'possible loop';
   }

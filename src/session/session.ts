@@ -110,8 +110,7 @@ export class Session implements Slotted, PossibleLoop {
   admitted(source: Ip, peer: Ip, first: PoolTarget | 'no target'): void {
     this.source = source;
     this.peer = peer;
-    if (first !== 'no target' && this.route.loops.mayLoop(peer, first.ip, this.client, performance.now()))
-      this.mayBeLoop();
+    if (first !== 'no target' && this.route.loops.mayLoop(peer, first.ip)) this.mayBeLoop();
     this.admission = this.route.admission;
     if (this.phase.name === 'reading header') this.headerTime = this.age();
   }
@@ -178,9 +177,8 @@ export class Session implements Slotted, PossibleLoop {
   mayRelay(leg: Leg): boolean {
     const { peer, target, route } = this;
     if (this.loop === 'possible' || peer === undefined) return true;
-    const now = performance.now();
-    if (peer !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(peer, peer, this.client, now)) return true;
-    if (!route.loops.hasRoom(now)) return false;
+    if (peer !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(peer, peer)) return true;
+    if (!route.loops.hasRoom(performance.now())) return false;
     this.mayBeLoop();
     return true;
   }
