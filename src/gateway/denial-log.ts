@@ -72,5 +72,5 @@ const messages: Readonly<Record<Denial, string>> = {
   'no answer': 'clients denied: their target has not answered for 10 s, and 16 clients wait for it already',
   dials: 'clients denied: a quarter of all sessions wait for targets to answer',
   'possible loop':
-    'clients denied: this looks like a loop, as they come from this machine or from the host that they are led to, and many others like them have had no answer; to check, stop the gateway and connect to the target of lastService: where that is refused now, it led back here, by an address to name with --public-address or by another gateway; where it is no loop, raise --possible-loops',
+    'clients denied: this looks like a loop, as they come from this machine, from the host that they are led to, or one right after the other from one address, and many others like them have had no answer; to check, stop the gateway and connect to the target of lastService: where that is refused now, it led back here, by an address to name with --public-address or by another gateway; where it is no loop, raise --possible-loops',
 };

@@ -1,6 +1,7 @@
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { Admission, GlobalScope } from '../policy/admission.ts';
 import type { LoopLimit } from '../policy/loop-limit.ts';
+import { QuickEnds } from '../policy/quick-ends.ts';
 import { emptyLoad } from '../policy/session-limit.ts';
 import type { SessionRoute } from '../session/session-route.ts';
 import { DialSources } from '../upstream/dial-sources.ts';
@@ -21,6 +22,7 @@ export class Routes {
   private readonly loops: LoopLimit;
   private readonly admissions: ReadonlyMap<string, Admission>;
   private readonly dialFrom: ReadonlyMap<string, DialSources>;
+  private readonly quickEnds: ReadonlyMap<string, QuickEnds>;
   /** By name: the listeners of one forward share a pool. */
   private readonly pools: ReadonlyMap<string, CheckedPool>;
 
@@ -30,6 +32,8 @@ export class Routes {
     const globals = new GlobalScope(plan.limits);
     this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
     this.dialFrom = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new DialSources(rules.dialFrom)]));
+    const { possibleLoops } = plan.limits;
+    this.quickEnds = new Map(Object.keys(plan.rules).map((name) => [name, new QuickEnds(possibleLoops)]));
     const pools = new Map<string, CheckedPool>();
     for (const { rules, pool } of plan.listeners) {
       if (pools.has(pool.name)) continue;
@@ -48,7 +52,8 @@ export class Routes {
   route(listener: PlannedListener): SessionRoute {
     const rules = this.plan.rules[listener.rules];
     const pool = this.pools.get(listener.pool.name)?.pool;
-    if (rules === undefined || pool === undefined)
+    const quickEnds = this.quickEnds.get(listener.rules);
+    if (rules === undefined || pool === undefined || quickEnds === undefined)
       throw new TypeError(`Cannot route ${listener.key}: the plan lacks its rules`);
     return {
       listener,
@@ -57,6 +62,7 @@ export class Routes {
       pool,
       dialFrom: this.sources(listener.rules),
       loops: this.loops,
+      quickEnds,
       timeouts: rules.timeouts,
       tellsSource: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
     };

@@ -12,9 +12,10 @@ import type { SessionRoute } from './session-route.ts';
  * @param peer who has connected: a PROXY header goes round in a loop unchanged, so it says nothing about one
  */
 export function admit(route: SessionRoute, ip: Ip, peer: Ip, now: number): PoolTarget | 'no target' | Denial {
-  const { admission, loops, pool } = route;
+  const { admission, loops, pool, quickEnds } = route;
   const denial = admission.check(ip, now);
   if (denial !== undefined) return denial;
+  if (quickEnds.areTooMany(peer, now)) return 'possible loop';
   const target = pool.pick(ip, now, untried);
   if (typeof target === 'object' && loops.mayLoop(peer, target.ip) && !loops.hasRoom(now)) {
     pool.gaveUp(target, now);

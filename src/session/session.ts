@@ -232,6 +232,8 @@ export class Session implements Slotted, PossibleLoop {
     this.dialEnded('no answer', now);
     this.leaveTarget();
     if (this.loop === 'possible') this.route.loops.leave(this, now);
+    if (this.relay !== undefined && !this.answered && this.peer !== undefined)
+      this.route.quickEnds.ended(this.peer, this.age(), now);
     this.admission?.leave(this.source, now);
     this.admission = null;
   }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { Ip } from '../../src/base/ip.ts';
 import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import { LoopLimit } from '../../src/policy/loop-limit.ts';
+import { QuickEnds } from '../../src/policy/quick-ends.ts';
 import { writeProxyHeader } from '../../src/proxy-protocol/write-proxy-header.ts';
 import { Peer, TargetServer, until } from '../contract/peer.ts';
 import { plannedRules } from '../helpers/planned.ts';
@@ -99,6 +100,26 @@ it.each(['127.0.0.1', 'name.test'])(
     expect(rig.denied).toEqual(['possible loop']);
   },
 );
+
+it('is found by sessions of one address that end one right after the other, without an answer', async () => {
+  const rig = new SessionRig({ quickEnds: new QuickEnds(3, () => false) });
+  const server = await TargetServer.open();
+  const port = await rig.listen({ host: '127.0.0.1', port: server.port });
+  const session = async (answer: 'an answer' | 'no answer'): Promise<void> => {
+    const client = startPeer(port);
+    const target = await server.peers.next();
+    if (answer === 'an answer') {
+      await target.send('hello');
+      await client.has(5);
+    }
+    client.reset();
+    await rig.records.next();
+  };
+  for (let count = 0; count < 10; count += 1) await session('an answer');
+  for (let count = 0; count < 3; count += 1) await session('no answer');
+  expect(await startPeer(port).ending).toBe('reset');
+  expect(rig.denied).toEqual(['possible loop']);
+});
 
 it('takes no place where client and target are two hosts', async () => {
   const loops = new LoopbackToo(1);

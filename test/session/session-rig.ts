@@ -8,6 +8,7 @@ import type { TargetGuards } from '../../src/plan/target-guard.ts';
 import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import type { Denial } from '../../src/policy/denial.ts';
 import { LoopLimit } from '../../src/policy/loop-limit.ts';
+import { QuickEnds } from '../../src/policy/quick-ends.ts';
 import { emptyLoad, SessionLimit } from '../../src/policy/session-limit.ts';
 import { acceptClient } from '../../src/session/accept-client.ts';
 import type { SessionRecord, SessionSnapshot } from '../../src/session/session-events.ts';
@@ -26,6 +27,7 @@ interface RigOptions {
   readonly lookup?: Lookup;
   readonly timeouts?: Partial<PlannedSessionTimeouts>;
   readonly loops?: LoopLimit;
+  readonly quickEnds?: QuickEnds;
   readonly limits?: { readonly sessions: number; readonly perListener: number };
   /** Lets everybody in where it is left out. */
   readonly admission?: Admission;
@@ -46,6 +48,7 @@ export class SessionRig {
   private readonly timeouts: PlannedSessionTimeouts;
   private readonly perListener: number;
   private readonly loops: LoopLimit;
+  private readonly quickEnds: QuickEnds;
   private readonly admission: Admission | undefined;
 
   constructor(options: RigOptions = {}) {
@@ -53,6 +56,7 @@ export class SessionRig {
     this.perListener = options.limits?.perListener ?? 100;
     this.admission = options.admission;
     this.loops = options.loops ?? new LoopLimit(undefined, () => false);
+    this.quickEnds = options.quickEnds ?? new QuickEnds(undefined);
     this.house = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
@@ -91,6 +95,7 @@ export class SessionRig {
       pool,
       dialFrom: new DialSources([]),
       loops: this.loops,
+      quickEnds: this.quickEnds,
       timeouts: this.timeouts,
       tellsSource: false,
     };
