@@ -33,7 +33,14 @@ export class Routes {
     this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
     this.dialFrom = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new DialSources(rules.dialFrom)]));
     const { possibleLoops } = plan.limits;
-    this.quickEnds = new Map(Object.keys(plan.rules).map((name) => [name, new QuickEnds(possibleLoops)]));
+    // A target on a port where nobody listens here cannot lead back by NAT that keeps the port.
+    const ports = new Set(plan.listeners.map(({ bind }) => bind.port));
+    const leadsBack = new Set(
+      plan.listeners.flatMap(({ rules, pool }) => (pool.targets.some(({ port }) => ports.has(port)) ? [rules] : [])),
+    );
+    this.quickEnds = new Map(
+      Object.keys(plan.rules).map((name) => [name, new QuickEnds(leadsBack.has(name) ? possibleLoops : undefined)]),
+    );
     const pools = new Map<string, CheckedPool>();
     for (const { rules, pool } of plan.listeners) {
       if (pools.has(pool.name)) continue;

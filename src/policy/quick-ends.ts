@@ -11,8 +11,9 @@ const quick = 1_000;
  * from its beginning as fast as it grows: it stays short, reaches no limit of sessions, and would go round for ever.
  *
  * It shows in sessions of one address that are relayed, are over within a second, and have had no byte of their target:
- * an address with too many of them a second is denied, which ends the chain. One for each service or forward. Clients on
- * loopback are left out, as in `LoopLimit`. Times are monotonic milliseconds.
+ * an address with too many of them a second is denied, which ends the chain. One for each service or forward, and only
+ * for those with a target port on which this gateway listens, too: all others cannot lead back by NAT that keeps the port,
+ * and may be checked by a balancer hundreds of times a second. Clients on loopback are left out, as in `LoopLimit`. Times are monotonic milliseconds.
  */
 export class QuickEnds {
   private readonly most: number | undefined;
