@@ -14,7 +14,13 @@
     return;
   }
 
-  // Root starts anew, before anything else: PID 1 loses the signals that come until then.
+  var hindrance = whatForbids();
+  if (hindrance !== undefined) {
+    refuse(hindrance);
+    return;
+  }
+
+  // Root starts anew, before anything else is loaded: PID 1 loses the signals that come until then.
   var rootWarning: string | undefined;
   var restarted = process.env.FLOATGATE_RESTARTED === String(process.pid);
   if (!restarted) giveUpCapabilities();
@@ -38,11 +44,6 @@
   });
   var controlled = terminals.length > 0 && terminalOpens();
 
-  var hindrance = whatForbids();
-  if (hindrance !== undefined) {
-    refuse(hindrance);
-    return;
-  }
   // Loaded by require, which needs no thread. See src/base/thread-pool.ts.
   type ThreadPool = typeof import('./base/thread-pool.ts', { with: { 'resolution-mode': 'import' }});
   var threadPool: ThreadPool = require('./base/thread-pool.js');

@@ -1,4 +1,5 @@
 import { controlGroups } from './control-groups.ts';
+import { kibibytes, softLimit } from './proc-values.ts';
 
 /** How much memory this process may use. */
 export interface MemoryFacts {
@@ -13,7 +14,6 @@ type Read = (path: string) => string;
 
 /** More than this is how the kernel says "no limit", in pages of any size. Bytes. */
 const unlimited = 2 ** 60;
-const KiB = 1_024;
 
 /**
  * The smallest of what bounds memory. Not `process.constrainedMemory()`: it looks at our own cgroup alone, while a limit
@@ -33,9 +33,9 @@ export function memoryFacts(read: Read, machine: number): MemoryFacts {
     { limit: available === undefined ? machine : Math.min(machine, available + resident), source: 'machine' },
     ...cgroupLimits(read).map((limit) => ({ limit, source: 'cgroup' as const })),
   ];
-  const addresses = Number(/^Max address space\s+(\d+)\s/m.exec(read('/proc/self/limits'))?.[1] ?? Number.NaN);
+  const addresses = softLimit(read('/proc/self/limits'), 'Max address space');
   const mapped = kibibytes(status, 'VmSize');
-  if (addresses < unlimited && mapped !== undefined) {
+  if (addresses !== undefined && addresses < unlimited && mapped !== undefined) {
     found.push({ limit: Math.max(0, addresses - mapped) + resident, source: 'address space' });
   }
   return found.reduce((least, other) => (other.limit < least.limit ? other : least));
@@ -60,10 +60,4 @@ function limitsOf(folders: readonly string[], read: Read): readonly string[] {
 function hierarchicalLimit(folders: readonly string[], read: Read): string {
   const [own, top] = [folders.at(0), folders.at(-1)].map((folder) => read(`${folder}/memory.stat`));
   return /^hierarchical_memory_limit (\d+)$/m.exec(own || top || '')?.[1] ?? '';
-}
-
-/** `VmRSS:   2048 kB` -> bytes. */
-function kibibytes(text: string, name: string): number | undefined {
-  const digits = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
-  return digits === undefined ? undefined : Number(digits) * KiB;
 }

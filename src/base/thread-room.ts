@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { cgroupTasks, type ThreadRoom } from './cgroup-tasks.ts';
 import type { Read } from './control-groups.ts';
+import { kibibytes, softLimit, wholeNumber } from './proc-values.ts';
 
 /** What of /proc is read besides the text of files. */
 export interface Processes {
@@ -36,7 +37,7 @@ export function threadRoom(processes: Processes = thisMachine()): ThreadRoom {
 
 /** RLIMIT_NPROC counts all threads of the real user, of any container (setrlimit(2)). */
 function userTasks({ read, ids, all }: Processes): ThreadRoom[] {
-  const most = softLimit(read, 'Max processes');
+  const most = softLimit(read('/proc/self/limits'), 'Max processes');
   const own = read('/proc/self/status');
   if (most === undefined || own === undefined || isExempt(own, read('/proc/self/uid_map'))) return [];
   const limit = `the limit of processes (ulimit -u ${most})`;
@@ -70,7 +71,7 @@ function kernelTasks(read: Read): ThreadRoom[] {
   const used = systemTasks(read);
   if (used === undefined) return [];
   return ['threads-max', 'pid_max'].flatMap((name) => {
-    const most = number(read(`/proc/sys/kernel/${name}`));
+    const most = wholeNumber(read(`/proc/sys/kernel/${name}`));
     return most === undefined ? [] : [{ left: most - used, limit: `kernel.${name}, ${most},` }];
   });
 }
@@ -84,12 +85,12 @@ function systemTasks(read: Read): number | undefined {
 /** RLIMIT_AS, and what may be promised where memory is not overcommitted (vm.overcommit_memory, proc_sys_vm(5)). */
 function memory(read: Read): ThreadRoom[] {
   const rooms: ThreadRoom[] = [];
-  const space = softLimit(read, 'Max address space');
+  const space = softLimit(read('/proc/self/limits'), 'Max address space');
   const used = kibibytes(read('/proc/self/status'), 'VmSize');
   if (space !== undefined && used !== undefined) {
     rooms.push({ left: stacksIn(space - used), limit: `the limit of address space (ulimit -v ${space / 1_024})` });
   }
-  if (number(read('/proc/sys/vm/overcommit_memory')) === 2) {
+  if (wholeNumber(read('/proc/sys/vm/overcommit_memory')) === 2) {
     const information = read('/proc/meminfo');
     const most = kibibytes(information, 'CommitLimit');
     const promised = kibibytes(information, 'Committed_AS');
@@ -102,21 +103,6 @@ function memory(read: Read): ThreadRoom[] {
 
 function stacksIn(bytes: number): number {
   return Math.floor(bytes / stackBytes);
-}
-
-/** The soft limit of that name in /proc/self/limits; `undefined` where there is none. */
-function softLimit(read: Read, name: string): number | undefined {
-  return number(new RegExp(`^${name}\\s+(\\d+)\\s`, 'm').exec(read('/proc/self/limits') ?? '')?.[1]);
-}
-
-/** Bytes of a line like `VmSize:  123 kB`. */
-function kibibytes(text: string | undefined, name: string): number | undefined {
-  const found = number(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(text ?? '')?.[1]);
-  return found === undefined ? undefined : found * 1_024;
-}
-
-function number(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : undefined;
 }
 
 function thisMachine(): Processes {

@@ -60,7 +60,7 @@ export function restartWithCapabilities(kept: Capabilities, program: Program): s
   try {
     calls = bind(createRequire(import.meta.url)('koffi'));
   } catch {
-    return 'the optional package koffi is not there to give them up';
+    return 'the optional package koffi, which is needed to give them up, cannot be loaded';
   }
   const before = calls.capget();
   if (typeof before === 'string') return before;
