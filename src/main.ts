@@ -5,6 +5,7 @@ import { giveUpCapabilities } from './cli/as-root.ts';
 import { runCommandLine } from './cli/command-line.ts';
 import type { Entry } from './cli/entry.ts';
 import { processIo } from './cli/process-io.ts';
+import { endProcess } from './libc/end-process.ts';
 import type { Log } from './observe/log.ts';
 
 // The only place that ends a process that has loaded; before that, floatgate.cts does. process.exit: nothing that is still
@@ -31,7 +32,7 @@ export function main(entry: Entry): void {
     .then((rootWarning) => runCommandLine(words, processIo(entry, useLog, rootWarning)))
     .then((code) => {
       log?.flush();
-      process.exit(code);
+      return endProcess(code);
     }, crash);
 }
 
