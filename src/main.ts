@@ -4,6 +4,7 @@ import { printable } from './base/printable.ts';
 import { runCommandLine } from './cli/command-line.ts';
 import type { Entry } from './cli/entry.ts';
 import { processIo } from './cli/process-io.ts';
+import { endProcess } from './libc/end-process.ts';
 import type { Log } from './observe/log.ts';
 
 // The only place that ends a process that has loaded; before that, floatgate.cts does. process.exit: nothing that is still
@@ -28,7 +29,7 @@ export function main(entry: Entry): void {
   };
   runCommandLine(words, processIo(entry, useLog)).then((code) => {
     log?.flush();
-    process.exit(code);
+    return endProcess(code);
   }, crash);
 }
 

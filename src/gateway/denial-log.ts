@@ -64,7 +64,7 @@ export class DenialLog {
 const messages: Readonly<Record<Denial, string>> = {
   address: 'clients denied: their addresses are not allowed, or denied, by access',
   'source sessions':
-    'clients denied: as many sessions as perSource allows come from the same source, or the same IPv6 /48',
+    'clients denied: as many sessions as perSource allows come from the same source, or the same IPv6 /48; where many clients share one address (NAT, a load balancer), raise --per-source-sessions',
   'source rate':
     'clients denied: more sessions than perSource allows come from the same source, or the same IPv6 /48, in so short a time',
   'service sessions': 'clients denied: the service or forward has all the sessions that its limits allow',

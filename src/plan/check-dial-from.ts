@@ -29,6 +29,7 @@ function foreign(
     const ip = parseIp(address);
     if (ip !== undefined && own.isLocal(ip)) return [];
     const message = `Cannot dial from ${address}: no interface of this machine has that address; name one that is there, or leave it out`;
-    return [{ place: loaded.place([...path, index]), message }];
+    const networkNotUp = `no interface holds ${address} to dial from`;
+    return [{ place: loaded.place([...path, index]), message, networkNotUp }];
   });
 }

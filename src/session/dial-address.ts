@@ -59,5 +59,7 @@ export class AddressDial implements Dial {
 const justExhausted: Dialed = {
   ok: false,
   reason: 'exhausted',
-  error: new Error('Cannot dial: no local port was free towards this target a moment ago'),
+  error: new Error(
+    'Cannot dial: no local port was free towards this target a moment ago, or no address of dialFrom was there',
+  ),
 };

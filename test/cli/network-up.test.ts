@@ -58,6 +58,22 @@ describe('the network', () => {
     expect(lines).toEqual(['The network is not up: this machine has no default route; waiting for at most 1m']);
   });
 
+  test('comes up with an address to dial from', async () => {
+    const flags = { 'wait-for-network': '1m', 'dial-from': '192.168.20.99' };
+    const [known] = gatewayMachine.addresses;
+    if (known === undefined) throw new Error('Cannot test: the machine has no address');
+    const both = {
+      ...gatewayMachine,
+      addresses: [...gatewayMachine.addresses, { ...known, address: '192.168.20.99' }],
+    };
+    const { outcome, lines, looks } = await wait(flags, [gatewayMachine, both]);
+    expect(outcome).toEqual({ kind: 'up', facts: both });
+    expect(looks).toBe(2);
+    expect(lines).toEqual([
+      'The network is not up: no interface holds 192.168.20.99 to dial from; waiting for at most 1m',
+    ]);
+  });
+
   test('does not come up', async () => {
     const { outcome } = await wait({ 'wait-for-network': '20ms' }, [noRoute]);
     expect(outcome).toEqual({
