@@ -42,9 +42,13 @@ export class WaitingRoom {
     return this.queues.has(door);
   }
 
+  get isFull(): boolean {
+    return this.count >= this.capacity;
+  }
+
   /** Whether a newcomer at this door could wait. */
   hasPlace(door: WaitingDoor): boolean {
-    if (this.count < this.capacity) return true;
+    if (!this.isFull) return true;
     // With him, his door would still have no more places than the longest queue is left with.
     const longest = this.longest();
     return longest !== undefined && longest.queue.size > (this.queues.get(door)?.size ?? 0) + 1;
@@ -61,7 +65,7 @@ export class WaitingRoom {
   /** False: there is no place. Who leaves while waiting is dropped. */
   add(leg: StreamLeg, door: WaitingDoor): boolean {
     if (!this.hasPlace(door)) return false;
-    if (this.count >= this.capacity) this.takePlace();
+    if (this.isFull) this.takePlace();
     const queue = this.queues.get(door) ?? new Map<StreamLeg, number>();
     queue.set(leg, this.nextTicket++);
     this.queues.set(door, queue);

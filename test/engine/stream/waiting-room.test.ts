@@ -220,3 +220,13 @@ it('lets in a crowd for whom there are more sessions than places to wait', async
   await until(() => doors.admitted.length === 100, 'all of them to be let in');
   expect(crowd.every(({ socket }) => !socket.destroyed)).toBe(true);
 });
+
+it('resets nobody while there are sessions, through how many listeners a burst may come', async () => {
+  const doors = new Doors(4);
+  const open = await Promise.all(Array.from({ length: 30 }, () => doors.open()));
+  for (const { room } of open) room.left = 1_000;
+  const burst = open.flatMap(({ door }) => Array.from({ length: 10 }, () => connectPeer(door.local.port)));
+  await Promise.all(burst);
+  await until(() => doors.admitted.length + doors.turnedAway === 300, 'all of them');
+  expect(doors.turnedAway).toBe(0);
+});
