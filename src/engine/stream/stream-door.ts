@@ -198,8 +198,7 @@ export class StreamDoor implements Door, WaitingDoor, CrowdedDoor {
     this.sent = 0;
     if (waitingRoom.mayPass(this)) this.enter(leg);
     else if (this.options.mayWait?.(leg) === false) leg.reset();
-    // Nobody gives up a place for a client that could be a session: many come at once, and the room is full of them.
-    else if (!(waitingRoom.isFull && this.hasRoom()) && waitingRoom.add(leg, this)) {
+    else if (waitingRoom.add(leg, this)) {
       if (!this.hasRoom()) this.shut();
     } else if (this.hasRoom()) this.enter(leg);
     else {

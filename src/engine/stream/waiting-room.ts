@@ -42,13 +42,9 @@ export class WaitingRoom {
     return this.queues.has(door);
   }
 
-  get isFull(): boolean {
-    return this.count >= this.capacity;
-  }
-
   /** Whether a newcomer at this door could wait. */
   hasPlace(door: WaitingDoor): boolean {
-    if (!this.isFull) return true;
+    if (this.count < this.capacity) return true;
     // With him, his door would still have no more places than the longest queue is left with.
     const longest = this.longest();
     return longest !== undefined && longest.queue.size > (this.queues.get(door)?.size ?? 0) + 1;
@@ -64,8 +60,10 @@ export class WaitingRoom {
 
   /** False: there is no place. Who leaves while waiting is dropped. */
   add(leg: StreamLeg, door: WaitingDoor): boolean {
-    if (!this.hasPlace(door)) return false;
-    if (this.isFull) this.takePlace();
+    const full = this.count >= this.capacity;
+    // Nobody gives up a place for one that could be a session: where many come at once they wait for their turn alone.
+    if (!this.hasPlace(door) || (full && door.hasRoom())) return false;
+    if (full) this.takePlace();
     const queue = this.queues.get(door) ?? new Map<StreamLeg, number>();
     queue.set(leg, this.nextTicket++);
     this.queues.set(door, queue);

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Door, Leg } from '../../../src/engine/engine.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { StreamLeg } from '../../../src/engine/stream/stream-leg.ts';
+import { WaitingRoom } from '../../../src/engine/stream/waiting-room.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 
 /** Doors of one engine, each of which is full until its room is set; they cannot be shut, so that all their clients wait in the room. */
@@ -221,12 +222,18 @@ it('lets in a crowd for whom there are more sessions than places to wait', async
   expect(crowd.every(({ socket }) => !socket.destroyed)).toBe(true);
 });
 
-it('resets nobody while there are sessions, through how many listeners a burst may come', async () => {
-  const doors = new Doors(4);
-  const open = await Promise.all(Array.from({ length: 30 }, () => doors.open()));
-  for (const { room } of open) room.left = 1_000;
-  const burst = open.flatMap(({ door }) => Array.from({ length: 10 }, () => connectPeer(door.local.port)));
-  await Promise.all(burst);
-  await until(() => doors.admitted.length + doors.turnedAway === 300, 'all of them');
-  expect(doors.turnedAway).toBe(0);
+it('takes no place from anybody for a client that could be a session', () => {
+  const lost: string[] = [];
+  const room = new WaitingRoom(2);
+  const door = (name: string, places: 'free' | 'none') => ({
+    hasRoom: () => places === 'free',
+    enter: () => {},
+    lostPlace: () => lost.push(name),
+    nobodyWaits: () => {},
+  });
+  const leg = () => ({ reset: () => {}, onGone: null, onLeft: null }) as unknown as StreamLeg;
+  const [full, other, atTheLimit] = [door('full', 'free'), door('other', 'free'), door('at the limit', 'none')];
+  expect([room.add(leg(), full), room.add(leg(), full)]).toEqual([true, true]);
+  expect([room.add(leg(), other), lost]).toEqual([false, []]);
+  expect([room.add(leg(), atTheLimit), lost]).toEqual([true, ['full']]);
 });
