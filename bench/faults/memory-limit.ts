@@ -29,10 +29,10 @@ export const memoryLimit: Fault = {
     const echo = await scene.target({ kind: 'echo' });
     const { gateway, doors } = await scene.forwards([sender.at, echo.at], {
       inside: cgroup.inside,
-      // By default a listener has half of all sessions, and one source may have its own limit: all clients come from 127.0.0.1.
+      // All clients come from one address through one listener, and dial at once: a quarter of all sessions may.
       args: [
         '--sessions',
-        String(count + 10),
+        String(3 * count),
         '--per-listener',
         String(count),
         '--per-source-sessions',
