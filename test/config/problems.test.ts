@@ -232,56 +232,6 @@ test('all problems of all sources are told at once, the file first, from top to 
   ]);
 });
 
-test.each([
-  [
-    { flags: { service: 'ssh=30000' } },
-    '--service: Cannot read a service: current value is "ssh=30000"; write NAME=BASE:PORT, like ssh=30000:22',
-  ],
-  [
-    { flags: { service: 'ssh=70000:22' } },
-    '--service ssh=70000:22: Cannot read gateway.services.ssh.base: current value is 70000; write a port from 1 to 65535',
-  ],
-  [{ flags: { engine: ['auto', 'auto'] } }, '--engine: Cannot use --engine 2 times: it takes one value; give it once'],
-  [
-    { flags: { 'idle-timeout': '' } },
-    '--idle-timeout: Cannot read timeouts.idle: current value is ""; write a duration like 5s, 2m or 5d',
-  ],
-  [
-    { forwards: ['8080'] },
-    '8080: Cannot read a forward: current value is "8080"; write LISTEN=TARGET, like 8080=10.0.0.5:80',
-  ],
-  [
-    { forwards: ['80=a:1,b'] },
-    '80=a:1,b: Cannot read forwards[0].to[1]: current value is "b"; write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80',
-  ],
-  [
-    { forwards: ['80=a:1,'] },
-    '80=a:1,: Cannot read forwards[0].to[1]: current value is ""; write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80',
-  ],
-  [
-    { flags: { allow: '10.0.0.0/8,10.0.0.1/8' } },
-    '--allow: Cannot read access.allow[1]: current value is "10.0.0.1/8"; it is no network; did you mean 10.0.0.0/8?',
-  ],
-  [
-    { environment: { FLOATGATE_PER_SOURCE_RATE: '20' } },
-    'FLOATGATE_PER_SOURCE_RATE: Cannot read limits.perSource.rate: current value is "20"; write a rate like 5/s, 20/m, 100/h or 10/30s',
-  ],
-  [
-    { flags: { 'per-source-burst': '5' } },
-    '--per-source-burst: Cannot use limits.perSource.burst alone: a burst is what may come before the rate holds; give a rate beside it, like rate: 20/m',
-  ],
-  [
-    { flags: { service: '__proto__=30000:22,ssh=30000:22' } },
-    '--service __proto__=30000:22: Cannot use "__proto__" in gateway.services: write a service name of up to 32 letters, digits, - and _ that starts with a letter',
-  ],
-  [
-    { environment: { FLOATGATE_HOSTS: '1-5,x' } },
-    'FLOATGATE_HOSTS: Cannot read gateway.hosts[1]: current value is "x"; write host numbers like 1-254 or 1-20,30',
-  ],
-])('flags and environment are named: %j', (sources, expected) => {
-  expect(problemsOf(sources)).toEqual([expected]);
-});
-
 test('many wrong items of one text are one problem', () => {
   expect(problemOf(`gateway: { hosts: "${'x,'.repeat(150_000)}x" }`)).toContain('1:19: Cannot read gateway.hosts: ');
 });

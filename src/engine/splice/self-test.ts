@@ -15,8 +15,8 @@ import { type Pipe, PipePool } from './pipe-pool.ts';
 import { type Pollable, Reactor } from './reactor.ts';
 import { lengthAt } from './splice-io.ts';
 
-/** Milliseconds that all of it may take; it takes less than one. */
-const deadline = 1_000;
+/** Milliseconds that all of it may take. It takes less than one; a machine that boots may be busy for a second. */
+const deadline = 5_000;
 const words = 'floatgate';
 
 /**
