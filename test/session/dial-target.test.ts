@@ -109,14 +109,20 @@ it('gives the reason of the last address when none answers', async () => {
   expect(dialed).toMatchObject({ ok: false, reason: 'refused', error: { code: 'ECONNREFUSED' } });
 });
 
-it('gives each address an equal share of the time that is left, so that a silent one does not use it up', async () => {
-  const engine = openEngine();
+/** A port that swallows packets on 127.0.0.1, and answers on 127.0.0.2. */
+async function openSilentAndAnswering(): Promise<number> {
   const port = await openBlackHole();
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.2', resolve));
   onTestFinished(() => {
     server.close();
   });
+  return port;
+}
+
+it('gives each address an equal share of the time that is left, so that a silent one does not use it up', async () => {
+  const engine = openEngine();
+  const port = await openSilentAndAnswering();
   const dialed = await dial(engine, port, names('127.0.0.1', '127.0.0.2'), 600).done;
   expect(outcome(engine, dialed)).toBe('127.0.0.2');
   const [silent, answers] = engine.dials;
@@ -129,12 +135,7 @@ it('gives each address an equal share of the time that is left, so that a silent
 
 it('tries an address that was silent last from then on, so that the next session does not wait for it', async () => {
   const engine = openEngine();
-  const port = await openBlackHole();
-  const server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.2', resolve));
-  onTestFinished(() => {
-    server.close();
-  });
+  const port = await openSilentAndAnswering();
   const resolver = new Resolver(names('127.0.0.1', '127.0.0.2'));
   for (let session = 0; session < 3; session += 1) {
     const house = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards() };
