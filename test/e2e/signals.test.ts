@@ -98,12 +98,13 @@ it.each([
   const [log, begun] = [join(folder, 'log'), join(folder, 'begun')];
   const port = (await freeBase([16])) + 16;
   const words = floatgate('forward', `127.0.0.1:${port}=127.0.0.1:1`, '--log-file', log).map((word) => `'${word}'`);
-  // An interactive shell at a pseudo-terminal that goes away with script(1), which holds its other end.
-  const terminal = spawn('script', ['-qc', 'bash --norc --noprofile -i', '/dev/null'], {
+  // An interactive shell at a pseudo-terminal that goes away with script(1), which holds its other end. The shell may read
+  // the end of its input before the kernel has sent it SIGHUP: a login shell with huponexit passes it on then, too.
+  const terminal = spawn('script', ['-qc', 'bash --norc --noprofile -l -i', '/dev/null'], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   onTestFinished(() => void terminal.kill('SIGKILL'));
-  terminal.stdin.write(`cd ${folder}; ${prefix}${words.join(' ')} & echo $! > begun.new; mv begun.new begun\n`);
+  terminal.stdin.write(`shopt -s huponexit; cd ${folder}; ${prefix}${words.join(' ')} & echo $! > begun.new; mv begun.new begun\n`);
   const pid = await until('the process id', () => existsSync(begun) && Number(readFileSync(begun, 'utf8')));
   const alive = () => existsSync(`/proc/${pid}`);
   onTestFinished(() => {
