@@ -63,13 +63,13 @@ async function stress(children: Children): Promise<number> {
   const one = values['one-listener'];
   const share = one ? await wholeShare(place, options, children) : {};
   const gateway = await startGateway(place, { ...options, ...share }, children);
-  const result = await climb(gateway, place, one ? place.doors.slice(0, 1) : place.doors, children, progress);
+  const result = await climb(gateway, place, one ? place.listeners.slice(0, 1) : place.listeners, children, progress);
   const exitCode = await gateway.stop();
   progress.clear();
   const checks: Check[] = [
     {
-      what: `${place.doors.length} listeners were up`,
-      holds: gateway.listeners === place.doors.length,
+      what: `${place.listeners.length} listeners were up`,
+      holds: gateway.listeners === place.listeners.length,
       seen: String(gateway.listeners),
     },
     ...(options.engine === undefined
@@ -132,7 +132,7 @@ async function startUpBesideHaproxy(
   const [beside] = peerStarters(field.forwarders, place, children);
   const own = { name: 'floatgate', spawn: () => spawnGateway(place, options, children) };
   const starters = beside === undefined ? [own] : [own, beside];
-  const times = await measureStartUp(place.doors, starters, rounds, children, progress);
+  const times = await measureStartUp(place.listeners, starters, rounds, children, progress);
   const summary = (name: string | undefined): Summary | undefined => {
     const starts = times.get(name ?? '');
     if (starts?.kind === 'failed') throw new Error(starts.why);
@@ -170,10 +170,10 @@ function spread({ median, min, max }: Summary): string {
 }
 
 function climbLines(result: Climb): string {
-  const each = Math.ceil(result.sessions / result.doors);
+  const each = Math.ceil(result.sessions / result.listeners);
   const share =
-    result.doors > 1
-      ? `spread over ${result.doors} listeners, at most ${each} each; one listener alone may take ` +
+    result.listeners > 1
+      ? `spread over ${result.listeners} listeners, at most ${each} each; one listener alone may take ` +
         `${result.perListener} (--one-listener lifts that by --per-listener)`
       : `all through one listener, whose share was lifted by --per-listener (now ${result.perListener})`;
   const queue =

@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.ts';
 import { PatternCheck, patternBlock } from './pattern.ts';
 
 export interface FaultClients {
-  /** Each connects to the next door, sends 16 bytes, and tells what came of it; one that gets its echo ends. */
+  /** Each connects to the next listener, sends 16 bytes, and tells what came of it; one that gets its echo ends. */
   attempt(params: AttemptParams): Promise<Outcomes>;
   /** Connects clients that send nothing, and keeps them. */
   connect(params: {
@@ -74,7 +74,7 @@ serve<FaultClients>({
       const wait = perSecond === undefined ? 0 : begun + (1_000 * number) / perSecond - performance.now();
       if (wait > 0) await delay(wait);
       const started = performance.now();
-      const outcome = await attempt(doorOf(to, number), patience, end);
+      const outcome = await attempt(listenerOf(to, number), patience, end);
       times.push(performance.now() - started);
       counts[outcome] = (counts[outcome] ?? 0) + 1;
     });
@@ -84,7 +84,7 @@ serve<FaultClients>({
   },
   async connect({ to, count, from }) {
     await inParallel(handshakes, count, async (number) => {
-      const { host, port } = doorOf(to, number);
+      const { host, port } = listenerOf(to, number);
       const socket = connect({ host, port, noDelay: true, ...(from !== undefined && { localAddress: from }) });
       kept.push(socket);
       socket.on('error', (error) => ends.set(socket, nameOf(error)));
@@ -143,10 +143,10 @@ serve<FaultClients>({
   },
 });
 
-function doorOf(to: readonly Endpoint[], number: number): Endpoint {
-  const door = to[number % to.length];
-  if (door === undefined) throw new Error('Cannot connect: no door was given');
-  return door;
+function listenerOf(to: readonly Endpoint[], number: number): Endpoint {
+  const listener = to[number % to.length];
+  if (listener === undefined) throw new Error('Cannot connect: no listener was given');
+  return listener;
 }
 
 function attempt({ host, port }: Endpoint, patience: number, end: 'reset' | 'FIN'): Promise<string> {

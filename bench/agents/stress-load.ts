@@ -5,10 +5,10 @@ import type { Endpoint } from './endpoint.ts';
 import { StressClient } from './stress-client.ts';
 
 export interface StressLoad {
-  /** Opens sessions, each through the next door in turn, and proves each. */
-  open(params: { readonly doors: readonly Endpoint[]; readonly count: number }): Promise<Proofs>;
+  /** Opens sessions, each through the next listener in turn, and proves each. */
+  open(params: { readonly listeners: readonly Endpoint[]; readonly count: number }): Promise<Proofs>;
   /** Connects clients that are expected to wait, and sends a proof each; resolves when all handshakes are complete. */
-  queue(params: { readonly doors: readonly Endpoint[]; readonly count: number }): Promise<null>;
+  queue(params: { readonly listeners: readonly Endpoint[]; readonly count: number }): Promise<null>;
   /** Proves every session that is open, again. */
   proveAll(params: null): Promise<Proofs>;
   /** As many of the oldest sessions leave as clients wait; the proofs are those of the clients that waited. */
@@ -38,7 +38,7 @@ interface LoadCounts {
   readonly failure?: string;
 }
 
-/** Handshakes going on at once: below the listen backlog (511) even when all go through one door. */
+/** Handshakes going on at once: below the listen backlog (511) even when all go through one listener. */
 const atOnce = 128;
 /** Echoes under way at once when all sessions are proven. */
 const proofsAtOnce = 512;
@@ -51,15 +51,15 @@ let failure: string | undefined;
 let nextNumber = 0;
 
 serve<StressLoad>({
-  open: ({ doors, count }) =>
+  open: ({ listeners, count }) =>
     proofs(count, atOnce, async () => {
-      const client = next(doors);
+      const client = next(listeners);
       await within(client.prove());
       proven.push(client);
     }),
-  async queue({ doors, count }) {
+  async queue({ listeners, count }) {
     await inParallel(atOnce, count, async () => {
-      const client = next(doors);
+      const client = next(listeners);
       const served = client.prove();
       served.catch((error: Error) => {
         failure ??= error.message;
@@ -78,15 +78,15 @@ serve<StressLoad>({
     });
   },
   async swap() {
-    const newcomers = waiting;
+    const incoming = waiting;
     waiting = [];
-    const leaving = proven.splice(0, newcomers.length).map((client) => client.leave());
+    const leaving = proven.splice(0, incoming.length).map((client) => client.leave());
     let at = 0;
-    const served = await proofs(newcomers.length, newcomers.length, async () => {
-      const newcomer = newcomers[at++];
-      if (newcomer === undefined) return;
-      await within(newcomer.served);
-      proven.push(newcomer.client);
+    const served = await proofs(incoming.length, incoming.length, async () => {
+      const next = incoming[at++];
+      if (next === undefined) return;
+      await within(next.served);
+      proven.push(next.client);
     });
     await within(Promise.all(leaving));
     return served;
@@ -103,11 +103,11 @@ serve<StressLoad>({
   },
 });
 
-function next(doors: readonly Endpoint[]): StressClient {
+function next(listeners: readonly Endpoint[]): StressClient {
   const number = nextNumber++;
-  const door = doors[number % doors.length];
-  if (door === undefined) throw new Error('Cannot open a session: no door was given');
-  return new StressClient(door, number);
+  const listener = listeners[number % listeners.length];
+  if (listener === undefined) throw new Error('Cannot open a session: no listener was given');
+  return new StressClient(listener, number);
 }
 
 /** Runs `task` `count` times, `width` at once. */

@@ -9,21 +9,21 @@ export const clientResetsWhileDialing: Fault = {
   load: '500 clients, all of which reset before a blackholed target answers; `dial` 1 min',
   expected: 'each dial ends with its client, `client reset`; once packets flow again, not one connection arrives',
   needs: ['root', 'namespaces', 'iptables'],
-  async run(scene) {
-    const count = scene.pick({ ci: 50, full: 500 });
-    const network = await openNetwork(scene);
+  async run(fixture) {
+    const count = fixture.pick({ ci: 50, full: 500 });
+    const network = await openNetwork(fixture);
     const at = { host: targetHosts[0], port: 7_001 };
-    const target = await scene.target({ kind: 'echo' }, network.targets, at);
-    const healthy = await scene.target({ kind: 'echo' }, network.targets, { host: targetHosts[1], port: 7_002 });
-    const { gateway, doors } = await scene.forwards([at, healthy.at], {
+    const target = await fixture.target({ kind: 'echo' }, network.targets, at);
+    const healthy = await fixture.target({ kind: 'echo' }, network.targets, { host: targetHosts[1], port: 7_002 });
+    const { gateway, listeners } = await fixture.forwards([at, healthy.at], {
       args: ['--dial-timeout', '1m'],
       inside: network.gateway,
     });
-    const neighbour = await scene.neighbour(doors[1], { wrap: network.gateway });
+    const neighbour = await fixture.neighbour(listeners[1], { wrap: network.gateway });
     await network.drop(at);
     const before = gateway.descriptors();
-    const clients = scene.clients(network.gateway);
-    await clients.ask('connect', { to: [doors[0]], count });
+    const clients = fixture.clients(network.gateway);
+    await clients.ask('connect', { to: [listeners[0]], count });
     await until('every dial under way', () => gateway.descriptors() >= before + 2 * count);
     await clients.ask('leave', { by: 'reset' });
     const left = performance.now();
@@ -32,10 +32,10 @@ export const clientResetsWhileDialing: Fault = {
     await gateway.recorded({ 'client reset': count });
     await network.accept(at);
     // SYNs are sent again after 1 s and 3 s (tcp_syn_retries): an orphan would show.
-    await gateway.busy(scene.pick({ ci: 1_500, full: 4_500 }));
+    await gateway.busy(fixture.pick({ ci: 1_500, full: 4_500 }));
     const { accepted } = await target.agent.ask('counts', null);
-    scene.check('no orphan arrived at the target', accepted === 0, accepted);
-    scene.saw(`${count} dials given up within ${Math.round(took)} ms; ${accepted} orphans`);
-    await scene.over(gateway, neighbour);
+    fixture.check('no orphan arrived at the target', accepted === 0, accepted);
+    fixture.saw(`${count} dials given up within ${Math.round(took)} ms; ${accepted} orphans`);
+    await fixture.over(gateway, neighbour);
   },
 };

@@ -14,17 +14,17 @@ export const clockJumps: Fault = {
   name: 'clock-jumps',
   title: 'clock jumps (libfaketime, the real-time clock alone)',
   load: '20 idle sessions, others that come and go; a day forwards, then two days back; `idle` 1 h',
-  expected: 'no session ends, durations stay true, newcomers are served; the log shows the new time',
+  expected: 'no session ends, durations stay true, new clients are served; the log shows the new time',
   needs: ['libfaketime'],
-  async run(scene) {
-    const { folder } = scene.workshop;
+  async run(fixture) {
+    const { folder } = fixture.workshop;
     chmodSync(folder, 0o755);
     const clock = join(folder, 'clock');
     const jump = (to: string): void => writeFileSync(clock, `${to}\n`);
     jump('+0');
-    const echo = await scene.target({ kind: 'echo' });
-    const target = await scene.target({ kind: 'echo' });
-    const { gateway, doors } = await scene.forwards([target.at, echo.at], {
+    const echo = await fixture.target({ kind: 'echo' });
+    const target = await fixture.target({ kind: 'echo' });
+    const { gateway, listeners } = await fixture.forwards([target.at, echo.at], {
       args: ['--idle-timeout', '1h'],
       env: {
         LD_PRELOAD: libfaketime() ?? '',
@@ -33,33 +33,33 @@ export const clockJumps: Fault = {
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
       },
     });
-    const neighbour = await scene.neighbour(doors[1]);
-    const idle = scene.clients();
-    await idle.ask('connect', { to: [doors[0]], count: sessions });
-    const others = scene.clients();
+    const neighbour = await fixture.neighbour(listeners[1]);
+    const idle = fixture.clients();
+    await idle.ask('connect', { to: [listeners[0]], count: sessions });
+    const others = fixture.clients();
     let count = 0;
     for (const [to, shift] of [
       ['+1d', day],
       ['-1d', -day],
     ] as const) {
       jump(to);
-      const seen = await others.ask('attempt', { to: [doors[0]], count: 50, atOnce: 10, patience: 20_000 });
-      scene.check(`${to}: newcomers are served`, seen.counts.echo === 50, seen.counts);
+      const seen = await others.ask('attempt', { to: [listeners[0]], count: 50, atOnce: 10, patience: 20_000 });
+      fixture.check(`${to}: new clients are served`, seen.counts.echo === 50, seen.counts);
       // Sweeps come every second.
-      await gateway.busy(scene.pick({ ci: 1_200, full: 5_000 }));
+      await gateway.busy(fixture.pick({ ci: 1_200, full: 5_000 }));
       count += 50;
       await gateway.recorded({ 'client reset': count });
       const last = gateway.log.lines().at(-1);
       const off = Date.parse(String(last?.time)) - Date.now();
-      scene.check(`${to}: the gateway has seen the jump`, Math.abs(off - shift) < 60_000, off);
+      fixture.check(`${to}: the gateway has seen the jump`, Math.abs(off - shift) < 60_000, off);
       const kept = await idle.ask('kept', null);
-      scene.check(`${to}: no session ends`, kept.open === sessions, kept);
+      fixture.check(`${to}: no session ends`, kept.open === sessions, kept);
     }
     const durations = gateway.log.lines().flatMap(({ duration }) => (typeof duration === 'number' ? [duration] : []));
     const sane = durations.every((duration) => duration >= 0 && duration < 60_000);
-    scene.check('durations stay true', sane && durations.length === count, Math.max(...durations));
+    fixture.check('durations stay true', sane && durations.length === count, Math.max(...durations));
     await idle.ask('leave', { by: 'FIN' });
-    scene.saw(`a day forwards, two back: all ${sessions} idle sessions stay, ${count} newcomers served`);
-    await scene.over(gateway, neighbour);
+    fixture.saw(`a day forwards, two back: all ${sessions} idle sessions stay, ${count} new clients served`);
+    await fixture.over(gateway, neighbour);
   },
 };

@@ -1,5 +1,5 @@
+import type { Fixture } from './fixture.ts';
 import type { Need } from './needs.ts';
-import type { Scene } from './scene.ts';
 
 /** `ci`: short, for correctness alone; `full`: full length, with figures. */
 export type Setting = 'ci' | 'full';
@@ -14,8 +14,8 @@ export interface Fault {
   readonly expected: string;
   /** What the fault cannot be made without. */
   readonly needs: readonly Need[];
-  /** Makes the fault, checks and measures; what it throws is a failed check. Everything it starts is the scene's. */
-  run(scene: Scene): Promise<void>;
+  /** Makes the fault, checks and measures; what it throws is a failed check. Everything it starts is the fixture's. */
+  run(fixture: Fixture): Promise<void>;
 }
 
 /** What came of a fault with one engine. */

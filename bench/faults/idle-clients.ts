@@ -11,35 +11,35 @@ export const idleClients: Fault = {
   load: '5,000 clients through two listeners, and others that come and go meanwhile',
   expected: 'all stay, the CPU is idle, others are served; afterwards nothing is left over',
   needs: ['descriptors'],
-  async run(scene) {
-    const sessions = scene.pick({ ci: 1_000, full: 5_000 });
-    const echo = await scene.target({ kind: 'echo' });
-    const faulty = await scene.target({ kind: 'echo' });
-    const { gateway, doors } = await scene.forwards([faulty.at, faulty.at, echo.at], {
+  async run(fixture) {
+    const sessions = fixture.pick({ ci: 1_000, full: 5_000 });
+    const echo = await fixture.target({ kind: 'echo' });
+    const faulty = await fixture.target({ kind: 'echo' });
+    const { gateway, listeners } = await fixture.forwards([faulty.at, faulty.at, echo.at], {
       // All of them come from one address.
       args: ['--per-source-sessions', '1000000'],
     });
-    const neighbour = await scene.neighbour(doors[2], { pause: 50 });
-    const memory = scene.pick({ ci: async (pid: number) => residentBytes(pid), full: settledMemory });
+    const neighbour = await fixture.neighbour(listeners[2], { pause: 50 });
+    const memory = fixture.pick({ ci: async (pid: number) => residentBytes(pid), full: settledMemory });
     const before = await memory(gateway.pid);
-    const clients = scene.clients();
+    const clients = fixture.clients();
     const begun = performance.now();
-    await clients.ask('connect', { to: [doors[0], doors[1]], count: sessions });
+    await clients.ask('connect', { to: [listeners[0], listeners[1]], count: sessions });
     await until('all of them at the target', async () => (await faulty.agent.ask('counts', null)).live === sessions);
     const seconds = (performance.now() - begun) / 1_000;
     const grown = (await memory(gateway.pid)) - before;
-    const busy = await gateway.busy(scene.pick({ ci: 500, full: 10_000 }));
-    scene.check('it does not spin', busy < 0.5, percent(busy));
-    scene.checkFigure('the CPU is idle: less than 5 %', busy < 0.05, percent(busy));
-    const count = scene.pick({ ci: 50, full: 500 });
-    const others = await scene.clients().ask('attempt', { to: [doors[0]], count, atOnce: 8, patience: 20_000 });
-    scene.check('others are served', others.counts.echo === count, others.counts);
+    const busy = await gateway.busy(fixture.pick({ ci: 500, full: 10_000 }));
+    fixture.check('it does not spin', busy < 0.5, percent(busy));
+    fixture.checkFigure('the CPU is idle: less than 5 %', busy < 0.05, percent(busy));
+    const count = fixture.pick({ ci: 50, full: 500 });
+    const others = await fixture.clients().ask('attempt', { to: [listeners[0]], count, atOnce: 8, patience: 20_000 });
+    fixture.check('others are served', others.counts.echo === count, others.counts);
     const kept = await clients.ask('kept', null);
-    scene.check('all of them stay', kept.open === sessions, kept);
+    fixture.check('all of them stay', kept.open === sessions, kept);
     await clients.ask('leave', { by: 'FIN' });
     await gateway.recorded({ 'client closed': sessions });
-    scene.saw(`${sessions} within ${seconds.toFixed(1)} s, ${(grown / sessions / 1_024).toFixed(1)} KiB RSS each`);
-    scene.saw(`CPU meanwhile ${percent(busy)}; ${others.counts.echo} of ${count} others served`);
-    await scene.over(gateway, neighbour);
+    fixture.saw(`${sessions} within ${seconds.toFixed(1)} s, ${(grown / sessions / 1_024).toFixed(1)} KiB RSS each`);
+    fixture.saw(`CPU meanwhile ${percent(busy)}; ${others.counts.echo} of ${count} others served`);
+    await fixture.over(gateway, neighbour);
   },
 };

@@ -9,30 +9,32 @@ export const killed: Fault = {
   load: '762 listeners, 500 sessions',
   expected: 'every client is told; the new process has all ports at its first try, and every listener answers',
   needs: [],
-  async run(scene) {
-    const sessions = scene.pick({ ci: 100, full: 500 });
-    const tutorial = await openTutorial(scene);
-    const first = await scene.gateway({ args: tutorial.args });
-    const clients = scene.clients();
-    const { doors } = tutorial;
-    await clients.ask('connect', { to: doors, count: sessions });
+  async run(fixture) {
+    const sessions = fixture.pick({ ci: 100, full: 500 });
+    const tutorial = await openTutorial(fixture);
+    const first = await fixture.gateway({ args: tutorial.args });
+    const clients = fixture.clients();
+    const { listeners } = tutorial;
+    await clients.ask('connect', { to: listeners, count: sessions });
     // All accepted and dialed, and what is passed on is passed on.
-    const probe = scene.clients();
-    const params = { to: doors, count: doors.length, atOnce: 32, patience: 20_000 };
+    const probe = fixture.clients();
+    const params = { to: listeners, count: listeners.length, atOnce: 32, patience: 20_000 };
     const before = await probe.ask('attempt', params);
-    scene.check('every listener answers', before.counts.echo === doors.length, before.counts);
+    fixture.check('every listener answers', before.counts.echo === listeners.length, before.counts);
     await first.kill();
     const killedAt = performance.now();
-    const second = await scene.gateway({ args: tutorial.args });
+    const second = await fixture.gateway({ args: tutorial.args });
     const ready = performance.now() - killedAt;
-    scene.check('all 762 listeners are up again', second.ready.listeners === 762, second.ready.listeners);
-    const neighbour = await scene.neighbour(tutorial.quiet);
+    fixture.check('all 762 listeners are up again', second.ready.listeners === 762, second.ready.listeners);
+    const neighbour = await fixture.neighbour(tutorial.quiet);
     const after = await probe.ask('attempt', params);
-    scene.check('every listener answers again', after.counts.echo === doors.length, after.counts);
+    fixture.check('every listener answers again', after.counts.echo === listeners.length, after.counts);
     const kept = await clients.ask('kept', null);
-    scene.check('every client was told', kept.open === undefined, kept);
-    scene.saw(`serves again ${Math.round(ready)} ms after the end; ${after.counts.echo} of ${doors.length} answer`);
-    scene.saw(`clients told: ${counted(kept)}`);
-    await scene.over(second, neighbour);
+    fixture.check('every client was told', kept.open === undefined, kept);
+    fixture.saw(
+      `serves again ${Math.round(ready)} ms after the end; ${after.counts.echo} of ${listeners.length} answer`,
+    );
+    fixture.saw(`clients told: ${counted(kept)}`);
+    await fixture.over(second, neighbour);
   },
 };

@@ -41,20 +41,20 @@ export const listenerFlooded: Fault = {
   load: '20,000 attempts, at most 12,000 open at once, from two processes and 64 addresses; default limits; five times',
   expected: 'the others answer; p99 of a neighbour at most 5x of quiet (median of five)',
   needs: ['descriptors', 'koffi'],
-  async run(scene) {
-    const { attempts, atOnce, hold, quiet, descriptors, rounds } = scene.pick(size);
-    const tutorial = await openTutorial(scene);
+  async run(fixture) {
+    const { attempts, atOnce, hold, quiet, descriptors, rounds } = fixture.pick(size);
+    const tutorial = await openTutorial(fixture);
     // With few descriptors the probe's own share is small, and sessions that it has reset may be in it for a while yet.
-    const lifted = scene.pick({ ci: ['--per-source-sessions', '1000000'], full: [] });
+    const lifted = fixture.pick({ ci: ['--per-source-sessions', '1000000'], full: [] });
     const args = [...tutorial.args, '--log-level', 'warn', ...lifted];
-    const gateway = await scene.gateway({ args, descriptors });
-    const neighbour = await scene.neighbour(tutorial.quiet, { pause: 1 });
+    const gateway = await fixture.gateway({ args, descriptors });
+    const neighbour = await fixture.neighbour(tutorial.quiet, { pause: 1 });
     // Past the gateway: what the machine alone makes of it, as five processes want its cores.
-    const direct = await scene.neighbour(tutorial.quietTarget, { name: 'without the gateway', pause: 1 });
-    const [flooded, ...others] = tutorial.doors;
+    const direct = await fixture.neighbour(tutorial.quietTarget, { name: 'without the gateway', pause: 1 });
+    const [flooded, ...others] = tutorial.listeners;
     if (flooded === undefined) throw new Error('Cannot go on: there is no listener to flood');
-    const halves = [1, 2].map(() => new Agent<FloodLoad>(scene.children, 'flood-load'));
-    const probe = scene.clients();
+    const halves = [1, 2].map(() => new Agent<FloodLoad>(fixture.children, 'flood-load'));
+    const probe = fixture.clients();
     const params = { to: others, count: others.length, atOnce: 4, patience: 20_000 };
     // Compilers and buffers warm up.
     await probe.ask('attempt', params);
@@ -75,11 +75,18 @@ export const listenerFlooded: Fault = {
       const denied = gateway.log
         .lines()
         .flatMap(({ cause, clients }) => (cause === undefined ? [] : [{ cause, clients }]));
-      scene.check('every other listener answers', answers.counts.echo === others.length, { ...answers.counts, denied });
-      scene.check('afterwards the flooded one answers', after.counts.echo === 10, after.counts);
+      fixture.check('every other listener answers', answers.counts.echo === others.length, {
+        ...answers.counts,
+        denied,
+      });
+      fixture.check('afterwards the flooded one answers', after.counts.echo === 10, after.counts);
       const sum = (of: (counts: (typeof floods)[0]) => number) => floods.reduce((total, one) => total + of(one), 0);
       const peak = sum((counts) => counts.peak);
-      scene.check('the flood was one: the share of a listener used up', peak >= gateway.ready.limits.perListener, peak);
+      fixture.check(
+        'the flood was one: the share of a listener used up',
+        peak >= gateway.ready.limits.perListener,
+        peak,
+      );
       return {
         answers,
         connected: sum((counts) => counts.connected),
@@ -96,16 +103,16 @@ export const listenerFlooded: Fault = {
     const each = (of: (round: Round) => number): string => seen.map((round) => readable(of(round))).join(', ');
     const most = (of: (round: Round) => number): number => Math.max(...seen.map(of));
     const ratio = median(seen.map(({ trips }) => ratioOf(trips)));
-    scene.checkFigure("p99 of a neighbour's round trip at most 5x of quiet", ratio <= 5, ratio.toFixed(2));
-    scene.saw(
+    fixture.checkFigure("p99 of a neighbour's round trip at most 5x of quiet", ratio <= 5, ratio.toFixed(2));
+    fixture.saw(
       `${each(({ connected }) => connected)} connected, at most ${readable(most(({ peak }) => peak))} at once; ${each(({ cpu }) => cpu)} s of CPU`,
     );
-    scene.saw(
+    fixture.saw(
       `${seen.map(({ answers }) => answers.counts.echo).join(', ')} of ${others.length} others answer, the slowest after ${Math.round(most(({ answers }) => answers.longest))} ms`,
     );
-    scene.saw(`p99 ${changeOf(seen.map(({ trips }) => trips))}`);
-    scene.saw(`the same without the gateway ${changeOf(seen.map((round) => round.direct))}`);
-    await scene.over(gateway, neighbour, direct);
+    fixture.saw(`p99 ${changeOf(seen.map(({ trips }) => trips))}`);
+    fixture.saw(`the same without the gateway ${changeOf(seen.map((round) => round.direct))}`);
+    await fixture.over(gateway, neighbour, direct);
   },
 };
 

@@ -29,15 +29,15 @@ export const listenersFlooded: Fault = {
   load: '600 listeners, one source: 3,000 connections in a burst, then 1,000/s and 8,000/s; with its limit and without',
   expected: "a neighbour's worst round trip 0.5 s; at 1,000/s the median of new clients' first answer 50 ms",
   needs: ['descriptors', 'koffi'],
-  async run(scene) {
-    const { first, seconds, rates } = scene.pick(size);
-    const tutorial = await openTutorial(scene);
-    const flooded = tutorial.doors.slice(0, listeners);
-    for (const { name, args } of scene.pick({ ci: limits.slice(1), full: limits })) {
-      const gateway = await scene.gateway({ args: [...tutorial.args, '--log-level', 'warn', ...args] });
-      const neighbour = await scene.neighbour(tutorial.quiet, { pause: 1 });
-      const flood = new Agent<FloodLoad>(scene.children, 'flood-load');
-      const probe = scene.clients();
+  async run(fixture) {
+    const { first, seconds, rates } = fixture.pick(size);
+    const tutorial = await openTutorial(fixture);
+    const flooded = tutorial.listeners.slice(0, listeners);
+    for (const { name, args } of fixture.pick({ ci: limits.slice(1), full: limits })) {
+      const gateway = await fixture.gateway({ args: [...tutorial.args, '--log-level', 'warn', ...args] });
+      const neighbour = await fixture.neighbour(tutorial.quiet, { pause: 1 });
+      const flood = new Agent<FloodLoad>(fixture.children, 'flood-load');
+      const probe = fixture.clients();
       // Compilers warm up.
       await probe.ask('attempt', { to: flooded, count: 100, atOnce: 4, patience: 20_000 });
       for (const rate of rates) {
@@ -60,19 +60,19 @@ export const listenersFlooded: Fault = {
         const all = rate === 1_000 || args.length === 0;
         const { echo = 0 } = answers.counts;
         const least = all ? 50 * seconds : 1;
-        scene.check(
+        fixture.check(
           `${what}: ${all ? 'every new client is' : 'new clients are'} answered`,
           echo >= least,
           answers.counts,
         );
-        scene.checkFigure(`${what}: a neighbour's worst round trip, ms`, max <= bound.trip, max.toFixed(1));
+        fixture.checkFigure(`${what}: a neighbour's worst round trip, ms`, max <= bound.trip, max.toFixed(1));
         if (rate === 1_000)
-          scene.checkFigure(`${what}: median first answer, ms`, answers.median <= bound.answer, answers.median);
-        scene.saw(
+          fixture.checkFigure(`${what}: median first answer, ms`, answers.median <= bound.answer, answers.median);
+        fixture.saw(
           `${what}: ${connected} connected in ${took.toFixed(1)} s, ${used.toFixed(1)} s of CPU; a neighbour's worst round trip ${max.toFixed(1)} ms; first answers ${answers.median.toFixed(1)} ms, at most ${answers.longest.toFixed(0)} ms`,
         );
       }
-      await scene.over(gateway, neighbour);
+      await fixture.over(gateway, neighbour);
     }
   },
 };

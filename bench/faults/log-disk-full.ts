@@ -11,41 +11,41 @@ export const logDiskFull: Fault = {
   load: '2,000 sessions with the log on /dev/full; 2,000 with it on a tmpfs that gets room again',
   expected: 'every client is served; lines that cannot be written are dropped, and counted exactly',
   needs: ['root'],
-  async run(scene) {
-    const count = scene.pick({ ci: 500, full: 2_000 });
-    const echo = await scene.target({ kind: 'echo' });
+  async run(fixture) {
+    const count = fixture.pick({ ci: 500, full: 2_000 });
+    const echo = await fixture.target({ kind: 'echo' });
     const params = { count, atOnce: 16, patience: 20_000 };
-    const clients = scene.clients();
+    const clients = fixture.clients();
 
     const stderr = openSync('/dev/full', 'w');
-    scene.children.afterwards(async () => closeSync(stderr));
-    const mute = await scene.forwards([echo.at, echo.at], { args: ['--log-level', 'debug'], stderr });
-    const muteNeighbour = await scene.neighbour(mute.doors[1], { name: 'neighbour of /dev/full' });
-    const muted = await clients.ask('attempt', { to: [mute.doors[0]], ...params });
-    scene.check('/dev/full: every client is served', muted.counts.echo === count, muted.counts);
-    await scene.over(mute.gateway, muteNeighbour);
+    fixture.children.afterwards(async () => closeSync(stderr));
+    const mute = await fixture.forwards([echo.at, echo.at], { args: ['--log-level', 'debug'], stderr });
+    const muteNeighbour = await fixture.neighbour(mute.listeners[1], { name: 'neighbour of /dev/full' });
+    const muted = await clients.ask('attempt', { to: [mute.listeners[0]], ...params });
+    fixture.check('/dev/full: every client is served', muted.counts.echo === count, muted.counts);
+    await fixture.over(mute.gateway, muteNeighbour);
 
-    const { folder } = scene.workshop;
+    const { folder } = fixture.workshop;
     chmodSync(folder, 0o755);
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     const mount = `mount -t tmpfs -o size=64k,mode=1777 floatgate '${disk}' && exec "$@"`;
     const file = join(disk, 'gateway.log');
-    const { gateway, doors } = await scene.forwards([echo.at, echo.at], {
+    const { gateway, listeners } = await fixture.forwards([echo.at, echo.at], {
       args: ['--log-level', 'debug', '--log-file', file],
       // The disk is the gateway's alone, and goes with it.
       inside: ['unshare', '--mount', 'sh', '-c', mount, 'sh'],
     });
-    const neighbour = await scene.neighbour(doors[1]);
-    const seen = await clients.ask('attempt', { to: [doors[0]], ...params });
-    scene.check('full disk: every client is served', seen.counts.echo === count, seen.counts);
+    const neighbour = await fixture.neighbour(listeners[1]);
+    const seen = await clients.ask('attempt', { to: [listeners[0]], ...params });
+    fixture.check('full disk: every client is served', seen.counts.echo === count, seen.counts);
     await gateway.settled();
     const there = `/proc/${gateway.pid}/root${file}`;
     // More room instead of a shorter file: nothing that is written meanwhile can be lost to us.
     const larger = ['mount', '-o', 'remount,size=16m', disk];
-    await scene.mustRun('nsenter', '--mount', '--target', String(gateway.pid), ...larger);
+    await fixture.mustRun('nsenter', '--mount', '--target', String(gateway.pid), ...larger);
     // One more, so that there is a line to write.
-    await clients.ask('attempt', { to: [doors[0]], ...params, count: 1 });
+    await clients.ask('attempt', { to: [listeners[0]], ...params, count: 1 });
     const all = 2 * (count + 1) + 1;
     const total = () => sessionLines(readFileSync(there, 'latin1'));
     const complete = () => {
@@ -56,9 +56,9 @@ export const logDiskFull: Fault = {
     await until('the number of lines dropped', complete, 5_000).catch(() => {});
     const found = total();
     const sum = `${found.lines} + ${found.dropped} of ${all}`;
-    scene.check('written and dropped are all there were', found.lines + found.dropped === all, sum);
-    scene.saw(`${(muted.counts.echo ?? 0) + (seen.counts.echo ?? 0)} of ${2 * count} served`);
-    scene.saw(`tmpfs: ${found.lines} lines written, ${found.dropped} dropped, of ${all}`);
-    await scene.over(gateway, neighbour);
+    fixture.check('written and dropped are all there were', found.lines + found.dropped === all, sum);
+    fixture.saw(`${(muted.counts.echo ?? 0) + (seen.counts.echo ?? 0)} of ${2 * count} served`);
+    fixture.saw(`tmpfs: ${found.lines} lines written, ${found.dropped} dropped, of ${all}`);
+    await fixture.over(gateway, neighbour);
   },
 };

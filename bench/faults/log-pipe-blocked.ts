@@ -12,27 +12,30 @@ export const logPipeBlocked: Fault = {
   load: '5,000 sessions, two log lines each, while nobody reads; then somebody does',
   expected: 'every client is served; lines that do not fit are dropped, and counted exactly',
   needs: [],
-  async run(scene) {
-    const count = scene.pick({ ci: 1_000, full: 5_000 });
-    const { folder } = scene.workshop;
+  async run(fixture) {
+    const count = fixture.pick({ ci: 1_000, full: 5_000 });
+    const { folder } = fixture.workshop;
     chmodSync(folder, 0o755);
     const pipe = join(folder, 'log');
-    await scene.mustRun('mkfifo', pipe);
+    await fixture.mustRun('mkfifo', pipe);
     chmodSync(pipe, 0o666);
     // Linux opens a FIFO for both at once without waiting (fifo(7)). The gateway gets an open file of its own.
     const held = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
     const stderr = openSync(pipe, constants.O_WRONLY);
-    scene.children.afterwards(async () => {
+    fixture.children.afterwards(async () => {
       closeSync(held);
       closeSync(stderr);
     });
-    const echo = await scene.target({ kind: 'echo' });
-    const { gateway, doors } = await scene.forwards([echo.at, echo.at], { args: ['--log-level', 'debug'], stderr });
+    const echo = await fixture.target({ kind: 'echo' });
+    const { gateway, listeners } = await fixture.forwards([echo.at, echo.at], {
+      args: ['--log-level', 'debug'],
+      stderr,
+    });
     fill(held);
-    const neighbour = await scene.neighbour(doors[1]);
-    const clients = scene.clients();
-    const seen = await clients.ask('attempt', { to: [doors[0]], count, atOnce: 16, patience: 20_000 });
-    scene.check('every client is served', seen.counts.echo === count, seen.counts);
+    const neighbour = await fixture.neighbour(listeners[1]);
+    const clients = fixture.clients();
+    const seen = await clients.ask('attempt', { to: [listeners[0]], count, atOnce: 16, patience: 20_000 });
+    fixture.check('every client is served', seen.counts.echo === count, seen.counts);
     await gateway.settled();
 
     let text = '';
@@ -42,16 +45,16 @@ export const logPipeBlocked: Fault = {
       return found.dropped > 0 && found;
     };
     const first = await until('a line that says how many were dropped', told);
-    scene.check('lines were dropped', first.dropped > 0, first.dropped);
+    fixture.check('lines were dropped', first.dropped > 0, first.dropped);
     // Opened and closed for each client; the neighbour has opened.
     const all = 2 * count + 1;
     const { lines, dropped } = await until('the whole log', () => {
       const found = told();
       return found && found.lines + found.dropped >= all && found;
     });
-    scene.check('written and dropped are all there were', lines + dropped === all, `${lines} + ${dropped} of ${all}`);
-    scene.saw(`${seen.counts.echo} of ${count} served; ${lines} lines written, ${dropped} dropped, of ${all}`);
-    await scene.over(gateway, neighbour);
+    fixture.check('written and dropped are all there were', lines + dropped === all, `${lines} + ${dropped} of ${all}`);
+    fixture.saw(`${seen.counts.echo} of ${count} served; ${lines} lines written, ${dropped} dropped, of ${all}`);
+    await fixture.over(gateway, neighbour);
   },
 };
 

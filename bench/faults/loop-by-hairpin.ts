@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts';
+import type { Fixture } from './fixture.ts';
 import { mustNotStart } from './must-not-start.ts';
-import type { Scene } from './scene.ts';
 import { watchLoop } from './watched-loop.ts';
 
 const gatewayHost = '192.168.77.17';
@@ -15,31 +15,31 @@ export const loopByHairpin: Fault = {
   expected:
     'at most 64 sessions at once, one warning; nothing goes on after its client; refused at start with --public-address',
   needs: ['root', 'namespaces', 'iptables'],
-  async run(scene) {
-    const { inside, masqueradeAs } = await openHairpin(scene);
-    await scene.target({ kind: 'echo' }, inside, { host: '127.0.0.1', port: 7_001 });
-    const door = { host: '127.0.0.1', port: 8_080 };
-    const forwards = [`0.0.0.0:${door.port}=${floating}:${door.port}`, '127.0.0.1:8081=127.0.0.1:7001'];
+  async run(fixture) {
+    const { inside, masqueradeAs } = await openHairpin(fixture);
+    await fixture.target({ kind: 'echo' }, inside, { host: '127.0.0.1', port: 7_001 });
+    const listener = { host: '127.0.0.1', port: 8_080 };
+    const forwards = [`0.0.0.0:${listener.port}=${floating}:${listener.port}`, '127.0.0.1:8081=127.0.0.1:7001'];
     for (const [source, args] of [
       [floating, []],
       [routerHost, ['--per-source-sessions', '64']],
     ] as const) {
       await masqueradeAs(source);
-      const gateway = await scene.gateway({ args: ['forward', ...forwards, ...args], inside });
-      const neighbour = await scene.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: inside });
-      scene.saw(`clients come back as ${source}`);
-      await watchLoop(scene, { door, gateway, clients: scene.clients(inside) });
+      const gateway = await fixture.gateway({ args: ['forward', ...forwards, ...args], inside });
+      const neighbour = await fixture.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: inside });
+      fixture.saw(`clients come back as ${source}`);
+      await watchLoop(fixture, { listener, gateway, clients: fixture.clients(inside) });
       const causes = gateway.log.lines().flatMap(({ cause }) => (typeof cause === 'string' ? [cause] : []));
       const expected = source === floating ? ['possible loop'] : ['possible loop', 'source sessions'];
       const fine =
         causes.length > 0 &&
         new Set(causes).size === causes.length &&
         causes.every((cause) => expected.includes(cause));
-      scene.check(`one warning of each of ${expected.join(', ')} that there was`, fine, causes);
-      await scene.over(gateway, neighbour);
+      fixture.check(`one warning of each of ${expected.join(', ')} that there was`, fine, causes);
+      await fixture.over(gateway, neighbour);
     }
     const named = ['forward', forwards[0] ?? '', '--public-address', floating];
-    await mustNotStart(scene, inside, named, /203\.0\.113\.7:8080: that is this gateway's own listener/);
+    await mustNotStart(fixture, inside, named, /203\.0\.113\.7:8080: that is this gateway's own listener/);
   },
 };
 
@@ -48,9 +48,9 @@ export const loopByHairpin: Fault = {
  *
  *     clients, gateway 192.168.77.17 --- 192.168.77.1 router, which leads 203.0.113.7 to the gateway
  */
-async function openHairpin(scene: Scene) {
-  const [gateway, router] = [scene.workshop.namespace('gateway'), scene.workshop.namespace('subnet')];
-  const ip = (...args: readonly string[]) => scene.mustRun('ip', ...args);
+async function openHairpin(fixture: Fixture) {
+  const [gateway, router] = [fixture.workshop.namespace('gateway'), fixture.workshop.namespace('subnet')];
+  const ip = (...args: readonly string[]) => fixture.mustRun('ip', ...args);
   for (const name of [gateway, router]) {
     await ip('netns', 'add', name);
     await ip('-netns', name, 'link', 'set', 'lo', 'up');
@@ -60,7 +60,7 @@ async function openHairpin(scene: Scene) {
   await ip('-netns', router, 'address', 'add', `${routerHost}/24`, 'dev', 'cable');
   for (const name of [gateway, router]) await ip('-netns', name, 'link', 'set', 'cable', 'up');
   await ip('-netns', gateway, 'route', 'add', 'default', 'via', routerHost);
-  const inRouter = (...command: readonly string[]) => scene.mustRun('ip', 'netns', 'exec', router, ...command);
+  const inRouter = (...command: readonly string[]) => fixture.mustRun('ip', 'netns', 'exec', router, ...command);
   await inRouter('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
   const nat = (...rule: readonly string[]) => inRouter('iptables', '-t', 'nat', ...rule);
   await nat('-A', 'PREROUTING', '-d', floating, '-j', 'DNAT', '--to-destination', gatewayHost);

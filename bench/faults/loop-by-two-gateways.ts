@@ -12,22 +12,22 @@ export const loopByTwoGateways: Fault = {
   load: 'a forward to the other on both; clients that end at once',
   expected: 'at most 64 sessions at once on each, one warning; nothing goes on after its client',
   needs: ['root', 'namespaces'],
-  async run(scene) {
-    const network = await openNetwork(scene);
+  async run(fixture) {
+    const network = await openNetwork(fixture);
     const [there] = targetHosts;
-    await scene.target({ kind: 'echo' }, network.gateway, { host: '127.0.0.1', port: 7_001 });
+    await fixture.target({ kind: 'echo' }, network.gateway, { host: '127.0.0.1', port: 7_001 });
     const forwards = [`0.0.0.0:8080=${there}:8080`, '127.0.0.1:8081=127.0.0.1:7001'];
-    const gateway = await scene.gateway({ args: ['forward', ...forwards], inside: network.gateway });
-    const other = await scene.gateway({ args: ['forward', `0.0.0.0:8080=${here}:8080`], inside: network.targets });
-    const neighbour = await scene.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: network.gateway });
-    const door = { host: '127.0.0.1', port: 8_080 };
-    await watchLoop(scene, { door, gateway, others: [other], clients: scene.clients(network.gateway) });
+    const gateway = await fixture.gateway({ args: ['forward', ...forwards], inside: network.gateway });
+    const other = await fixture.gateway({ args: ['forward', `0.0.0.0:8080=${here}:8080`], inside: network.targets });
+    const neighbour = await fixture.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: network.gateway });
+    const listener = { host: '127.0.0.1', port: 8_080 };
+    await watchLoop(fixture, { listener, gateway, others: [other], clients: fixture.clients(network.gateway) });
     const warnings = [gateway, other].map(
       ({ log }) => log.lines().filter(({ cause }) => cause === 'possible loop').length,
     );
     const right = warnings.every((count) => count <= 1) && warnings.some((count) => count === 1);
-    scene.check('one warning of `possible loop` at most, and one at least in all', right, warnings);
-    await scene.over(other);
-    await scene.over(gateway, neighbour);
+    fixture.check('one warning of `possible loop` at most, and one at least in all', right, warnings);
+    await fixture.over(other);
+    await fixture.over(gateway, neighbour);
   },
 };

@@ -12,41 +12,46 @@ export const loopWithoutCarrier: Fault = {
   expected:
     'refused at start; where the address comes later, each session ends as `loop`, and nothing goes on after its client',
   needs: ['root', 'namespaces'],
-  async run(scene) {
-    const namespace = scene.workshop.namespace('gateway');
+  async run(fixture) {
+    const namespace = fixture.workshop.namespace('gateway');
     const inside = ['ip', 'netns', 'exec', namespace];
-    const ip = (...args: readonly string[]) => scene.mustRun('ip', '-netns', namespace, ...args);
-    await scene.mustRun('ip', 'netns', 'add', namespace);
+    const ip = (...args: readonly string[]) => fixture.mustRun('ip', '-netns', namespace, ...args);
+    await fixture.mustRun('ip', 'netns', 'add', namespace);
     await ip('link', 'set', 'lo', 'up');
     // One end of a cable whose other end is down has no carrier, as a bridge of Docker without containers.
     await ip('link', 'add', 'docker0', 'type', 'veth', 'peer', 'name', 'nobody');
     await ip('link', 'set', 'docker0', 'up');
-    const target = await scene.target({ kind: 'echo' }, inside, { host: '127.0.0.1', port: 7_001 });
-    const door = { host: '127.0.0.1', port: 8_080 };
-    const forwards = [`0.0.0.0:${door.port}=${own}:${door.port}`, '127.0.0.1:8081=127.0.0.1:7001'];
-    const gateway = await scene.gateway({ args: ['forward', ...forwards], inside });
-    const neighbour = await scene.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: inside });
-    const clients = scene.clients(inside);
+    const target = await fixture.target({ kind: 'echo' }, inside, { host: '127.0.0.1', port: 7_001 });
+    const listener = { host: '127.0.0.1', port: 8_080 };
+    const forwards = [`0.0.0.0:${listener.port}=${own}:${listener.port}`, '127.0.0.1:8081=127.0.0.1:7001'];
+    const gateway = await fixture.gateway({ args: ['forward', ...forwards], inside });
+    const neighbour = await fixture.neighbour({ host: '127.0.0.1', port: 8_081 }, { wrap: inside });
+    const clients = fixture.clients(inside);
     // Before the address is there: the gateway looks at its own addresses now, and knows them for five seconds.
-    const early = await clients.ask('attempt', { to: [door], count: 1, atOnce: 1, patience: 5_000 });
-    scene.check('without the address, a client is reset', early.counts.ECONNRESET === 1, early.counts);
+    const early = await clients.ask('attempt', { to: [listener], count: 1, atOnce: 1, patience: 5_000 });
+    fixture.check('without the address, a client is reset', early.counts.ECONNRESET === 1, early.counts);
     await ip('address', 'add', `${own}/16`, 'dev', 'docker0');
-    await watchLoop(scene, { door, gateway, clients });
+    await watchLoop(fixture, { listener, gateway, clients });
     const { loop = 0 } = gateway.log.reasons();
-    scene.check('sessions ended as `loop`', loop > 0, gateway.log.reasons());
+    fixture.check('sessions ended as `loop`', loop > 0, gateway.log.reasons());
     const said = gateway.log.lines().some(({ err, error }) => /own listener/.test(JSON.stringify([err, error])));
-    scene.check('and the log says why', said, gateway.log.reasons());
-    await scene.over(gateway, neighbour);
+    fixture.check('and the log says why', said, gateway.log.reasons());
+    await fixture.over(gateway, neighbour);
     await target.agent.ask('counts', null);
 
-    await mustNotStart(scene, inside, ['forward', forwards[0] ?? ''], /172\.17\.0\.1:8080: that is this gateway's own/);
+    await mustNotStart(
+      fixture,
+      inside,
+      ['forward', forwards[0] ?? ''],
+      /172\.17\.0\.1:8080: that is this gateway's own/,
+    );
     await ip('route', 'add', 'local', '10.9.0.0/16', 'dev', 'lo');
     await mustNotStart(
-      scene,
+      fixture,
       inside,
       ['forward', '8080=10.9.3.4:8080'],
       /10\.9\.3\.4:8080: that is this gateway's own/,
     );
-    scene.saw('both refused at start, exit 2');
+    fixture.saw('both refused at start, exit 2');
   },
 };

@@ -20,32 +20,32 @@ export const metadataLies: Fault = {
   load: 'one gateway that starts, IMDSv2 demanded; two network namespaces',
   expected: 'a failed try each that says why, and no listener; then the network of the interface, a /20',
   needs: ['root', 'namespaces'],
-  async run(scene) {
-    const network = await openNetwork(scene);
+  async run(fixture) {
+    const network = await openNetwork(fixture);
     await network.run(network.gateway, 'ip', 'route', 'add', 'default', 'via', '10.77.0.2');
     await network.run(network.targets, 'ip', 'address', 'add', `${service}/32`, 'dev', 'lo');
     await network.run(network.targets, 'ip', 'address', 'add', `${host}/20`, 'dev', 'cable');
-    const metadata = new Agent<MetadataService>(scene.children, 'metadata-service', network.targets);
+    const metadata = new Agent<MetadataService>(fixture.children, 'metadata-service', network.targets);
     await metadata.ask('listen', { at: { host: service, port: 80 }, local: lies[0], tokens: 'demanded' });
-    await scene.target({ kind: 'echo' }, network.targets, { host, port });
+    await fixture.target({ kind: 'echo' }, network.targets, { host, port });
 
     const log = new GatewayLog();
     const services = ['--hosts', '259', '--service', `echo=30000:${port}`, '--bind', '127.0.0.1'];
-    const starting = scene.gateway({
+    const starting = fixture.gateway({
       args: ['up', '--subnet', 'metadata', '--metadata-timeout', '1m', ...services],
       inside: network.gateway,
       log,
     });
-    const clients = scene.clients(network.gateway);
+    const clients = fixture.clients(network.gateway);
     const to = { host: '127.0.0.1', port: 30_259 };
     const lied = async (address: string): Promise<void> => {
       const said = `it answers ${address}, but `;
       const line = await until(`a try that failed at ${address}`, () =>
         log.lines().find(({ msg }) => String(msg).includes(said)),
       );
-      scene.check(`${address}: it says why`, /(no interface|is a loopback)/.test(String(line.msg)), line);
+      fixture.check(`${address}: it says why`, /(no interface|is a loopback)/.test(String(line.msg)), line);
       const { counts } = await clients.ask('attempt', { to: [to], count: 1, atOnce: 1, patience: 5_000 });
-      scene.check(`${address}: nothing is served`, counts.ECONNREFUSED === 1, counts);
+      fixture.check(`${address}: nothing is served`, counts.ECONNREFUSED === 1, counts);
     };
     // Awaited below; where it fails first, that is told then.
     starting.catch(() => undefined);
@@ -56,10 +56,10 @@ export const metadataLies: Fault = {
     await metadata.ask('answer', { local: own });
 
     const gateway = await starting;
-    scene.check('the network of the interface', gateway.ready.subnet === '10.78.16.0/20', gateway.ready.subnet ?? '');
-    const neighbour = await scene.neighbour(to, { wrap: network.gateway });
+    fixture.check('the network of the interface', gateway.ready.subnet === '10.78.16.0/20', gateway.ready.subnet ?? '');
+    const neighbour = await fixture.neighbour(to, { wrap: network.gateway });
     const tries = log.lines().filter(({ msg }) => String(msg).includes('trying again')).length;
-    scene.saw(`${tries} answers not taken, then ${gateway.ready.subnet}`);
-    await scene.over(gateway, neighbour);
+    fixture.saw(`${tries} answers not taken, then ${gateway.ready.subnet}`);
+    await fixture.over(gateway, neighbour);
   },
 };

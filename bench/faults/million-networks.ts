@@ -9,8 +9,8 @@ export const millionNetworks: Fault = {
   load: '100 clients from one of them',
   expected: 'ready within 3 s and 300 MB; the clients are served',
   needs: [],
-  async run(scene) {
-    const { folder } = scene.workshop;
+  async run(fixture) {
+    const { folder } = fixture.workshop;
     chmodSync(folder, 0o755);
     const file = join(folder, 'gateway.yaml');
     const networks = Array.from({ length: 999_999 }, (_, n) => `10.${n >>> 16}.${(n >>> 8) & 255}.${n & 255}/32`);
@@ -18,20 +18,20 @@ export const millionNetworks: Fault = {
     networks.splice(500_000, 0, '127.0.0.1/32');
     writeFileSync(file, `access:\n  allow:\n${networks.map((network) => `    - ${network}\n`).join('')}`);
 
-    const echo = await scene.target({ kind: 'echo' });
+    const echo = await fixture.target({ kind: 'echo' });
     const started = performance.now();
-    const { gateway, doors } = await scene.forwards([echo.at, echo.at], { args: ['--config', file] });
+    const { gateway, listeners } = await fixture.forwards([echo.at, echo.at], { args: ['--config', file] });
     const seconds = (performance.now() - started) / 1000;
     const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8');
     const megabytes = (Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
-    scene.checkFigure('ready within 3 s', seconds < 3, seconds);
-    scene.check('at most 300 MB', megabytes < 300, megabytes);
-    scene.saw(`ready after ${seconds.toFixed(1)} s, at most ${megabytes.toFixed(0)} MB`);
+    fixture.checkFigure('ready within 3 s', seconds < 3, seconds);
+    fixture.check('at most 300 MB', megabytes < 300, megabytes);
+    fixture.saw(`ready after ${seconds.toFixed(1)} s, at most ${megabytes.toFixed(0)} MB`);
 
-    const neighbour = await scene.neighbour(doors[1]);
+    const neighbour = await fixture.neighbour(listeners[1]);
     const params = { count: 100, atOnce: 16, patience: 20_000 };
-    const seen = await scene.clients().ask('attempt', { to: [doors[0]], ...params });
-    scene.check('every client is served', seen.counts.echo === 100, seen.counts);
-    await scene.over(gateway, neighbour);
+    const seen = await fixture.clients().ask('attempt', { to: [listeners[0]], ...params });
+    fixture.check('every client is served', seen.counts.echo === 100, seen.counts);
+    await fixture.over(gateway, neighbour);
   },
 };

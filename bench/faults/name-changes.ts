@@ -13,8 +13,8 @@ export const nameChanges: Fault = {
   load: '200 clients before, between and after; /etc/hosts of a mount namespace, no name server',
   expected: 'the next dial follows the name; without one: reset, `lookup failed`; sessions that are open stay',
   needs: ['root'],
-  async run(scene) {
-    const { folder } = scene.workshop;
+  async run(fixture) {
+    const { folder } = fixture.workshop;
     chmodSync(folder, 0o755);
     const [hosts, resolver] = [join(folder, 'hosts'), join(folder, 'resolv.conf')];
     // Written in place: the mount is of the file, not of its name.
@@ -23,11 +23,11 @@ export const nameChanges: Fault = {
     writeFileSync(resolver, 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n');
     leadsTo('127.0.20.1');
     const [{ port }, stays] = [await freeEndpoint(), await freeEndpoint()];
-    await scene.target({ kind: 'say', text: 'one' }, [], { host: '127.0.20.1', port });
-    await scene.target({ kind: 'say', text: 'two' }, [], { host: '127.0.20.2', port });
-    await scene.target({ kind: 'echo' }, [], { host: '127.0.20.1', port: stays.port });
+    await fixture.target({ kind: 'say', text: 'one' }, [], { host: '127.0.20.1', port });
+    await fixture.target({ kind: 'say', text: 'two' }, [], { host: '127.0.20.2', port });
+    await fixture.target({ kind: 'echo' }, [], { host: '127.0.20.1', port: stays.port });
     const mount = `mount --bind '${hosts}' /etc/hosts && mount --bind '${resolver}' /etc/resolv.conf && exec "$@"`;
-    const { gateway, doors } = await scene.forwards(
+    const { gateway, listeners } = await fixture.forwards(
       [
         { host: name, port },
         { host: name, port: stays.port },
@@ -37,10 +37,10 @@ export const nameChanges: Fault = {
       },
     );
     // By the name itself, so that its session lives through all that becomes of it.
-    const neighbour = await scene.neighbour(doors[1]);
-    const clients = scene.clients();
-    const count = scene.pick({ ci: 20, full: 200 });
-    const params = { to: [doors[0]], count, atOnce: 10, patience: 20_000 };
+    const neighbour = await fixture.neighbour(listeners[1]);
+    const clients = fixture.clients();
+    const count = fixture.pick({ ci: 20, full: 200 });
+    const params = { to: [listeners[0]], count, atOnce: 10, patience: 20_000 };
     const one = await clients.ask('attempt', params);
     leadsTo('127.0.20.2');
     const two = await clients.ask('attempt', params);
@@ -48,14 +48,14 @@ export const nameChanges: Fault = {
     const none = await clients.ask('attempt', params);
     leadsTo('127.0.20.1');
     const back = await clients.ask('attempt', params);
-    scene.check('the first address', one.counts.one === count, one.counts);
-    scene.check('the next dial goes to the new address', two.counts.two === count, two.counts);
-    scene.check('no address: reset', none.counts.ECONNRESET === count, none.counts);
-    scene.check('the name is back', back.counts.one === count, back.counts);
+    fixture.check('the first address', one.counts.one === count, one.counts);
+    fixture.check('the next dial goes to the new address', two.counts.two === count, two.counts);
+    fixture.check('no address: reset', none.counts.ECONNRESET === count, none.counts);
+    fixture.check('the name is back', back.counts.one === count, back.counts);
     await gateway.recorded({ 'lookup failed': count });
-    scene.saw(
+    fixture.saw(
       `${count} to the first address, ${count} to the next, ${count} reset (the slowest after ${Math.round(none.longest)} ms), ${count} back`,
     );
-    await scene.over(gateway, neighbour);
+    await fixture.over(gateway, neighbour);
   },
 };

@@ -1,6 +1,6 @@
 import { mustRun } from '../../test/helpers/run-command.ts';
 import type { Endpoint } from '../agents/endpoint.ts';
-import type { Scene } from './scene.ts';
+import type { Fixture } from './fixture.ts';
 
 /**
  * Two network namespaces, joined by a cable:
@@ -8,7 +8,7 @@ import type { Scene } from './scene.ts';
  *     clients, gateway 10.77.0.1 --- 10.77.0.2 and 10.77.0.3 targets
  *
  * Clients and gateway share a namespace and its loopback, so that a fault of the cable is one of targets alone. All of
- * it goes with the scene's workshop, however the run ends.
+ * it goes with the fixture's workshop, however the run ends.
  */
 export interface Network {
   /** Put before a command line, so that it runs in the gateway's namespace; the process id stays the command's own. */
@@ -28,8 +28,8 @@ export interface Network {
 export const targetHosts = ['10.77.0.2', '10.77.0.3'] as const;
 
 /** Needs root. */
-export async function openNetwork(scene: Scene): Promise<Network> {
-  const [gateway, targets] = [scene.workshop.namespace('gateway'), scene.workshop.namespace('subnet')];
+export async function openNetwork(fixture: Fixture): Promise<Network> {
+  const [gateway, targets] = [fixture.workshop.namespace('gateway'), fixture.workshop.namespace('subnet')];
   const inside = (name: string): readonly string[] => ['ip', 'netns', 'exec', name];
   const ip = (...args: readonly string[]) => mustRun('ip', args);
   for (const name of [gateway, targets]) {

@@ -10,21 +10,21 @@ export const noProc: Fault = {
   load: '500 clients, 50 at once, to a target by IPv4; a hard limit of 5,000 descriptors',
   expected: 'it knows its limit by process.report and that there is IPv6; each client is served',
   needs: ['root'],
-  async run(scene) {
-    const target = await scene.target({ kind: 'echo' });
+  async run(fixture) {
+    const target = await fixture.target({ kind: 'echo' });
     const hidden = 'mount -t tmpfs -o size=4k tmpfs /proc && exec "$@"';
-    const { gateway, doors } = await scene.forwards([target.at, target.at], {
+    const { gateway, listeners } = await fixture.forwards([target.at, target.at], {
       descriptors,
       inside: ['unshare', '--mount', 'sh', '-c', hidden, 'sh'],
     });
     const { explanation = '' } = gateway.ready.limits;
-    scene.check('the limit is known', explanation.includes('(5,000 descriptors - '), explanation);
-    scene.check('there is nothing to note', gateway.ready.notes.length === 0, gateway.ready.notes);
-    const neighbour = await scene.neighbour(doors[0]);
-    const count = scene.pick({ ci: 50, full: 500 });
-    const seen = await scene.clients().ask('attempt', { to: [doors[1]], count, atOnce: 50, patience: 20_000 });
-    scene.check('each client is served', seen.counts.echo === count, seen.counts);
-    scene.saw(explanation);
-    await scene.over(gateway, neighbour);
+    fixture.check('the limit is known', explanation.includes('(5,000 descriptors - '), explanation);
+    fixture.check('there is nothing to note', gateway.ready.notes.length === 0, gateway.ready.notes);
+    const neighbour = await fixture.neighbour(listeners[0]);
+    const count = fixture.pick({ ci: 50, full: 500 });
+    const seen = await fixture.clients().ask('attempt', { to: [listeners[1]], count, atOnce: 50, patience: 20_000 });
+    fixture.check('each client is served', seen.counts.echo === count, seen.counts);
+    fixture.saw(explanation);
+    await fixture.over(gateway, neighbour);
   },
 };

@@ -15,31 +15,31 @@ export const oneSource: Fault = {
   load: '10,500 clients from one address over three listeners, which never send a byte; default limits',
   expected: 'it has an eighth of all sessions; others are served meanwhile, at once',
   needs: ['descriptors'],
-  async run(scene) {
-    const { connections, descriptors, others } = scene.pick(size);
-    const target = await scene.target({ kind: 'echo' });
-    const { gateway, doors } = await scene.forwards([target.at, target.at, target.at], { descriptors });
+  async run(fixture) {
+    const { connections, descriptors, others } = fixture.pick(size);
+    const target = await fixture.target({ kind: 'echo' });
+    const { gateway, listeners } = await fixture.forwards([target.at, target.at, target.at], { descriptors });
     const share = Math.max(64, Math.floor(gateway.ready.limits.sessions / 8));
-    const flood = scene.clients();
-    await flood.ask('connect', { to: doors, count: connections, from: source });
+    const flood = fixture.clients();
+    await flood.ask('connect', { to: listeners, count: connections, from: source });
     const kept = await until('all beyond its share reset', async () => {
       const counts = await flood.ask('kept', null);
       return counts.open === share ? counts : undefined;
     }).catch(() => flood.ask('kept', null));
-    scene.check('it has an eighth of all sessions', kept.open === share, kept);
-    const probe = scene.clients();
-    const seen = await probe.ask('attempt', { to: doors, count: others, atOnce: 4, patience: 10_000 });
-    scene.check('others are served', seen.counts.echo === others, seen.counts);
-    scene.check('at once', seen.longest < 5_000, Math.round(seen.longest));
-    scene.checkFigure('within 250 ms', seen.longest < 250, Math.round(seen.longest));
+    fixture.check('it has an eighth of all sessions', kept.open === share, kept);
+    const probe = fixture.clients();
+    const seen = await probe.ask('attempt', { to: listeners, count: others, atOnce: 4, patience: 10_000 });
+    fixture.check('others are served', seen.counts.echo === others, seen.counts);
+    fixture.check('at once', seen.longest < 5_000, Math.round(seen.longest));
+    fixture.checkFigure('within 250 ms', seen.longest < 250, Math.round(seen.longest));
     await gateway.logged('the clients denied', ({ cause }) => cause === 'source sessions');
-    scene.saw(`${kept.open} of ${connections} stay, of ${gateway.ready.limits.sessions} sessions`);
-    scene.saw(`${seen.counts.echo} of ${others} others served, the slowest after ${Math.round(seen.longest)} ms`);
+    fixture.saw(`${kept.open} of ${connections} stay, of ${gateway.ready.limits.sessions} sessions`);
+    fixture.saw(`${seen.counts.echo} of ${others} others served, the slowest after ${Math.round(seen.longest)} ms`);
     await flood.ask('leave', { by: 'reset' });
     await gateway.empty();
-    await flood.ask('connect', { to: doors, count: 1, from: source });
+    await flood.ask('connect', { to: listeners, count: 1, from: source });
     await until('the source let in again', async () => (await target.agent.ask('counts', null)).live === 1);
     await flood.ask('leave', { by: 'FIN' });
-    await scene.over(gateway);
+    await fixture.over(gateway);
   },
 };

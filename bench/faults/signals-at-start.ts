@@ -6,7 +6,7 @@ import { asNobody } from '../../test/helpers/nobody.ts';
 import { until, within } from '../../test/helpers/until.ts';
 import { freeEndpoint } from '../process/free-port.ts';
 import type { Fault } from './fault.ts';
-import type { Scene } from './scene.ts';
+import type { Fixture } from './fixture.ts';
 
 /** Milliseconds from the start of node until it takes signals, on a quiet machine. */
 const bound = 300;
@@ -20,22 +20,22 @@ export const signalsAtStart: Fault = {
   load: 'SIGTERM as PID 1, 20 starts as nobody and as root; SIGUSR1 at 20 moments of the first 150 ms',
   expected: 'SIGTERM ends it with 0, from 0.3 s after its start at the latest; no debugger listens on port 9229',
   needs: ['root'],
-  async run(scene) {
-    const count = scene.pick({ ci: 3, full: 20 });
+  async run(fixture) {
+    const count = fixture.pick({ ci: 3, full: 20 });
     for (const user of ['nobody', 'root'] as const) {
       const taken: number[] = [];
-      for (let turn = 0; turn < count; turn += 1) taken.push(await endedAsFirst(scene, user, (turn / count) * 300));
+      for (let turn = 0; turn < count; turn += 1) taken.push(await endedAsFirst(fixture, user, (turn / count) * 300));
       const latest = Math.round(Math.max(...taken));
-      scene.saw(`PID 1 takes SIGTERM ${Math.round(Math.min(...taken))} to ${latest} ms after its start as ${user}`);
-      scene.checkFigure(`within ${bound} ms as ${user}`, latest <= bound, latest);
+      fixture.saw(`PID 1 takes SIGTERM ${Math.round(Math.min(...taken))} to ${latest} ms after its start as ${user}`);
+      fixture.checkFigure(`within ${bound} ms as ${user}`, latest <= bound, latest);
     }
     const outcomes: Record<string, number> = {};
     for (let turn = 0; turn < count; turn += 1) {
-      const outcome = await debuggerAfter(scene, (turn / count) * 150);
+      const outcome = await debuggerAfter(fixture, (turn / count) * 150);
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     }
-    scene.check('no debugger listens', outcomes['a debugger listens'] === undefined, outcomes);
-    scene.saw(
+    fixture.check('no debugger listens', outcomes['a debugger listens'] === undefined, outcomes);
+    fixture.saw(
       `SIGUSR1: ${Object.entries(outcomes)
         .map(([name, times]) => `${name} ${times}x`)
         .join(', ')}`,
@@ -46,7 +46,7 @@ export const signalsAtStart: Fault = {
 /** Most containers run as root, which starts anew once (`giveUpCapabilities`). */
 type User = 'nobody' | 'root';
 
-async function command({ main, engine }: Scene, user: User): Promise<readonly [string, ...string[]]> {
+async function command({ main, engine }: Fixture, user: User): Promise<readonly [string, ...string[]]> {
   const { host, port } = await freeEndpoint();
   const words = ['forward', `${host}:${port}=127.0.0.1:1`, '--engine', engine];
   const started: [string, ...string[]] = ['setpriv', '--pdeathsig', 'KILL', '--', process.execPath, main, ...words];
@@ -54,11 +54,11 @@ async function command({ main, engine }: Scene, user: User): Promise<readonly [s
 }
 
 /** Ends one as PID 1, `later` after it has begun to take signals; milliseconds from its start until then. */
-async function endedAsFirst(scene: Scene, user: User, later: number): Promise<number> {
+async function endedAsFirst(fixture: Fixture, user: User, later: number): Promise<number> {
   const namespace = ['--pid', '--fork', '--kill-child', '--'];
-  const child = scene.children.spawn(
+  const child = fixture.children.spawn(
     'unshare',
-    [...namespace, ...(await command(scene, user))],
+    [...namespace, ...(await command(fixture, user))],
     ['ignore', 'ignore', 'ignore'],
   );
   const exit = exitOf(child);
@@ -72,7 +72,7 @@ async function endedAsFirst(scene: Scene, user: User, later: number): Promise<nu
     await until('the moment', () => performance.now() - begun >= taken + later);
     process.kill(first, 'SIGTERM');
     const code = await within('the end', exit, 10_000);
-    scene.check('PID 1 ends with 0', code === 0, String(code));
+    fixture.check('PID 1 ends with 0', code === 0, String(code));
     return taken;
   } catch (error) {
     process.kill(first, 'SIGKILL');
@@ -81,9 +81,9 @@ async function endedAsFirst(scene: Scene, user: User, later: number): Promise<nu
   }
 }
 
-async function debuggerAfter(scene: Scene, delay: number): Promise<string> {
-  const [program, ...words] = await command(scene, 'nobody');
-  const child = scene.children.spawn(program, words, ['ignore', 'pipe', 'ignore']);
+async function debuggerAfter(fixture: Fixture, delay: number): Promise<string> {
+  const [program, ...words] = await command(fixture, 'nobody');
+  const child = fixture.children.spawn(program, words, ['ignore', 'pipe', 'ignore']);
   const { pid, stdout } = child;
   if (pid === undefined || stdout === null) throw new Error('Cannot start floatgate: no process');
   const exit = exitOf(child);
@@ -103,7 +103,7 @@ async function debuggerAfter(scene: Scene, delay: number): Promise<string> {
     () => true,
     () => false,
   );
-  await scene.children.stop(child);
+  await fixture.children.stop(child);
   await exit;
   return closed ? 'serves on' : 'a debugger listens';
 }

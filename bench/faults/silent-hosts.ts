@@ -20,56 +20,59 @@ export const silentHosts: Fault = {
   expected:
     'a quarter of all sessions dial at most, 16 a host after 10 s; others are served meanwhile; a host that comes up is reached',
   needs: ['root', 'namespaces', 'iptables', 'descriptors', 'koffi'],
-  async run(scene) {
-    const { perSecond, seconds, descriptors, others } = scene.pick(size);
-    const network = await openNetwork(scene);
+  async run(fixture) {
+    const { perSecond, seconds, descriptors, others } = fixture.pick(size);
+    const network = await openNetwork(fixture);
     for (const host of hosts) {
       await network.run(network.targets, 'ip', 'address', 'add', `${host}/24`, 'dev', 'cable');
       await network.run(network.targets, 'iptables', '-A', 'INPUT', '-d', host, '-j', 'DROP');
     }
-    const healthy = await scene.target({ kind: 'echo' }, network.targets, { host: targetHosts[0], port: 7_001 });
-    const comesUp = await scene.target({ kind: 'echo' }, network.targets, { host: hosts[0] ?? '', port: 7_002 });
-    const { gateway, doors } = await scene.forwards([healthy.at, ...hosts.map((host) => ({ host, port: 7_002 }))], {
-      inside: network.gateway,
-      descriptors,
-      // The others come from one address.
-      args: ['--per-source-sessions', 'unlimited'],
-    });
-    const [door, ...absent] = doors;
-    if (door === undefined) throw new Error('Cannot go on: there is no listener');
-    const neighbour = await scene.neighbour(door, { wrap: network.gateway, pause: 20 });
+    const healthy = await fixture.target({ kind: 'echo' }, network.targets, { host: targetHosts[0], port: 7_001 });
+    const comesUp = await fixture.target({ kind: 'echo' }, network.targets, { host: hosts[0] ?? '', port: 7_002 });
+    const { gateway, listeners } = await fixture.forwards(
+      [healthy.at, ...hosts.map((host) => ({ host, port: 7_002 }))],
+      {
+        inside: network.gateway,
+        descriptors,
+        // The others come from one address.
+        args: ['--per-source-sessions', 'unlimited'],
+      },
+    );
+    const [listener, ...absent] = listeners;
+    if (listener === undefined) throw new Error('Cannot go on: there is no listener');
+    const neighbour = await fixture.neighbour(listener, { wrap: network.gateway, pause: 20 });
     const before = gateway.descriptors();
-    const flood = new Agent<FloodLoad>(scene.children, 'flood-load', network.gateway);
+    const flood = new Agent<FloodLoad>(fixture.children, 'flood-load', network.gateway);
     const attempts = perSecond * seconds;
     // Each holds out for longer than a dial may take.
     const load = { to: absent, from: sources, perSecond, attempts, atOnce: 18_000, hold: 6_000 };
     const flooding = flood.ask('run', load, 120_000);
     const most = Math.floor(gateway.ready.limits.sessions / 4);
     await until('nearly a quarter of all sessions dialing', () => gateway.descriptors() >= before + 1.8 * most);
-    const probe = scene.clients(network.gateway);
-    const seen = await probe.ask('attempt', { to: [door], count: others, atOnce: 2, patience: 4_000 }, 120_000);
-    scene.check('others are served', seen.counts.echo === others, seen.counts);
-    scene.checkFigure('within 500 ms', seen.longest < 500, Math.round(seen.longest));
+    const probe = fixture.clients(network.gateway);
+    const seen = await probe.ask('attempt', { to: [listener], count: others, atOnce: 2, patience: 4_000 }, 120_000);
+    fixture.check('others are served', seen.counts.echo === others, seen.counts);
+    fixture.checkFigure('within 500 ms', seen.longest < 500, Math.round(seen.longest));
     const { connected, turnedAway } = await flooding;
-    scene.saw(`${connected} connected, ${turnedAway} of them reset before their time`);
-    scene.saw(`${seen.counts.echo} of ${others} others served, the slowest after ${Math.round(seen.longest)} ms`);
+    fixture.saw(`${connected} connected, ${turnedAway} of them reset before their time`);
+    fixture.saw(`${seen.counts.echo} of ${others} others served, the slowest after ${Math.round(seen.longest)} ms`);
     const causes = gateway.log.lines().flatMap(({ cause }) => (typeof cause === 'string' ? [cause] : []));
-    scene.check('a quarter of all sessions dial at most', causes.includes('dials'), causes);
-    if (scene.setting === 'full') scene.check('16 a host after 10 s', causes.includes('no answer'), causes);
+    fixture.check('a quarter of all sessions dial at most', causes.includes('dials'), causes);
+    if (fixture.setting === 'full') fixture.check('16 a host after 10 s', causes.includes('no answer'), causes);
     const dialed = gateway.log.reasons()['dial timed out'] ?? 0;
     // A dial takes 5 s; without a bound every client had one.
     const bound = most * Math.ceil((seconds + 5) / 5) + hosts.length;
-    scene.check('as many dials as a quarter allows', dialed <= bound, `${dialed} of ${bound}`);
-    scene.saw(`${dialed} dials of ${attempts} clients, ${most} at once at most`);
+    fixture.check('as many dials as a quarter allows', dialed <= bound, `${dialed} of ${bound}`);
+    fixture.saw(`${dialed} dials of ${attempts} clients, ${most} at once at most`);
 
     await network.run(network.targets, 'iptables', '-D', 'INPUT', '-d', comesUp.at.host, '-j', 'DROP');
     const up = performance.now();
     await until('the host that came up served', async () => {
-      const first = absent[0] ?? door;
+      const first = absent[0] ?? listener;
       const { counts } = await probe.ask('attempt', { to: [first], count: 1, atOnce: 1, patience: 5_000 });
       return counts.echo === 1;
     });
-    scene.saw(`a host that comes up is reached after ${Math.round(performance.now() - up)} ms`);
-    await scene.over(gateway, neighbour);
+    fixture.saw(`a host that comes up is reached after ${Math.round(performance.now() - up)} ms`);
+    await fixture.over(gateway, neighbour);
   },
 };

@@ -34,23 +34,23 @@ export const targetReadsSlowly: Fault = {
   expected:
     'held within 1 MiB (splice) or 256 KiB (stream), seen from outside to 128 KiB; RSS grows by less than 16 MiB; every byte read is right',
   needs: [],
-  async run(scene) {
-    const duration = scene.pick({ ci: 3_000, full: 30_000 });
-    const echo = await scene.target({ kind: 'echo' });
-    const slow = await scene.target({ kind: 'read slowly', rate });
-    const { gateway, doors } = await scene.forwards([slow.at, echo.at]);
-    const neighbour = await scene.neighbour(doors[1]);
-    const clients = scene.clients();
-    const memory = scene.pick({ ci: async (pid: number) => residentBytes(pid), full: settledMemory });
+  async run(fixture) {
+    const duration = fixture.pick({ ci: 3_000, full: 30_000 });
+    const echo = await fixture.target({ kind: 'echo' });
+    const slow = await fixture.target({ kind: 'read slowly', rate });
+    const { gateway, listeners } = await fixture.forwards([slow.at, echo.at]);
+    const neighbour = await fixture.neighbour(listeners[1]);
+    const clients = fixture.clients();
+    const memory = fixture.pick({ ci: async (pid: number) => residentBytes(pid), full: settledMemory });
     const before = { rss: await memory(gateway.pid), tcp: tcpMemory() };
     const most = { held: 0, rss: 0, tcp: 0 };
     const looks = { all: 0, still: 0 };
     async function look(): Promise<Look> {
       const [sent, counts] = await Promise.all([clients.ask('sent', null), slow.agent.ask('counts', null)]);
-      return { sent: sent.bytes, read: counts.read, queues: queues([doors[0].port, slow.at.port]) };
+      return { sent: sent.bytes, read: counts.read, queues: queues([listeners[0].port, slow.at.port]) };
     }
-    const offered = scene.pick({ ci: 128 * MiB, full: 1_024 * MiB });
-    await clients.ask('pour', { to: doors[0], bytes: offered });
+    const offered = fixture.pick({ ci: 128 * MiB, full: 1_024 * MiB });
+    await clients.ask('pour', { to: listeners[0], bytes: offered });
     const end = performance.now() + duration;
     while (performance.now() < end) {
       const held = heldIn(await look(), await look());
@@ -64,21 +64,21 @@ export const targetReadsSlowly: Fault = {
       await delay(interval);
     }
     const [sent, counts] = await Promise.all([clients.ask('sent', null), slow.agent.ask('counts', null)]);
-    scene.check('the client was held back', sent.bytes < offered && sent.failure === undefined, sent);
-    scene.check('what was read is right', counts.brokenAt === undefined, counts.brokenAt ?? '');
+    fixture.check('the client was held back', sent.bytes < offered && sent.failure === undefined, sent);
+    fixture.check('what was read is right', counts.brokenAt === undefined, counts.brokenAt ?? '');
     const expected = (rate * duration) / 1_000;
-    scene.check('the target had its share all the time', counts.read > expected * 0.5, counts.read);
-    scene.check('some looks found that nothing moved', looks.still > 0, looks);
-    scene.check('held within its bound', most.held <= bound[scene.engine] + blur, most.held);
-    scene.check('RSS grew by less than 16 MiB', most.rss < 16 * MiB, most.rss);
-    scene.saw(
+    fixture.check('the target had its share all the time', counts.read > expected * 0.5, counts.read);
+    fixture.check('some looks found that nothing moved', looks.still > 0, looks);
+    fixture.check('held within its bound', most.held <= bound[fixture.engine] + blur, most.held);
+    fixture.check('RSS grew by less than 16 MiB', most.rss < 16 * MiB, most.rss);
+    fixture.saw(
       `sent ${mib(sent.bytes)}, read ${mib(counts.read)}; at most ${mib(most.held)} held by the gateway (${looks.still} looks)`,
     );
-    scene.saw(`RSS +${mib(most.rss)}; TCP memory of the machine +${mib(most.tcp)}`);
+    fixture.saw(`RSS +${mib(most.rss)}; TCP memory of the machine +${mib(most.tcp)}`);
     // The target goes first: a reset of the client would wait for its bytes to be taken, 10 s at most.
     await slow.agent.stop();
     await gateway.recorded({ 'target reset': 1 });
-    await scene.over(gateway, neighbour);
+    await fixture.over(gateway, neighbour);
   },
 };
 

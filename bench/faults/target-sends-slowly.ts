@@ -11,20 +11,20 @@ export const targetSendsSlowly: Fault = {
   load: '50 sessions, a byte every 300 ms for 30 s; `idle` 1 s',
   expected: 'every byte comes through, and no session is taken for idle',
   needs: [],
-  async run(scene) {
-    const bytes = scene.pick({ ci: 8, full: 100 });
-    const echo = await scene.target({ kind: 'echo' });
-    const faulty = await scene.target({ kind: 'send slowly', pause, bytes });
-    const { gateway, doors } = await scene.forwards([faulty.at, echo.at], { args: ['--idle-timeout', '1s'] });
-    const neighbour = await scene.neighbour(doors[1], { pause: 20 });
-    const readings = scene.clients().ask('read', { to: doors[0], count: sessions, first: bytes + 1 });
+  async run(fixture) {
+    const bytes = fixture.pick({ ci: 8, full: 100 });
+    const echo = await fixture.target({ kind: 'echo' });
+    const faulty = await fixture.target({ kind: 'send slowly', pause, bytes });
+    const { gateway, listeners } = await fixture.forwards([faulty.at, echo.at], { args: ['--idle-timeout', '1s'] });
+    const neighbour = await fixture.neighbour(listeners[1], { pause: 20 });
+    const readings = fixture.clients().ask('read', { to: listeners[0], count: sessions, first: bytes + 1 });
     const busy = await gateway.busy(bytes * pause * 0.8);
     const right = (await readings).filter(
       (seen) => seen.bytes === bytes && seen.brokenAt === undefined && seen.end === 'FIN',
     ).length;
-    scene.check('every session had every byte and the end', right === sessions, await readings);
+    fixture.check('every session had every byte and the end', right === sessions, await readings);
     await gateway.recorded({ 'target closed': sessions });
-    scene.saw(`${right} of ${sessions} sessions complete; CPU ${percent(busy)}`);
-    await scene.over(gateway, neighbour);
+    fixture.saw(`${right} of ${sessions} sessions complete; CPU ${percent(busy)}`);
+    await fixture.over(gateway, neighbour);
   },
 };

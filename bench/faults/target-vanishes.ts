@@ -16,29 +16,29 @@ export const targetVanishes: Fault = {
   expected:
     'idle: reaped within about `keepAlive`. Data in flight: with splice too; stream leaves it to the retries of the kernel',
   needs: ['root', 'namespaces'],
-  async run(scene) {
-    const network = await openNetwork(scene);
-    const idle = await scene.target({ kind: 'echo' }, network.targets, { host: targetHosts[0], port: 7_001 });
-    const busy = await scene.target({ kind: 'echo' }, network.targets, { host: targetHosts[0], port: 7_002 });
-    const healthy = await scene.target({ kind: 'echo' }, network.gateway, { host: '127.0.0.1', port: 7_003 });
-    if (scene.engine === 'stream') {
+  async run(fixture) {
+    const network = await openNetwork(fixture);
+    const idle = await fixture.target({ kind: 'echo' }, network.targets, { host: targetHosts[0], port: 7_001 });
+    const busy = await fixture.target({ kind: 'echo' }, network.targets, { host: targetHosts[0], port: 7_002 });
+    const healthy = await fixture.target({ kind: 'echo' }, network.gateway, { host: '127.0.0.1', port: 7_003 });
+    if (fixture.engine === 'stream') {
       await network.run(network.gateway, 'sh', '-c', `echo ${retries} > /proc/sys/net/ipv4/tcp_retries2`);
     }
-    const { gateway, doors } = await scene.forwards([idle.at, busy.at, healthy.at], {
+    const { gateway, listeners } = await fixture.forwards([idle.at, busy.at, healthy.at], {
       args: ['--keep-alive', `${keepAlive}ms`],
       inside: network.gateway,
     });
-    const neighbour = await scene.neighbour(doors[2], { wrap: network.gateway });
-    const idlers = scene.clients(network.gateway);
-    await idlers.ask('connect', { to: [doors[0]], count: sessions });
-    const talkers = scene.clients(network.gateway);
+    const neighbour = await fixture.neighbour(listeners[2], { wrap: network.gateway });
+    const idlers = fixture.clients(network.gateway);
+    await idlers.ask('connect', { to: [listeners[0]], count: sessions });
+    const talkers = fixture.clients(network.gateway);
     await until(
       'the idle sessions at their target',
       async () => (await idle.agent.ask('counts', null)).live === sessions,
     );
     // Keepalive is set by the first sweep, a second after a session began.
     await gateway.busy(1_500);
-    await talkers.ask('connect', { to: [doors[1]], count: sessions });
+    await talkers.ask('connect', { to: [listeners[1]], count: sessions });
     await until('the others at theirs', async () => (await busy.agent.ask('counts', null)).live === sessions);
     await network.cut();
     const cut = performance.now();
@@ -57,20 +57,20 @@ export const targetVanishes: Fault = {
     ] as const) {
       const reasons = [...new Set(lines.map(({ reason, code }) => `${reason} ${code}`))].join(', ');
       const right = lines.every(({ reason }) => reason === 'target reset');
-      scene.check(`${what}: ended as \`target reset\``, right, reasons);
-      scene.saw(`${what}: all ${sessions} reaped after ${(after / 1_000).toFixed(1)} s (${reasons})`);
+      fixture.check(`${what}: ended as \`target reset\``, right, reasons);
+      fixture.saw(`${what}: all ${sessions} reaped after ${(after / 1_000).toFixed(1)} s (${reasons})`);
     }
-    scene.check('idle: not before their time', dead.after >= 5_000, Math.round(dead.after));
-    scene.checkFigure('idle: within `keepAlive` and 5 s', dead.after <= keepAlive + 5_000, Math.round(dead.after));
-    scene.checkFigure(
+    fixture.check('idle: not before their time', dead.after >= 5_000, Math.round(dead.after));
+    fixture.checkFigure('idle: within `keepAlive` and 5 s', dead.after <= keepAlive + 5_000, Math.round(dead.after));
+    fixture.checkFigure(
       'in flight: within `keepAlive` and 10 s',
       late.after <= keepAlive + 10_000,
       Math.round(late.after),
     );
     for (const clients of [idlers, talkers]) {
       const kept = await clients.ask('kept', null);
-      scene.check('every client was told by a reset', kept.ECONNRESET === sessions, kept);
+      fixture.check('every client was told by a reset', kept.ECONNRESET === sessions, kept);
     }
-    await scene.over(gateway, neighbour);
+    await fixture.over(gateway, neighbour);
   },
 };

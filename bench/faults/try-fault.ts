@@ -1,8 +1,8 @@
 import type { Engine } from '../forwarders/floatgate.ts';
 import { Children } from '../process/children.ts';
 import type { Fault, FaultReport, Setting } from './fault.ts';
+import { Fixture } from './fixture.ts';
 import { hindrance } from './needs.ts';
-import { Scene } from './scene.ts';
 
 interface Trial {
   readonly setting: Setting;
@@ -24,7 +24,7 @@ export async function tryFault(fault: Fault, { setting, engine, main, children }
   children.afterwards(() => own.stopAll());
   const atExit = (): void => own.killAll();
   process.once('exit', atExit);
-  const scene = new Scene({ setting, engine, main, children: own });
+  const fixture = new Fixture({ setting, engine, main, children: own });
   const broken: string[] = [];
   let state: 'running' | 'over' = 'running';
   const fail = (error: unknown): void => {
@@ -32,12 +32,12 @@ export async function tryFault(fault: Fault, { setting, engine, main, children }
     if (state === 'running') broken.push(error instanceof Error ? error.message : String(error));
   };
   process.on('unhandledRejection', fail);
-  await fault.run(scene).catch(fail);
+  await fault.run(fixture).catch(fail);
   state = 'over';
   await own.stopAll();
   process.off('exit', atExit);
   process.off('unhandledRejection', fail);
-  const { seen, failures, held } = scene.findings;
+  const { seen, failures, held } = fixture.findings;
   const seconds = (performance.now() - begun) / 1_000;
   return { ...base, seen, failures: [...failures, ...broken], held, seconds };
 }

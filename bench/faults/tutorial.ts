@@ -2,7 +2,7 @@ import type { Endpoint } from '../agents/endpoint.ts';
 import type { StressTargets } from '../agents/stress-targets.ts';
 import { Agent } from '../process/agent.ts';
 import { layout } from '../stress/layout.ts';
-import type { Scene } from './scene.ts';
+import type { Fixture } from './fixture.ts';
 
 /** The 762 listeners of the tutorial, before echo servers on 127.0.20.1-254. */
 export interface Tutorial {
@@ -12,27 +12,27 @@ export interface Tutorial {
   readonly quiet: Endpoint;
   readonly quietTarget: Endpoint;
   /** All others. */
-  readonly doors: readonly Endpoint[];
+  readonly listeners: readonly Endpoint[];
   /** Those of all others. */
   readonly targets: Agent<StressTargets>;
 }
 
 /** Starts the echo servers. */
-export async function openTutorial(scene: Scene): Promise<Tutorial> {
-  const { subnet, services, doors, targets } = layout();
-  const [quiet, ...others] = doors;
+export async function openTutorial(fixture: Fixture): Promise<Tutorial> {
+  const { subnet, services, listeners, targets } = layout();
+  const [quiet, ...others] = listeners;
   const [quietTarget, ...otherTargets] = targets;
-  if (quiet === undefined || quietTarget === undefined) throw new Error('Cannot go on: the layout has no door');
+  if (quiet === undefined || quietTarget === undefined) throw new Error('Cannot go on: the layout has no listener');
   // In a process of its own, so that a load on the others is none on the neighbour's target.
-  await scene.target({ kind: 'echo' }, [], quietTarget);
-  const agent = new Agent<StressTargets>(scene.children, 'stress-targets');
+  await fixture.target({ kind: 'echo' }, [], quietTarget);
+  const agent = new Agent<StressTargets>(fixture.children, 'stress-targets');
   await agent.ask('listen', { at: otherTargets });
   const named = services.flatMap(({ name, base, port }) => ['--service', `${name}=${base}:${port}`]);
   return {
     args: ['up', '--subnet', subnet, '--bind', '127.0.0.1', ...named],
     quiet,
     quietTarget,
-    doors: others,
+    listeners: others,
     targets: agent,
   };
 }

@@ -4,8 +4,8 @@ import type { Endpoint } from '../agents/endpoint.ts';
 import type { FaultClients } from '../agents/fault-clients.ts';
 import type { Agent } from '../process/agent.ts';
 import { cpuTime, totalOf } from '../process/proc.ts';
+import type { Fixture } from './fixture.ts';
 import type { FaultGateway } from './gateway.ts';
-import type { Scene } from './scene.ts';
 
 /** How the first client of a loop ends. */
 const ways = ['a reset at once', 'a FIN', 'a reset', 'a reset after some bytes'] as const;
@@ -14,7 +14,7 @@ const placesFree = 1_200;
 
 interface Watched {
   /** A listener that leads back to itself. */
-  readonly door: Endpoint;
+  readonly listener: Endpoint;
   readonly gateway: FaultGateway;
   /** Other gateways that are a part of it. */
   readonly others?: readonly FaultGateway[];
@@ -22,17 +22,17 @@ interface Watched {
 }
 
 /** Lets one client after the other begin a loop and end, and checks that each loop ends with it. */
-export async function watchLoop(scene: Scene, { door, gateway, others = [], clients }: Watched): Promise<void> {
+export async function watchLoop(fixture: Fixture, { listener, gateway, others = [], clients }: Watched): Promise<void> {
   const gateways = [gateway, ...others];
   const quiet = gateways.map((one) => one.descriptors());
   const isQuiet = (): boolean => gateways.every((one, index) => one.descriptors() <= (quiet[index] ?? 0));
-  for (const [index, way] of ways.slice(0, scene.pick({ ci: 2, full: ways.length })).entries()) {
+  for (const [index, way] of ways.slice(0, fixture.pick({ ci: 2, full: ways.length })).entries()) {
     if (index > 0) await gateway.busy(placesFree);
     const begun = performance.now();
     const before = gateways.map(figures);
-    if (way === 'a reset at once') await clients.ask('touch', { to: door, count: 1 });
+    if (way === 'a reset at once') await clients.ask('touch', { to: listener, count: 1 });
     else {
-      await clients.ask('connect', { to: [door], count: 1 });
+      await clients.ask('connect', { to: [listener], count: 1 });
       if (way === 'a reset after some bytes') await clients.ask('say', { bytes: 1_024 });
       await clients.ask('leave', { by: way === 'a FIN' ? 'FIN' : 'reset' });
     }
@@ -52,10 +52,10 @@ export async function watchLoop(scene: Scene, { door, gateway, others = [], clie
     const sessions = sum(seen, ({ sessions }) => sessions);
     const busy = sum(seen, ({ cpu }) => cpu) / ((performance.now() - begun) / 1_000);
     const kibibytes = Math.round(sum(seen, ({ bytes }) => bytes) / 1_024);
-    scene.check(`${way}: the loop ends within 5 s`, ended, `${sessions} sessions, ${Math.round(took)} ms`);
-    scene.check(`${way}: no more than 1,000 sessions`, sessions <= 1_000, sessions);
+    fixture.check(`${way}: the loop ends within 5 s`, ended, `${sessions} sessions, ${Math.round(took)} ms`);
+    fixture.check(`${way}: no more than 1,000 sessions`, sessions <= 1_000, sessions);
     const end = ended ? `over ${Math.round(took)} ms after it` : 'not over 5 s after it';
-    scene.saw(`${way}: ${sessions} sessions, ${end}, ${(100 * busy).toFixed(0)} % CPU, ${kibibytes} KiB of log`);
+    fixture.saw(`${way}: ${sessions} sessions, ${end}, ${(100 * busy).toFixed(0)} % CPU, ${kibibytes} KiB of log`);
     if (!ended) return;
   }
 }

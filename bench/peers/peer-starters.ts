@@ -6,10 +6,10 @@ import type { Starter } from '../stress/start-up.ts';
 /** Those of the forwarders that can open all listeners of a layout in one process. */
 export function peerStarters(
   forwarders: readonly Forwarder[],
-  { doors, targets }: Layout,
+  { listeners, targets }: Layout,
   children: Children,
 ): Starter[] {
-  const mappings = doors.flatMap((listen, index) => {
+  const mappings = listeners.flatMap((listen, index) => {
     const target = targets[index];
     return target === undefined ? [] : [{ listen, target }];
   });

@@ -31,7 +31,7 @@ export async function runStartUp(
     }),
   );
   const times = await measureStartUp(
-    place.doors,
+    place.listeners,
     [...own, ...peerStarters(peers, place, children)],
     rounds,
     children,

@@ -103,8 +103,8 @@ function configuration({ raw, http, gone, storm, rude, echo }: Layout): unknown 
       hosts: hostRange,
       services: { raw: service(raw), http: service(http), gone: service(gone) },
     },
-    forwards: [storm, rude, echo].map(({ door, target }) => ({
-      listen: `${door.host}:${door.port}`,
+    forwards: [storm, rude, echo].map(({ listener, target }) => ({
+      listen: `${listener.host}:${listener.port}`,
       to: `${target.host}:${target.port}`,
     })),
     bind: ['127.0.0.1'],

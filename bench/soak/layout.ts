@@ -11,13 +11,13 @@ export const hostRange = `${hostNumbers[0]}-${hostNumbers.length}`;
 export interface Service {
   readonly base: number;
   readonly port: number;
-  readonly doors: readonly Endpoint[];
+  readonly listeners: readonly Endpoint[];
   readonly targets: readonly Endpoint[];
 }
 
 /** One listener that leads to one target. */
 interface Forward {
-  readonly door: Endpoint;
+  readonly listener: Endpoint;
   readonly target: Endpoint;
 }
 
@@ -45,12 +45,12 @@ export async function layout(): Promise<Layout> {
     return {
       base,
       port,
-      doors: hostNumbers.map((host) => ({ host: '127.0.0.1', port: base + host })),
+      listeners: hostNumbers.map((host) => ({ host: '127.0.0.1', port: base + host })),
       targets: hostNumbers.map((host) => ({ host: hostAddress(host), port })),
     };
   };
   const forward = async (): Promise<Forward> => ({
-    door: { host: '127.0.0.1', port: await freePorts('127.0.0.1', 1, taken) },
+    listener: { host: '127.0.0.1', port: await freePorts('127.0.0.1', 1, taken) },
     target: { host: hostAddress(1), port: await freePorts(hostAddress(1), 1, taken) },
   });
   return {

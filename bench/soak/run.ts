@@ -7,6 +7,7 @@ import type { Progress } from '../progress.ts';
 import type { Check } from '../stress/climb.ts';
 import { Book } from './book.ts';
 import { compareRecords, listed } from './compare-records.ts';
+import { Environment } from './environment.ts';
 import { faultSchedule, type PlannedFault } from './faults/schedule.ts';
 import { throwIn } from './faults/throw-in.ts';
 import { type GatewayCommand, type GatewayUnderSoak, startGateway } from './gateway.ts';
@@ -18,7 +19,6 @@ import { loadSendQueue } from './send-queue.ts';
 import { Targets } from './targets.ts';
 import { answer } from './traffic/http-request.ts';
 import { traffic } from './traffic/traffic.ts';
-import { World } from './world.ts';
 
 /** What a run is to be. */
 export interface SoakOptions extends GatewayCommand {
@@ -58,12 +58,19 @@ export async function soak(options: SoakOptions, children: Children, progress: P
   setMaxListeners(0, stop.signal);
   const targets = new Targets();
   const gateway = await startGateway(place, options, children);
-  const world = new World({ seed: options.seed, layout: place, book, gateway, stopping: stop.signal, sendQueue });
+  const environment = new Environment({
+    seed: options.seed,
+    layout: place,
+    book,
+    gateway,
+    stopping: stop.signal,
+    sendQueue,
+  });
   try {
-    await targets.open(place, (number, socket, rest) => world.arrived(number, socket, rest), answer);
+    await targets.open(place, (number, socket, rest) => environment.arrived(number, socket, rest), answer);
     const before = gateway.descriptors();
-    const { faults, samples } = await underLoad(world, options, stop, progress);
-    world.close();
+    const { faults, samples } = await underLoad(environment, options, stop, progress);
+    environment.close();
     const after = await descriptorsAfter(gateway, before.others);
     const idleCpu = await cpuShare(gateway, options.watchIdle);
     const aliveAtEnd = gateway.alive;
@@ -98,27 +105,27 @@ export async function soak(options: SoakOptions, children: Children, progress: P
     };
   } finally {
     stop.abort();
-    world.close();
+    environment.close();
     await targets.close();
   }
 }
 
 /** Traffic, faults, probes and samples, until all sessions have ended or should have. */
 async function underLoad(
-  world: World,
+  environment: Environment,
   { seed, length }: SoakOptions,
   stop: AbortController,
   progress: Progress,
 ): Promise<Pick<SoakResult, 'faults' | 'samples'>> {
-  const { book, gateway, layout } = world;
-  const through = await Probe.open(layout.echo.door, book.enter('probe'));
+  const { book, gateway, layout } = environment;
+  const through = await Probe.open(layout.echo.listener, book.enter('probe'));
   const past = await Probe.open(layout.echo.target);
   const sampling = new Sampling(gateway.pid, book, through, past);
   const saying = setInterval(() => progress.say(said(book, sampling)), 1_000);
   const timer = setTimeout(() => stop.abort(), length);
   try {
     const faults = faultSchedule(seed, length);
-    const all = Promise.all([traffic(world), throwIn(world, faults)]).then(() => 'ended' as const);
+    const all = Promise.all([traffic(environment), throwIn(environment, faults)]).then(() => 'ended' as const);
     const end = await Promise.race([all, delay(length + settleWithin, 'stuck' as const, { ref: false })]);
     if (end === 'stuck') book.failures.push(`${book.open} sessions are open ${settleWithin / 1000} s after traffic`);
     return { faults, samples: sampling.samples };

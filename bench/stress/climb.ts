@@ -26,8 +26,8 @@ export interface Climb {
   readonly perListener: number;
   readonly waitingRoom: number;
   readonly explanation: string;
-  /** Doors that the sessions came through. */
-  readonly doors: number;
+  /** Listeners that the sessions came through. */
+  readonly listeners: number;
   readonly beyond: number;
   readonly setUpSeconds: number;
   readonly rssPerSession: number;
@@ -54,7 +54,7 @@ const longAsk = 300_000;
 export async function climb(
   gateway: ReadyGateway,
   { targets }: Layout,
-  doors: readonly Endpoint[],
+  listeners: readonly Endpoint[],
   children: Children,
   progress: Progress,
 ): Promise<Climb> {
@@ -102,13 +102,13 @@ export async function climb(
   }
 
   progress.say('warm-up');
-  await clients.ask('open', { doors, count: warmUp });
+  await clients.ask('open', { listeners, count: warmUp });
   await clients.ask('close', null);
   await emptied(undefined);
   const rssBefore = await settledMemory(gateway.pid);
   const before = openDescriptors(gateway.pid);
 
-  const climbed = await watched('climbing', sessions, clients.ask('open', { doors, count: sessions }, longAsk));
+  const climbed = await watched('climbing', sessions, clients.ask('open', { listeners, count: sessions }, longAsk));
   checkProofs('every session up to the limit is alive: each had its own echo', climbed, sessions);
   progress.say('letting memory settle');
   const rssFull = await settledMemory(gateway.pid);
@@ -118,11 +118,11 @@ export async function climb(
   checkProofs('all of them at once: each had another echo', echo, sessions);
 
   // The kernel has a queue for each listener; the stream engine accepts the first of each.
-  const places = listenBacklog() * doors.length;
+  const places = listenBacklog() * listeners.length;
   check("the kernel's queues have places for 5 % more", places >= beyond, `${places} for ${beyond}`);
-  const accepted = engine === 'stream' ? Math.min(beyond, doors.length) : 0;
+  const accepted = engine === 'stream' ? Math.min(beyond, listeners.length) : 0;
   check('so has the waiting room for the first of each', waitingRoom >= accepted, `${waitingRoom} for ${accepted}`);
-  await watched('going beyond', sessions, clients.ask('queue', { doors, count: beyond }, longAsk));
+  await watched('going beyond', sessions, clients.ask('queue', { listeners, count: beyond }, longAsk));
   await watched('watching those that wait', sessions, delay(watch));
   const held = await clients.ask('counts', null);
   const { peak, live } = await subnet.ask('counts', null);
@@ -149,7 +149,7 @@ export async function climb(
   const left = await subnet.ask('counts', null);
   check('no session is left', left.live === 0, left.live);
   check('no descriptor is left in the gateway', after === before, after - before);
-  checkProofs('it serves newcomers afterwards', await clients.ask('open', { doors, count: warmUp }), warmUp);
+  checkProofs('it serves new clients afterwards', await clients.ask('open', { listeners, count: warmUp }), warmUp);
   await clients.ask('close', null);
   await Promise.all([clients.stop(), subnet.stop()]);
 
@@ -159,7 +159,7 @@ export async function climb(
     perListener: gateway.perListener,
     waitingRoom,
     explanation: gateway.explanation,
-    doors: doors.length,
+    listeners: listeners.length,
     beyond,
     setUpSeconds: climbed.seconds,
     rssPerSession: (rssFull - rssBefore) / sessions,

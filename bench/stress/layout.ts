@@ -6,7 +6,7 @@ export interface Layout {
   readonly subnet: string;
   readonly services: readonly { readonly name: string; readonly base: number; readonly port: number }[];
   /** Where clients connect. */
-  readonly doors: readonly Endpoint[];
+  readonly listeners: readonly Endpoint[];
   /** Where the targets listen. */
   readonly targets: readonly Endpoint[];
 }
@@ -33,14 +33,14 @@ export function layout(): Layout {
   ];
   const endpoints = services.flatMap(({ base, port }) =>
     hosts.map((host) => ({
-      door: { host: '127.0.0.1', port: base + host },
+      listener: { host: '127.0.0.1', port: base + host },
       target: { host: `127.0.20.${host}`, port },
     })),
   );
   return {
     subnet: '127.0.20.0/24',
     services,
-    doors: endpoints.map(({ door }) => door),
+    listeners: endpoints.map(({ listener }) => listener),
     targets: endpoints.map(({ target }) => target),
   };
 }

@@ -21,10 +21,10 @@ const deadline = 30_000;
 
 /**
  * Starts them in turn, each round beginning with another one. All are timed from outside by the same means: from
- * starting the process until the kernel's table of listening ports, looked at every few milliseconds, has every door.
+ * starting the process until the kernel's table of listening ports, looked at every few milliseconds, has every listener.
  */
 export async function measureStartUp(
-  doors: readonly Endpoint[],
+  listeners: readonly Endpoint[],
   starters: readonly Starter[],
   rounds: number,
   children: Children,
@@ -37,7 +37,7 @@ export async function measureStartUp(
       const before = times.get(starter.name) ?? { kind: 'timed', seconds: [] };
       if (before.kind === 'failed') continue;
       progress.say(`start-up: round ${round + 1} of ${rounds}, ${starter.name}`);
-      const took = await timeStart(starter, doors, children);
+      const took = await timeStart(starter, listeners, children);
       times.set(
         starter.name,
         typeof took === 'number'
@@ -52,12 +52,12 @@ export async function measureStartUp(
 /** Seconds, or what kept it from listening. */
 async function timeStart(
   { name, spawn }: Starter,
-  doors: readonly Endpoint[],
+  listeners: readonly Endpoint[],
   children: Children,
 ): Promise<number | Error> {
   await until(`the ports of the round before ${name} to be free`, () => {
     const taken = listeningPorts('127.0.0.1');
-    return doors.every(({ port }) => !taken.has(port));
+    return listeners.every(({ port }) => !taken.has(port));
   });
   const begun = performance.now();
   const child = spawn();
@@ -77,7 +77,7 @@ async function timeStart(
         throw new Error(`Cannot start ${name}: ${complaint.trim() || 'it ended at once'}`);
       }
       const taken = listeningPorts('127.0.0.1');
-      return doors.every(({ port }) => taken.has(port));
+      return listeners.every(({ port }) => taken.has(port));
     });
     return (performance.now() - begun) / 1000;
   } catch (error) {

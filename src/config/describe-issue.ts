@@ -20,7 +20,7 @@ export function pathOf(issue: Issue): ConfigPath {
 }
 
 /**
- * A leaf issue in the house's words; `path` is its path as written. The schema's own message is the hint at the end:
+ * A leaf issue in the context's words; `path` is its path as written. The schema's own message is the hint at the end:
  * `write a port ...`.
  */
 export function describeIssue(issue: Issue, path: ConfigPath, layer: Layer): readonly Problem[] {

@@ -11,7 +11,7 @@ import type { Ip } from '../base/ip.ts';
  */
 export interface Engine {
   readonly name: 'stream' | 'splice';
-  /** Opens a door. The address is bound and listening when the promise resolves; a failure is a value. */
+  /** Opens an acceptor. The address is bound and listening when the promise resolves; a failure is a value. */
   listen(at: ListenAddress, options: ListenOptions): Promise<Listening>;
   /** Connects to a literal address. */
   dial(to: SocketAddress, options: DialOptions): Dial;
@@ -26,9 +26,9 @@ export interface Engine {
   close(leg: Leg, how: 'fin' | 'rst'): void;
   /** Tells the engine that a session has left: clients that wait for room are let in, those who wait in the engine first come first served. */
   admitWaiting(): void;
-  /** Clients that wait for room, accepted already; 0 where newcomers wait in the kernel's queue. */
+  /** Clients that wait for room, accepted already; 0 where new clients wait in the kernel's queue. */
   readonly waiting: number;
-  /** Frees what the engine itself holds. Doors and relays must have been closed. May be called twice. */
+  /** Frees what the engine itself holds. Acceptors and relays must have been closed. May be called twice. */
   shutDown(): void;
 }
 
@@ -42,27 +42,27 @@ export interface ListenAddress {
 }
 
 export interface ListenOptions {
-  /** Whether a newcomer may become a session now; asked before each `onClient`. */
+  /** Whether a new client may become a session now; asked before each `onClient`. */
   hasRoom(): boolean;
   /**
    * Whether clients come in a burst, at this listener or counted over all of them, and are to come in at a pace that
    * leaves the machine to others; asked when one comes. The stream engine paces those of single listeners alone.
    */
   burst?(): 'none' | 'here' | 'everywhere';
-  /** Whether a newcomer may wait for room; asked where the engine has accepted it by then. */
+  /** Whether a new client may wait for room; asked where the engine has accepted it by then. */
   mayWait?(client: Pick<Leg, 'ip'>): boolean;
-  /** A newcomer was reset: there was neither room nor a place to wait. */
+  /** A new client was reset: there was neither room nor a place to wait. */
   onTurnedAway?(): void;
   /** A client has come; the callee owns the leg. Must not throw. */
   onClient(leg: Leg): void;
 }
 
 export type Listening =
-  | { readonly ok: true; readonly door: Door }
+  | { readonly ok: true; readonly acceptor: Acceptor }
   | { readonly ok: false; readonly code: string; readonly error: Error };
 
 /** A listening socket. */
-export interface Door {
+export interface Acceptor {
   readonly local: SocketAddress;
   /** Stops listening; clients still waiting for room are reset. May be called twice. */
   close(): void;

@@ -9,11 +9,11 @@ const firstPiece = 2;
 const largestPiece = 16;
 /** By so much a piece is larger than the one before: little, or it would be back at its largest soon after each that was late. */
 const growth = 1 / 8;
-/** Milliseconds without work after which it begins anew: the next crowd, while it comes, takes CPU itself. */
+/** Milliseconds without work after which it begins anew: the next burst, while it comes, takes CPU itself. */
 const calm = 500;
 
 /**
- * The work that a crowd makes, in pieces that leave the processor to others in between. It begins with a small one. Each is a little larger than the
+ * The work that a burst makes, in pieces that leave the processor to others in between. It begins with a small one. Each is a little larger than the
  * one before while its timer comes on time, and half as large when that is late. A process that mostly sleeps is let run
  * as soon as one of its neighbours has something for it; one that always has something to do waits for its turn each time.
  */

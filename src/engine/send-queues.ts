@@ -16,7 +16,7 @@ interface Waiter {
 /** Milliseconds from one look to the next; each pause is twice the one before. */
 const firstLook = 2;
 const slowestLook = 100;
-/** Told in a row; then the rest of the loop has its turn. Each may end a session, and a crowd that leaves ends at once. */
+/** Told in a row; then the rest of the loop has its turn. Each may end a session, and a burst that leaves ends at once. */
 const perLook = 16;
 
 /** Waits until the peer has acknowledged all that was written to a socket; there is no event for that. */

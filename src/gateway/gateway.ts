@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { CloseReason } from '../base/close-reason.ts';
 import { createEngine } from '../engine/create-engine.ts';
-import type { Door } from '../engine/engine.ts';
+import type { Acceptor } from '../engine/engine.ts';
 import { lookupLog } from '../observe/lookup-log.ts';
 import { poolLog } from '../observe/pool-log.ts';
 import { OwnAddresses } from '../plan/own-addresses.ts';
@@ -12,8 +12,8 @@ import { type DenialCount, DenialCounter } from '../policy/denial-counter.ts';
 import { LoopLimit } from '../policy/loop-limit.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
 import { acceptClient, mayWait } from '../session/accept-client.ts';
+import type { SessionContext } from '../session/session-context.ts';
 import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
-import type { SessionHouse } from '../session/session-house.ts';
 import { SessionTable } from '../session/session-table.ts';
 import { ExhaustedTargets } from '../upstream/exhausted-targets.ts';
 import { HealthChecks } from '../upstream/health-checks.ts';
@@ -69,7 +69,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const loops = new LoopLimit(plan.limits.possibleLoops, (ip) => own.hasBeyondLoopback(ip));
   const denials = new DenialCounter();
   const denialLog = new DenialLog(denials, logger);
-  const house: SessionHouse = {
+  const context: SessionContext = {
     engine,
     resolver,
     exhausted: new ExhaustedTargets(),
@@ -84,34 +84,34 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 
   const onTurnedAway = turnedAwayLog(logger);
-  const open = async (listener: PlannedListener): Promise<Door | { listener: PlannedListener; code: string }> => {
+  const open = async (listener: PlannedListener): Promise<Acceptor | { listener: PlannedListener; code: string }> => {
     const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
-      hasRoom: () => state === 'serving' && house.limit.hasRoom(route.load),
-      burst: () => house.limit.burst(route.load, clock),
-      mayWait: (client) => mayWait(client, route, house),
+      hasRoom: () => state === 'serving' && context.limit.hasRoom(route.load),
+      burst: () => context.limit.burst(route.load, clock),
+      mayWait: (client) => mayWait(client, route, context),
       onTurnedAway,
-      onClient: (leg) => acceptClient(leg, route, house),
+      onClient: (leg) => acceptClient(leg, route, context),
     });
-    return listening.ok ? listening.door : { listener, code: listening.code };
+    return listening.ok ? listening.acceptor : { listener, code: listening.code };
   };
   const opened = await Promise.all(plan.listeners.map(open));
-  const doors = opened.filter((one) => 'local' in one);
+  const acceptors = opened.filter((one) => 'local' in one);
   const failures = explainFailures(opened.filter((one) => 'code' in one));
   for (const { listener, code, message } of failures) logger.error({ listener: listener.key, code }, message);
 
-  const closeDoors = (): void => {
+  const closeAcceptors = (): void => {
     state = 'closing';
-    for (const door of doors) door.close();
+    for (const acceptor of acceptors) acceptor.close();
   };
   const finish = async (): Promise<void> => {
     await checks.stop();
-    await house.table.empty();
+    await context.table.empty();
     denialLog.close();
     engine.shutDown();
   };
-  if (failures.length > 0 && (options.busyPorts === 'fail' || doors.length === 0)) {
-    closeDoors();
+  if (failures.length > 0 && (options.busyPorts === 'fail' || acceptors.length === 0)) {
+    closeAcceptors();
     await finish();
     return { kind: 'failed', failures };
   }
@@ -121,20 +121,20 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
 
   const gateway: Gateway = {
     skipped: failures,
-    served: doors.length,
-    sessions: () => house.table.snapshots(),
-    endings: () => house.table.endings(),
+    served: acceptors.length,
+    sessions: () => context.table.snapshots(),
+    endings: () => context.table.endings(),
     denials: () => denials.counts(),
     async drain(extent = 'until the time-out') {
-      closeDoors();
+      closeAcceptors();
       if (extent === 'until empty') return await finish();
-      const deadline = setTimeout(() => house.table.killAll('drained'), plan.timeouts.drain);
+      const deadline = setTimeout(() => context.table.killAll('drained'), plan.timeouts.drain);
       await finish();
       clearTimeout(deadline);
     },
     async close() {
-      closeDoors();
-      house.table.killAll('killed');
+      closeAcceptors();
+      context.table.killAll('killed');
       await finish();
     },
   };

@@ -3,22 +3,22 @@ import type { Leg } from '../engine/engine.ts';
 import { admit } from './admit.ts';
 import { runSession } from './run-session.ts';
 import { Session } from './session.ts';
-import type { SessionHouse } from './session-house.ts';
+import type { SessionContext } from './session-context.ts';
 import type { SessionRoute } from './session-route.ts';
 
 /**
  * A client has come, and the engine has asked the session limit for room. Who is denied costs no dial and no promise:
  * a reset at once, and a count. Never throws.
  */
-export function acceptClient(client: Leg, route: SessionRoute, house: SessionHouse): void {
+export function acceptClient(client: Leg, route: SessionRoute, context: SessionContext): void {
   const now = performance.now();
   try {
-    welcome(client, route, house, now);
+    welcome(client, route, context, now);
   } catch (error) {
     // A bug of ours, before there was a session to be ended by it.
-    const session = new Session(house.table.nextId(), route, client, house.engine, now);
+    const session = new Session(context.table.nextId(), route, client, context.engine, now);
     session.failed(error);
-    house.observer.closed(session.record());
+    context.observer.closed(session.record());
   }
 }
 
@@ -26,14 +26,18 @@ export function acceptClient(client: Leg, route: SessionRoute, house: SessionHou
  * Whether a client for whom no session is free may wait for one, where the engine has a place for that: strangers must not
  * take the places of others. Who may not is counted as denied. Never throws.
  */
-export function mayWait(client: Pick<Leg, 'ip'>, { admission, listener }: SessionRoute, house: SessionHouse): boolean {
+export function mayWait(
+  client: Pick<Leg, 'ip'>,
+  { admission, listener }: SessionRoute,
+  context: SessionContext,
+): boolean {
   if (!admission.needsSource) return true;
   try {
     const source = client.ip;
     // Reset before anybody looked, see `welcome`.
     if (source === 0) return true;
     if (admission.expectsHeader(source) || admission.check(source, performance.now()) !== 'address') return true;
-    house.denied(listener.rules, 'address', source);
+    context.denied(listener.rules, 'address', source);
     return false;
   } catch {
     // A bug of ours, which `acceptClient` will meet, too, and tell.
@@ -41,22 +45,22 @@ export function mayWait(client: Pick<Leg, 'ip'>, { admission, listener }: Sessio
   }
 }
 
-function welcome(client: Leg, route: SessionRoute, house: SessionHouse, now: number): void {
+function welcome(client: Leg, route: SessionRoute, context: SessionContext, now: number): void {
   const source = client.ip;
   if (source === 0) {
     // It was reset before anybody looked: the kernel does not know its peer any more.
-    house.engine.close(client, 'rst');
+    context.engine.close(client, 'rst');
     return;
   }
   if (route.admission.expectsHeader(source)) {
-    void runSession(client, route, house, { kind: 'header first' }, now);
+    void runSession(client, route, context, { kind: 'header first' }, now);
     return;
   }
   const first = admit(route, source, source, now);
   if (typeof first === 'object' || first === 'no target') {
-    void runSession(client, route, house, { kind: 'admitted', source, first }, now);
+    void runSession(client, route, context, { kind: 'admitted', source, first }, now);
   } else {
-    house.engine.close(client, 'rst');
-    house.denied(route.listener.rules, first, source);
+    context.engine.close(client, 'rst');
+    context.denied(route.listener.rules, first, source);
   }
 }

@@ -4,7 +4,7 @@ import type { PoolTarget } from '../upstream/pool.ts';
 import { admit } from './admit.ts';
 import { ClientHeader } from './client-header.ts';
 import type { Session } from './session.ts';
-import type { SessionHouse } from './session-house.ts';
+import type { SessionContext } from './session-context.ts';
 
 /**
  * Reads the PROXY header of a client that must send one: who comes is what it says, and is admitted by that. Resolves
@@ -12,7 +12,7 @@ import type { SessionHouse } from './session-house.ts';
  */
 export async function admitByHeader(
   session: Session,
-  { engine, denied, observer }: SessionHouse,
+  { engine, denied, observer }: SessionContext,
 ): Promise<PoolTarget | 'no target' | 'ended'> {
   const { client, route } = session;
   // While the leg lives: of a socket that is closed, or was reset, the kernel does not know the peer.

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { PoolTarget } from '../upstream/pool.ts';
 import { TargetDial, type TargetDialed } from './dial-target.ts';
 import type { Session } from './session.ts';
-import type { SessionHouse } from './session-house.ts';
+import type { SessionContext } from './session-context.ts';
 
 /** Targets that one session tries at most. */
 const mostTries = 3;
@@ -11,12 +11,12 @@ const mostTries = 3;
 export function dialOne(
   session: Session,
   target: PoolTarget,
-  house: SessionHouse,
+  context: SessionContext,
   left: number,
 ): Promise<TargetDialed> {
   session.chosen(target);
   const { timeouts, dialFrom } = session.route;
-  const dial = new TargetDial(target.planned, house, Math.min(timeouts.dial, left), dialFrom);
+  const dial = new TargetDial(target.planned, context, Math.min(timeouts.dial, left), dialFrom);
   session.dialing(dial);
   return dial.done;
 }
@@ -29,7 +29,7 @@ export async function dialOthers(
   session: Session,
   first: PoolTarget,
   failure: TargetDialed,
-  house: SessionHouse,
+  context: SessionContext,
 ): Promise<TargetDialed> {
   const { pool, timeouts } = session.route;
   const tried = [first];
@@ -48,7 +48,7 @@ export async function dialOthers(
     if (typeof next === 'string') return last;
     target = next;
     tried.push(target);
-    last = await dialOne(session, target, house, given);
+    last = await dialOne(session, target, context, given);
   }
   return last;
 }

@@ -13,7 +13,7 @@ export type TargetDialed =
   | { readonly ok: false; readonly reason: DialTargetFailure; readonly error?: Error };
 
 /** What it takes to dial a target. */
-export interface DialHouse extends AddressDialDeps, TargetGuards {
+export interface DialContext extends AddressDialDeps, TargetGuards {
   readonly resolver: Resolver;
 }
 
@@ -26,7 +26,7 @@ type DialTargetFailure = Extract<Dialed, { ok: false }>['reason'] | 'lookup fail
  */
 export class TargetDial {
   readonly done: Promise<TargetDialed>;
-  private readonly house: DialHouse;
+  private readonly context: DialContext;
   /** Milliseconds for all of it. */
   private readonly timeout: number;
   private readonly sources: DialSources;
@@ -35,8 +35,8 @@ export class TargetDial {
   private lookup: Resolving | null = null;
 
   /** `sources`: the addresses to dial from. */
-  constructor(target: Endpoint, house: DialHouse, timeout: number, sources: DialSources) {
-    this.house = house;
+  constructor(target: Endpoint, context: DialContext, timeout: number, sources: DialSources) {
+    this.context = context;
     this.sources = sources;
     this.timeout = timeout;
     this.done = isLiteral(target.host) ? this.dialLiteral(target) : this.dialName(target);
@@ -51,15 +51,15 @@ export class TargetDial {
 
   /** The plan has judged it; but the machine may have got that very address since. */
   private dialLiteral({ host, port }: Endpoint): Promise<TargetDialed> {
-    const why = this.house.guard(host, port, host);
+    const why = this.context.guard(host, port, host);
     if (why === undefined) return this.dialAddress(host, port, host, this.timeout);
     return Promise.resolve({ ok: false, reason: 'loop', error: new Error(why) });
   }
 
   private dialAddress(address: string, port: number, host: string, timeout: number): Promise<TargetDialed> {
-    const attempt = new AddressDial({ address, port }, this.house, timeout, this.sources);
+    const attempt = new AddressDial({ address, port }, this.context, timeout, this.sources);
     this.attempt = attempt;
-    if (!this.house.connected.watches(port)) return attempt.done;
+    if (!this.context.connected.watches(port)) return attempt.done;
     return attempt.done.then((dialed) => this.connected(dialed, host));
   }
 
@@ -67,15 +67,15 @@ export class TargetDial {
   private connected(dialed: Dialed, host: string): TargetDialed {
     if (!dialed.ok) return dialed;
     const { leg } = dialed;
-    const why = this.house.connected.check(leg.local, leg.remote, host);
+    const why = this.context.connected.check(leg.local, leg.remote, host);
     if (why === undefined) return dialed;
-    this.house.engine.close(leg, 'rst');
+    this.context.engine.close(leg, 'rst');
     return { ok: false, reason: 'loop', error: new Error(why) };
   }
 
   private async dialName(target: Endpoint): Promise<TargetDialed> {
     const deadline = performance.now() + this.timeout;
-    this.lookup = this.house.resolver.resolve(target.host, this.timeout);
+    this.lookup = this.context.resolver.resolve(target.host, this.timeout);
     const resolved = await this.lookup.done;
     if (resolved === 'cancelled' || this.cancelled) return { ok: false, reason: 'cancelled' };
     if (!resolved.ok) {
@@ -89,7 +89,7 @@ export class TargetDial {
       reason: 'lookup failed',
       ...(why !== undefined && { error: new Error(why) }),
     };
-    const { silentAddresses } = this.house.resolver;
+    const { silentAddresses } = this.context.resolver;
     const addresses = silentAddresses.order(allowed, target.port);
     for (const [index, address] of addresses.entries()) {
       const left = deadline - performance.now();
@@ -108,7 +108,7 @@ export class TargetDial {
   private guarded(addresses: readonly string[], { host, port }: Endpoint) {
     let why: string | undefined;
     const allowed = addresses.filter((address) => {
-      const hindrance = this.house.guard(address, port, host);
+      const hindrance = this.context.guard(address, port, host);
       why ??= hindrance;
       return hindrance === undefined;
     });

@@ -4,7 +4,7 @@ import type { PoolTarget } from '../upstream/pool.ts';
 import { admitByHeader } from './admit-by-header.ts';
 import { dialOne, dialOthers } from './dial-pool.ts';
 import { Session } from './session.ts';
-import type { SessionHouse } from './session-house.ts';
+import type { SessionContext } from './session-context.ts';
 import type { SessionRoute } from './session-route.ts';
 import { targetHeader } from './target-header.ts';
 
@@ -21,11 +21,11 @@ export type Welcome =
 export async function runSession(
   client: Leg,
   route: SessionRoute,
-  house: SessionHouse,
+  context: SessionContext,
   welcome: Welcome,
   now: number,
 ): Promise<void> {
-  const { engine, limit, table, observer } = house;
+  const { engine, limit, table, observer } = context;
   const session = new Session(table.nextId(), route, client, engine, now);
   limit.enter(route.load, now);
   table.add(session);
@@ -33,7 +33,7 @@ export async function runSession(
   try {
     // Admit: mostly done already, in the turn in which the client came.
     if (welcome.kind === 'admitted') session.admitted(welcome.source, welcome.source, welcome.first);
-    const first = welcome.kind === 'admitted' ? welcome.first : await admitByHeader(session, house);
+    const first = welcome.kind === 'admitted' ? welcome.first : await admitByHeader(session, context);
     if (first === 'ended') return;
     if (observer.wants !== 'bugs' || route.tellsSource) session.identify();
     if (observer.wants === 'opened and closed') observer.opened(session.snapshot());
@@ -44,8 +44,8 @@ export async function runSession(
 
     // Dial: a client that resets meanwhile takes the dial with it.
     client.onGone = () => session.clientGone();
-    let dialed = await dialOne(session, first, house, route.timeouts.dialTotal);
-    if (!dialed.ok) dialed = await dialOthers(session, first, dialed, house);
+    let dialed = await dialOne(session, first, context, route.timeouts.dialTotal);
+    if (!dialed.ok) dialed = await dialOthers(session, first, dialed, context);
     if (!dialed.ok) {
       if (dialed.reason !== 'cancelled' && dialed.reason !== 'loop') session.reachedNobody();
       session.end(dialed.reason === 'cancelled' ? 'internal' : dialed.reason, dialed.error);
@@ -62,7 +62,7 @@ export async function runSession(
     if (!session.mayRelay(dialed.leg)) {
       engine.close(dialed.leg, 'rst');
       session.end('limit');
-      house.denied(route.listener.rules, 'possible loop', session.source);
+      context.denied(route.listener.rules, 'possible loop', session.source);
       return;
     }
 

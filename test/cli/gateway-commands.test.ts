@@ -224,7 +224,7 @@ async function withSession(...more: string[]) {
   expect(await word).toBe('hello');
   const said = (text: string) => until(text, () => io.err().includes(text));
   const refuses = () =>
-    until('newcomers refused', () =>
+    until('new clients refused', () =>
       greeting(port).word.then(
         () => false,
         () => true,

@@ -61,7 +61,7 @@ export function describeDials(engine: EngineUnderTest): void {
       ['::1', '::1'],
     ])('dials %s from the address that is asked for', async (address, from) => {
       const far = await Rig.open(engine.create({ waitingRoom: 1 }), { address, port: 0, dualStack: false });
-      const to = { address, port: far.door.local.port };
+      const to = { address, port: far.acceptor.local.port };
       const dialed = await far.engine.dial(to, { timeout: 5_000, from }).done;
       if (!dialed.ok) throw dialed.error;
       expect(dialed.leg.local.address).toBe(from);
@@ -87,8 +87,8 @@ export function describeDials(engine: EngineUnderTest): void {
       const [client, leg] = await Promise.all([rig.connect('::1'), rig.legs.next()]);
       expect(leg.remote).toEqual({ address: '::1', port: client.socket.localPort });
       const other = await Rig.open(engine.create({ waitingRoom: 1 }), { address: '::1', port: 0, dualStack: false });
-      const dialed = await rig.dial(other.door.local.port, 5000, '::1');
-      expect(dialed).toMatchObject({ ok: true, leg: { remote: { address: '::1', port: other.door.local.port } } });
+      const dialed = await rig.dial(other.acceptor.local.port, 5000, '::1');
+      expect(dialed).toMatchObject({ ok: true, leg: { remote: { address: '::1', port: other.acceptor.local.port } } });
       rig.engine.close(leg, 'rst');
       if (dialed.ok) rig.engine.close(dialed.leg, 'fin');
       const far = await other.legs.next();

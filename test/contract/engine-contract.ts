@@ -1,7 +1,7 @@
+import { describeAcceptors } from './acceptors.ts';
 import { describeBugs } from './bugs.ts';
 import { describeBytes } from './bytes.ts';
 import { describeDials } from './dials.ts';
-import { describeDoors } from './doors.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
 import { describeHeads } from './heads.ts';
 import { describeLastWords } from './last-words.ts';
@@ -17,7 +17,7 @@ export function describeEngine(engine: EngineUnderTest): void {
   describeLastWords(engine);
   describeDials(engine);
   describeTimeOuts(engine);
-  describeDoors(engine);
+  describeAcceptors(engine);
   describePeerAddresses(engine);
   describeHeads(engine);
   describePrefixes(engine);

@@ -11,8 +11,8 @@ export interface EngineUnderTest {
   readonly inputAfterFailedWrite: 'kept' | 'lost';
   /** Bytes that a direction may hold at most. */
   readonly heldLimit: number;
-  /** Where newcomers wait at the limit. */
-  readonly newcomersWait: 'in a waiting room' | 'the first in a waiting room' | "in the kernel's queue";
+  /** Where new clients wait at the limit. */
+  readonly incomingWait: 'in a waiting room' | 'the first in a waiting room' | "in the kernel's queue";
 }
 
 export const mib = 1024 * 1024;

@@ -13,7 +13,7 @@ const longLine = Buffer.concat([Buffer.alloc(longestHead - 1, 'x'), Buffer.from(
 export function describeHeads(engine: EngineUnderTest): void {
   const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
 
-  async function newcomer(): Promise<{ rig: Rig; client: Peer; leg: Leg }> {
+  async function incoming(): Promise<{ rig: Rig; client: Peer; leg: Leg }> {
     const rig = await open();
     const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
     return { rig, client, leg };
@@ -21,7 +21,7 @@ export function describeHeads(engine: EngineUnderTest): void {
 
   describe(`${engine.name}: heads`, () => {
     it('gathers a head that comes in single bytes, and relays what comes after it', async () => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const options = new LineHead();
       const head = rig.engine.head(leg, options);
       for (let sent = 1; sent <= line.length; sent++) {
@@ -40,7 +40,7 @@ export function describeHeads(engine: EngineUnderTest): void {
       ['has come before it is asked for', 'come'],
       ['comes after it is asked for', 'coming'],
     ])('takes a head off the 1 MiB and the FIN behind it that %s', async (_, when) => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const { data, digest } = payload(mib);
       const send = (): Promise<void> => client.send(Buffer.concat([Buffer.from(line), data]));
       const before = when === 'come' ? send() : undefined;
@@ -65,7 +65,7 @@ export function describeHeads(engine: EngineUnderTest): void {
       ['at once', longLine.length],
       ['in small pieces', 113],
     ])('reads a head of 65,551 bytes that comes %s, and 1 MiB behind it', async (_, size) => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const head = rig.engine.head(leg, new LineHead());
       for (let at = 0; at < longLine.length; at += size) await client.send(longLine.subarray(at, at + size));
       const { data, digest } = payload(mib);
@@ -78,7 +78,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it('reads it where so much has come before that the leg was not read any more', async () => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const { data, digest } = payload(16 * mib);
       const sent = client.send(Buffer.concat([longLine, data])).then(() => client.finish());
       await until(() => client.socket.writableLength > 0 && unsent(client.socket) > 0, 'the way to be full');
@@ -93,7 +93,7 @@ export function describeHeads(engine: EngineUnderTest): void {
       ['with nothing behind it', ''],
       ['with a few bytes between', 'question'],
     ])('takes a FIN right behind the head for a half-close, %s', async (_, question) => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const head = rig.engine.head(leg, new LineHead());
       client.socket.end(line + question);
       expect(await head.done).toEqual({ ok: true, length: line.length });
@@ -110,7 +110,7 @@ export function describeHeads(engine: EngineUnderTest): void {
       ['client closed', '', 'ends without a byte'],
       ['bad header', 'PROXY', 'ends within the head'],
     ])('says %s where a client %s, before or after it is asked for', async (reason, words) => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const head = rig.engine.head(leg, new LineHead());
       client.socket.end(words);
       expect(await head.done).toEqual({ ok: false, reason });
@@ -123,7 +123,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it.each(['', 'PROXY'])('says client reset where a client that has sent "%s" resets', async (words) => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const gone = new Promise<void>((resolve) => {
         leg.onGone = resolve;
       });
@@ -139,7 +139,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it('tells of a reset that comes between head and relay, before which all is delivered', async () => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const gone = new Promise<void>((resolve) => {
         leg.onGone = resolve;
       });
@@ -156,7 +156,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it.each(['', 'PROXY'])('says header timed out where "%s" is all that comes', async (words) => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const started = performance.now();
       const head = rig.engine.head(leg, new LineHead({ timeout: 200 }));
       if (words !== '') await client.send(words);
@@ -182,7 +182,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it('says bad header where it is malformed', async () => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const head = rig.engine.head(leg, new LineHead());
       await client.send(`!${line}`);
       expect(await head.done).toEqual({ ok: false, reason: 'bad header' });
@@ -208,7 +208,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it('takes nothing off where there is no head, and can be asked again', async () => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const none = rig.engine.head(leg, { most: 100, timeout: 60_000, enough: () => 0 });
       await client.send(`${line}hello`);
       expect(await none.done).toEqual({ ok: true, length: 0 });
@@ -219,7 +219,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it('holds a bounded number of bytes, also when a long head turns out to be none', async () => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const { data } = payload(32 * mib);
       const enough = (bytes: Buffer): number | 'more' => (bytes.length < longestHead - 1 ? 'more' : 0);
       const head = rig.engine.head(leg, { most: longestHead, timeout: 60_000, enough });
@@ -242,7 +242,7 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it('hands on what its judge throws', async () => {
-      const { rig, client, leg } = await newcomer();
+      const { rig, client, leg } = await incoming();
       const enough = (): never => {
         throw new Error('a bug');
       };

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { CloseReason } from '../../src/base/close-reason.ts';
 import type { HeadRead } from '../../src/engine/engine.ts';
-import type { BareSession, LeakYard, Newcomer } from './leak-yard.ts';
+import type { BareSession, Incoming, LeakFixture } from './leak-fixture.ts';
 import { LineHead } from './line-head.ts';
 
 /** More than the kernel of an end that does not read takes at once. */
@@ -10,98 +10,98 @@ const bulk = Buffer.alloc(300 * 1024, '!');
 const prefix = Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n');
 
 /** Every way for a session to end, each from the first packet to the last descriptor. */
-export const everyEnding: readonly ((yard: LeakYard) => Promise<void>)[] = [
-  async (yard) => {
-    const { client, target, relay } = await yard.session();
+export const everyEnding: readonly ((fixture: LeakFixture) => Promise<void>)[] = [
+  async (fixture) => {
+    const { client, target, relay } = await fixture.session();
     client.end('question');
     target.once('end', () => target.end('answer'));
     await over({ client, target, relay }, 'client closed');
   },
-  async (yard) => {
-    const { client, target, relay } = await yard.session();
+  async (fixture) => {
+    const { client, target, relay } = await fixture.session();
     target.end('banner');
     client.once('end', () => client.end());
     await over({ client, target, relay }, 'target closed');
   },
-  async (yard) => {
-    const { client, target, relay } = await yard.session();
+  async (fixture) => {
+    const { client, target, relay } = await fixture.session();
     client.end('both');
     target.end('at once');
     await over({ client, target, relay }, 'client closed', 'target closed');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     session.client.resetAndDestroy();
     await over(session, 'client reset');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     session.target.write('last words');
     session.target.resetAndDestroy();
     await over(session, 'target reset');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     await clog(session);
     session.client.resetAndDestroy();
     session.target.resume();
     await over(session, 'client reset');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     await clog(session);
     session.target.destroy();
     await over(session, 'target reset');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     await clog(session);
     session.target.destroy();
     session.client.resetAndDestroy();
     await over(session, 'client reset', 'target reset');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     session.client.destroy();
     session.target.once('end', () => session.target.end('too late'));
     await over(session, 'client closed', 'client reset');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     session.relay.kill('killed');
     await over(session, 'killed');
   },
-  async (yard) => {
-    const session = await yard.session();
+  async (fixture) => {
+    const session = await fixture.session();
     await clog(session);
     session.relay.kill('drained');
     session.target.resume();
     await over(session, 'drained');
   },
-  async (yard) => over(await yard.session({ idle: 30 }), 'idle'),
-  async (yard) => {
-    const session = await yard.session({ halfClosed: 30 });
+  async (fixture) => over(await fixture.session({ idle: 30 }), 'idle'),
+  async (fixture) => {
+    const session = await fixture.session({ halfClosed: 30 });
     session.target.once('end', () => {});
     session.client.end();
     await over(session, 'half-closed too long');
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
+  async (fixture) => {
+    const incoming = await fixture.incoming();
     // Nobody listens on port 1 of loopback.
-    const dialed = await yard.engine.dial({ address: '127.0.0.1', port: 1 }, { timeout: 10_000 }).done;
+    const dialed = await fixture.engine.dial({ address: '127.0.0.1', port: 1 }, { timeout: 10_000 }).done;
     if (dialed.ok || dialed.reason !== 'refused') throw new Error(`Cannot be refused: ${JSON.stringify(dialed)}`);
-    await turnAway(yard, newcomer);
+    await turnAway(fixture, incoming);
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
-    const dial = yard.dialSink();
+  async (fixture) => {
+    const incoming = await fixture.incoming();
+    const dial = fixture.dialSink();
     dial.cancel();
     await dial.done;
-    await turnAway(yard, newcomer);
+    await turnAway(fixture, incoming);
   },
-  async (yard) => {
-    const { client, leg } = await yard.newcomer();
-    const dial = yard.dialSink();
+  async (fixture) => {
+    const { client, leg } = await fixture.incoming();
+    const dial = fixture.dialSink();
     const gone = new Promise<void>((resolve) => {
       leg.onGone = resolve;
     });
@@ -109,70 +109,70 @@ export const everyEnding: readonly ((yard: LeakYard) => Promise<void>)[] = [
     await gone;
     dial.cancel();
     const dialed = await dial.done;
-    if (dialed.ok) yard.engine.close(dialed.leg, 'rst');
-    yard.engine.close(leg, 'rst');
+    if (dialed.ok) fixture.engine.close(dialed.leg, 'rst');
+    fixture.engine.close(leg, 'rst');
   },
-  async (yard) => {
-    const { client, leg } = await yard.newcomer();
-    const dialed = await yard.dialSink().done;
+  async (fixture) => {
+    const { client, leg } = await fixture.incoming();
+    const dialed = await fixture.dialSink().done;
     client.once('end', () => client.end());
-    if (dialed.ok) yard.engine.close(dialed.leg, 'fin');
-    yard.engine.close(leg, 'fin');
+    if (dialed.ok) fixture.engine.close(dialed.leg, 'fin');
+    fixture.engine.close(leg, 'fin');
     await closed(client);
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
-    newcomer.client.end('head\nquestion');
-    await headIs({ ok: true, length: 5 }, yard.engine.head(newcomer.leg, new LineHead()).done);
-    const { client, target, relay } = await yard.join(newcomer, { prefix });
+  async (fixture) => {
+    const incoming = await fixture.incoming();
+    incoming.client.end('head\nquestion');
+    await headIs({ ok: true, length: 5 }, fixture.engine.head(incoming.leg, new LineHead()).done);
+    const { client, target, relay } = await fixture.join(incoming, { prefix });
     target.once('end', () => target.end('answer'));
     await over({ client, target, relay }, 'client closed');
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
-    newcomer.client.write('head in two ');
-    const head = yard.engine.head(newcomer.leg, new LineHead());
-    setImmediate(() => newcomer.client.write('pieces\n'));
+  async (fixture) => {
+    const incoming = await fixture.incoming();
+    incoming.client.write('head in two ');
+    const head = fixture.engine.head(incoming.leg, new LineHead());
+    setImmediate(() => incoming.client.write('pieces\n'));
     await headIs({ ok: true, length: 19 }, head.done);
-    const session = await yard.join(newcomer);
+    const session = await fixture.join(incoming);
     session.relay.kill('killed');
     await over(session, 'killed');
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
-    newcomer.client.write('half a he');
-    const head = yard.engine.head(newcomer.leg, new LineHead());
+  async (fixture) => {
+    const incoming = await fixture.incoming();
+    incoming.client.write('half a he');
+    const head = fixture.engine.head(incoming.leg, new LineHead());
     setImmediate(() => head.cancel());
     await headIs({ ok: false, reason: 'cancelled' }, head.done);
-    await turnAway(yard, newcomer);
+    await turnAway(fixture, incoming);
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
-    newcomer.client.write('half a he');
-    const head = yard.engine.head(newcomer.leg, new LineHead({ timeout: 30 }));
+  async (fixture) => {
+    const incoming = await fixture.incoming();
+    incoming.client.write('half a he');
+    const head = fixture.engine.head(incoming.leg, new LineHead({ timeout: 30 }));
     await headIs({ ok: false, reason: 'header timed out' }, head.done);
-    await turnAway(yard, newcomer);
+    await turnAway(fixture, incoming);
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
-    newcomer.client.write(bulk);
-    await headIs({ ok: false, reason: 'bad header' }, yard.engine.head(newcomer.leg, new LineHead()).done);
-    await turnAway(yard, newcomer);
+  async (fixture) => {
+    const incoming = await fixture.incoming();
+    incoming.client.write(bulk);
+    await headIs({ ok: false, reason: 'bad header' }, fixture.engine.head(incoming.leg, new LineHead()).done);
+    await turnAway(fixture, incoming);
   },
-  async (yard) => {
-    const newcomer = await yard.newcomer();
-    const head = yard.engine.head(newcomer.leg, new LineHead());
-    newcomer.client.resetAndDestroy();
+  async (fixture) => {
+    const incoming = await fixture.incoming();
+    const head = fixture.engine.head(incoming.leg, new LineHead());
+    incoming.client.resetAndDestroy();
     await headIs({ ok: false, reason: 'client reset' }, head.done);
-    yard.engine.close(newcomer.leg, 'rst');
+    fixture.engine.close(incoming.leg, 'rst');
   },
-  async (yard) => {
-    const session = await yard.session({ prefix });
+  async (fixture) => {
+    const session = await fixture.session({ prefix });
     session.target.once('data', () => session.target.resetAndDestroy());
     await over(session, 'target reset');
   },
-  async (yard) => {
-    const session = await yard.session({ prefix });
+  async (fixture) => {
+    const session = await fixture.session({ prefix });
     await clog(session);
     session.relay.kill('killed');
     session.target.resume();
@@ -192,8 +192,8 @@ async function clog({ client, target, relay }: BareSession): Promise<void> {
   while (relay.bytesToTarget + relay.heldToTarget < 100_000) await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function turnAway(yard: LeakYard, { client, leg }: Newcomer): Promise<void> {
-  yard.engine.close(leg, 'rst');
+async function turnAway(fixture: LeakFixture, { client, leg }: Incoming): Promise<void> {
+  fixture.engine.close(leg, 'rst');
   await closed(client);
 }
 

@@ -9,12 +9,12 @@ export function describePeerAddresses(engine: EngineUnderTest): void {
     it.each([
       ['IPv4', '127.0.0.1', '127.0.0.1', 0x7f00_0001],
       ['IPv6', '::1', '::1', 1n],
-      ['IPv4 at a dual-stack door', '::', '127.0.0.1', 0x7f00_0001],
-      ['IPv6 at a dual-stack door', '::', '::1', 1n],
+      ['IPv4 at a dual-stack acceptor', '::', '127.0.0.1', 0x7f00_0001],
+      ['IPv6 at a dual-stack acceptor', '::', '::1', 1n],
     ])('gives %s of both legs as a number', async (_, address, host, ip) => {
       const at = { address, port: 0, dualStack: address === '::' };
       const rig = await Rig.open(engine.create({ waitingRoom: 1 }), at);
-      const [dialed, leg] = await Promise.all([rig.dial(rig.door.local.port, 5000, host), rig.legs.next()]);
+      const [dialed, leg] = await Promise.all([rig.dial(rig.acceptor.local.port, 5000, host), rig.legs.next()]);
       if (!dialed.ok) throw new Error(dialed.reason);
       expect([leg.ip, dialed.leg.ip]).toEqual([ip, ip]);
       expect(parseIp(leg.remote.address)).toBe(ip);

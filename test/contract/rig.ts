@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { Dialed, Door, Engine, Leg, ListenAddress, Relay, RelayOptions } from '../../src/engine/engine.ts';
+import type { Acceptor, Dialed, Engine, Leg, ListenAddress, Relay, RelayOptions } from '../../src/engine/engine.ts';
 import { connectPeer, Inbox, type Peer, TargetServer } from './peer.ts';
 
 const hour = 3_600_000;
@@ -13,19 +13,25 @@ export interface JoinedSession {
   readonly relay: Relay;
 }
 
-/** An engine with one door and one target, joined by hand: what the session story does, without the story. */
+/** An engine with one acceptor and one target, joined by hand: what the session story does, without the story. */
 export class Rig {
   readonly engine: Engine;
   readonly target: TargetServer;
-  readonly door: Door;
+  readonly acceptor: Acceptor;
   /** Client legs that have come in. */
   readonly legs: Inbox<Leg>;
   private readonly gate: { open: boolean };
 
-  private constructor(engine: Engine, target: TargetServer, door: Door, legs: Inbox<Leg>, gate: { open: boolean }) {
+  private constructor(
+    engine: Engine,
+    target: TargetServer,
+    acceptor: Acceptor,
+    legs: Inbox<Leg>,
+    gate: { open: boolean },
+  ) {
     this.engine = engine;
     this.target = target;
-    this.door = door;
+    this.acceptor = acceptor;
     this.legs = legs;
     this.gate = gate;
   }
@@ -40,19 +46,19 @@ export class Rig {
     });
     if (!listening.ok) throw listening.error;
     onTestFinished(() => {
-      listening.door.close();
+      listening.acceptor.close();
       engine.shutDown();
     });
-    return new Rig(engine, target, listening.door, legs, gate);
+    return new Rig(engine, target, listening.acceptor, legs, gate);
   }
 
-  /** From now on newcomers have to wait, or need not. */
+  /** From now on new clients have to wait, or need not. */
   setRoom(room: 'free' | 'full'): void {
     this.gate.open = room === 'free';
   }
 
   connect(host = '127.0.0.1', from?: string): Promise<Peer> {
-    return connectPeer(this.door.local.port, host, from);
+    return connectPeer(this.acceptor.local.port, host, from);
   }
 
   dial(port = this.target.port, timeout = 5000, address = '127.0.0.1'): Promise<Dialed> {

@@ -11,5 +11,5 @@ describeEngine({
   create: () => new SpliceEngine(libc, { pipes: 32 }),
   inputAfterFailedWrite: 'kept',
   heldLimit: 1024 * 1024,
-  newcomersWait: "in the kernel's queue",
+  incomingWait: "in the kernel's queue",
 });

@@ -15,7 +15,7 @@ describeEngine({
   create: (options) => new StreamEngine(options),
   inputAfterFailedWrite: 'kept',
   heldLimit: 256 * 1024,
-  newcomersWait: 'the first in a waiting room',
+  incomingWait: 'the first in a waiting room',
 });
 
 describeEngine({
@@ -23,7 +23,7 @@ describeEngine({
   create: (options) => new StreamEngine({ ...options, unacknowledged }),
   inputAfterFailedWrite: 'kept',
   heldLimit: 256 * 1024,
-  newcomersWait: 'the first in a waiting room',
+  incomingWait: 'the first in a waiting room',
 });
 
 describeEngine({
@@ -31,7 +31,7 @@ describeEngine({
   create: (options) => new StreamEngine({ ...options, reads: 'public' }),
   inputAfterFailedWrite: 'lost',
   heldLimit: 256 * 1024,
-  newcomersWait: 'in a waiting room',
+  incomingWait: 'in a waiting room',
 });
 
 describe('stream: the waiting room', () => {
@@ -78,12 +78,12 @@ describe('stream: the waiting room', () => {
     await until(() => readdirSync('/proc/self/fd').length <= before, 'its descriptor to be closed');
   });
 
-  it('resets those who wait for a door that closes', async () => {
+  it('resets those who wait for an acceptor that closes', async () => {
     const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
     rig.setRoom('full');
     const waits = await rig.connect();
     await until(() => rig.engine.waiting === 1, 'it to wait');
-    rig.door.close();
+    rig.acceptor.close();
     expect(await waits.ending).toBe('reset');
   });
 });

@@ -21,16 +21,16 @@ async function withSession(hosts: LoopbackHosts, ...more: readonly string[]): Pr
   return { gateway, client, port };
 }
 
-const refusesNewcomers = (port: number) => until('newcomers refused', () => isRefused(port));
+const refusesNewClients = (port: number) => until('new clients refused', () => isRefused(port));
 
 describe('the end of a gateway', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s: newcomers are refused, a session may finish, then it ends with 0',
+    '%s: new clients are refused, a session may finish, then it ends with 0',
     async (signal) => {
       await using hosts = await openHosts([16], echo);
       const { gateway, client, port } = await withSession(hosts, '--drain-timeout', '60s');
       gateway.child.kill(signal);
-      await refusesNewcomers(port);
+      await refusesNewClients(port);
       await client.echoes('still here');
       client.socket.end();
       expect((await client.finished()).error).toBeNull();
@@ -57,7 +57,7 @@ describe('the end of a gateway', () => {
     const { gateway, client, port } = await withSession(hosts, '--drain-timeout', '60s');
     const first = performance.now();
     gateway.child.kill('SIGTERM');
-    await refusesNewcomers(port);
+    await refusesNewClients(port);
     await until('half a second later', () => performance.now() - first > 600);
     await client.echoes('still here');
     const second = performance.now();
@@ -75,7 +75,7 @@ describe('the end of a gateway', () => {
     // Two of the same kind may arrive as one: signals do not queue (signal(7)).
     gateway.child.kill('SIGINT');
     gateway.child.kill('SIGTERM');
-    await refusesNewcomers(port);
+    await refusesNewClients(port);
     await until('more than half a second later', () => performance.now() - first > 1_000);
     await client.echoes('still here');
     client.socket.end();

@@ -104,7 +104,9 @@ it.each([
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   onTestFinished(() => void terminal.kill('SIGKILL'));
-  terminal.stdin.write(`shopt -s huponexit; cd ${folder}; ${prefix}${words.join(' ')} & echo $! > begun.new; mv begun.new begun\n`);
+  terminal.stdin.write(
+    `shopt -s huponexit; cd ${folder}; ${prefix}${words.join(' ')} & echo $! > begun.new; mv begun.new begun\n`,
+  );
   const pid = await until('the process id', () => existsSync(begun) && Number(readFileSync(begun, 'utf8')));
   const alive = () => existsSync(`/proc/${pid}`);
   onTestFinished(() => {

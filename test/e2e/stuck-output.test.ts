@@ -90,7 +90,7 @@ describe('output that nobody reads', () => {
       expect(await ask(port, 'hello')).toEqual({ received: 'hello', error: null });
     }
     gateway.child.kill('SIGTERM');
-    await until('newcomers being refused', () => isRefused(port));
+    await until('new clients being refused', () => isRefused(port));
     gateway.child.stderr?.resume();
     expect(await within('the end', gateway.exit)).toEqual({ code: 0, signal: null });
     expect(gateway.logs.filter(({ bytesToTarget }) => bytesToTarget === 'hello'.length)).toHaveLength(sessions);

@@ -128,14 +128,14 @@ test('a session that begins while memory is short gets all its bytes through, 16
       },
     );
     if (!listening.ok) throw listening.error;
-    const socket = connect(listening.door.local.port, '127.0.0.1');
+    const socket = connect(listening.acceptor.local.port, '127.0.0.1');
     const got: Buffer[] = [];
     socket.on('data', (chunk) => got.push(chunk)).end(sent);
     await new Promise((resolve) => socket.once('end', resolve));
     expect(Buffer.concat(got).equals(sent), engine.name).toBe(true);
     expect(await ends[0]).toBe('client closed');
     expect(Math.max(0, ...held), engine.name).toBeLessThanOrEqual(2 * leastRead);
-    listening.door.close();
+    listening.acceptor.close();
     target.close();
     engine.shutDown();
   }

@@ -153,21 +153,21 @@ it('looks also while one comes after the other whose queue is not empty', async 
   expect(state).toBe('empty');
 });
 
-it('tells a crowd in pieces, between which the loop has its turn', async () => {
+it('tells a burst in pieces, between which the loop has its turn', async () => {
   const { sender } = await openPair();
   const queues = openQueues();
-  const crowd = 100;
+  const burst = 100;
   const turns: number[] = [];
   let full = true;
   let told = 0;
   sender.unsent = () => (full ? 1 : 0);
-  for (let index = 0; index < crowd; index += 1) {
+  for (let index = 0; index < burst; index += 1) {
     queues.whenEmpty(sender, () => {
       told += 1;
     });
   }
   full = false;
-  for (let seen = 0; told < crowd; seen = told) {
+  for (let seen = 0; told < burst; seen = told) {
     await new Promise((resolve) => setImmediate(resolve));
     turns.push(told - seen);
   }

@@ -94,7 +94,7 @@ it('has failed when every port is busy, skipped or not', async () => {
   expect(started).toMatchObject({ kind: 'failed', failures: [{ code: 'EADDRINUSE' }] });
 });
 
-// With splice all doors open in one turn: nobody can come meanwhile.
+// With splice all acceptors open in one turn: nobody can come meanwhile.
 const ends = testedEngine === 'stream' ? (['free', 'busy'] as const) : [];
 it.each(ends)('lets who comes while it starts wait; the last port is %s', async (last) => {
   const server = await TargetServer.open();

@@ -1,6 +1,6 @@
 import type { SourceFile } from './import-graph.ts';
 
-/** The floors of the house, top to bottom; folders of one floor do not know each other. See src/README.md. */
+/** The floors of the context, top to bottom; folders of one floor do not know each other. See src/README.md. */
 export const floors: readonly (readonly string[])[] = [
   ['floatgate'],
   ['main'],
@@ -21,7 +21,7 @@ const lineLimit = 300;
 const dataPlane = ['session', 'engine', 'policy'];
 const observing = /^(pino|prom-client)\b/;
 
-/** Everything in a tree that breaks a rule of the house, as sentences; empty when nothing does. */
+/** Everything in a tree that breaks a rule of the context, as sentences; empty when nothing does. */
 export function brokenRules(files: readonly SourceFile[]): string[] {
   return [...files.flatMap(brokenByFile), ...missingFiles(files), ...cycles(files)];
 }

@@ -5,7 +5,7 @@ import { brokenRules, floors, roomOf } from './layer-rules.ts';
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));
 
-describe('the house', () => {
+describe('the context', () => {
   it('imports go down only, in no circle, and no file is too long', async () => {
     expect(brokenRules(await readImportGraph(src))).toEqual([]);
   });
@@ -24,8 +24,8 @@ describe('the house', () => {
   });
 });
 
-describe('the walker on a made-up house', () => {
-  const house = (tree: Record<string, string>) =>
+describe('the walker on a made-up context', () => {
+  const context = (tree: Record<string, string>) =>
     brokenRules(Object.entries(tree).map(([path, text]) => sourceFile(path, text)));
 
   it('lets a sound one pass', () => {
@@ -35,7 +35,7 @@ describe('the walker on a made-up house', () => {
       'cli/table.ts': '',
       'plan/plan.ts': '',
     };
-    expect(house(tree)).toEqual([]);
+    expect(context(tree)).toEqual([]);
   });
 
   it('sees what a CommonJS file requires as the source it is built from', () => {
@@ -58,7 +58,7 @@ describe('the walker on a made-up house', () => {
     ['one behind a string that looks like a comment', `const glob = '**/*.ts';\nimport('../session/session.ts');`],
     ['one behind a comment', `/* from here */ import { session } from '../session/session.ts'; // down`],
   ])('sees %s that goes up', (_, text) => {
-    expect(house({ 'engine/engine.ts': text, 'session/session.ts': '' })).toEqual([
+    expect(context({ 'engine/engine.ts': text, 'session/session.ts': '' })).toEqual([
       'engine/engine.ts imports upward: session/session.ts',
     ]);
   });
@@ -69,11 +69,11 @@ describe('the walker on a made-up house', () => {
       `/** import('../session/session.ts') */`,
       `const text = \`import '../session/session.ts'\`;`,
     ].join('\n');
-    expect(house({ 'engine/engine.ts': text, 'session/session.ts': '' })).toEqual([]);
+    expect(context({ 'engine/engine.ts': text, 'session/session.ts': '' })).toEqual([]);
   });
 
   it('sees one that goes sideways', () => {
-    expect(house({ 'engine/a.ts': `import '../policy/b.ts';`, 'policy/b.ts': '' })).toEqual([
+    expect(context({ 'engine/a.ts': `import '../policy/b.ts';`, 'policy/b.ts': '' })).toEqual([
       'engine/a.ts imports sideways: policy/b.ts',
     ]);
   });
@@ -85,30 +85,32 @@ describe('the walker on a made-up house', () => {
       'engine/c.ts': `import './a.ts';`,
       'engine/d.ts': `import './a.ts';`,
     };
-    expect(house(tree)).toEqual(['imports run in a circle: engine/a.ts -> engine/b.ts -> engine/c.ts -> engine/a.ts']);
+    expect(context(tree)).toEqual([
+      'imports run in a circle: engine/a.ts -> engine/b.ts -> engine/c.ts -> engine/a.ts',
+    ]);
   });
 
   it('sees a folder on no floor, and an import that leads nowhere', () => {
-    expect(house({ 'utils/a.ts': '' })).toEqual(['utils/a.ts is on no floor']);
-    expect(house({ 'engine/a.ts': `import './b.ts';` })).toEqual([
+    expect(context({ 'utils/a.ts': '' })).toEqual(['utils/a.ts is on no floor']);
+    expect(context({ 'engine/a.ts': `import './b.ts';` })).toEqual([
       'engine/a.ts imports engine/b.ts, which is not there',
     ]);
   });
 
   it('sees koffi outside libc, and logs and metrics in the data plane', () => {
-    expect(house({ 'libc/a.ts': `import koffi from 'koffi';`, 'observe/a.ts': `import pino from 'pino';` })).toEqual(
+    expect(context({ 'libc/a.ts': `import koffi from 'koffi';`, 'observe/a.ts': `import pino from 'pino';` })).toEqual(
       [],
     );
-    expect(house({ 'engine/a.ts': `import koffi from 'koffi';` })).toEqual([
+    expect(context({ 'engine/a.ts': `import koffi from 'koffi';` })).toEqual([
       'engine/a.ts imports koffi, which only libc may know',
     ]);
-    expect(house({ 'session/a.ts': `import type { Logger } from 'pino';` })).toEqual([
+    expect(context({ 'session/a.ts': `import type { Logger } from 'pino';` })).toEqual([
       'session/a.ts imports pino, which session may not know',
     ]);
   });
 
   it('sees a file that is too long', () => {
-    expect(house({ 'engine/a.ts': '\n'.repeat(300) })).toEqual([]);
-    expect(house({ 'engine/a.ts': '\n'.repeat(301) })).toEqual(['engine/a.ts has 301 lines, more than 300']);
+    expect(context({ 'engine/a.ts': '\n'.repeat(300) })).toEqual([]);
+    expect(context({ 'engine/a.ts': '\n'.repeat(301) })).toEqual(['engine/a.ts has 301 lines, more than 300']);
   });
 });

@@ -50,7 +50,7 @@ describe('auto', () => {
     expect(limits.explanation).toContain('- 1 listener -');
   });
 
-  test('splice leaves newcomers to the kernel, and takes a few descriptors for pipes', () => {
+  test('splice leaves new clients to the kernel, and takes a few descriptors for pipes', () => {
     const splice = { usable: true } as const;
     expect(plan({ facts: { splice } }).limits).toMatchObject({
       sessions: 9543,

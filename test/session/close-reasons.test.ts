@@ -55,8 +55,8 @@ describe('a session that was relayed ends as', () => {
   it.each(['drained', 'killed'] as const)('%s, and the first cause wins', async (reason) => {
     const rig = new SessionRig();
     const { client, target } = await rig.session();
-    rig.house.table.killAll(reason);
-    rig.house.table.killAll(reason === 'killed' ? 'drained' : 'killed');
+    rig.context.table.killAll(reason);
+    rig.context.table.killAll(reason === 'killed' ? 'drained' : 'killed');
     client.reset();
     expect((await rig.records.next()).reason).toBe(reason);
     expect(await target.ending).toBe('reset');
@@ -67,7 +67,7 @@ describe('a session whose target is not reached resets its client, and ends as',
   const expectFailure = async (rig: SessionRig, client: Peer): Promise<void> => {
     expect(await client.ending).toBe('reset');
     expect(client.received).toBe(0);
-    expect(rig.house.table.size).toBe(0);
+    expect(rig.context.table.size).toBe(0);
   };
 
   it('refused, with the error behind it', async () => {
@@ -129,10 +129,10 @@ describe('a session that is being dialed', () => {
       const client = await rig.connect(
         what === 'its lookup' ? name : { host: '127.0.0.1', port: await openBlackHole() },
       );
-      await until(() => rig.house.table.size === 1, 'the session');
+      await until(() => rig.context.table.size === 1, 'the session');
       client.reset();
       expect(await rig.records.next()).toMatchObject({ reason: 'client reset', dialTime: undefined });
-      expect(rig.house.table.size).toBe(0);
+      expect(rig.context.table.size).toBe(0);
       expect(engine.open).toBe(0);
     },
   );
@@ -142,8 +142,8 @@ describe('a session that is being dialed', () => {
     const rig = new SessionRig({ engine });
     const client = await rig.connect({ host: '127.0.0.1', port: await openBlackHole() });
     await until(() => engine.open === 1, 'the dial');
-    rig.house.table.killAll('killed');
-    rig.house.table.killAll('drained');
+    rig.context.table.killAll('killed');
+    rig.context.table.killAll('drained');
     expect((await rig.records.next()).reason).toBe('killed');
     expect(await client.ending).toBe('reset');
     expect(engine.open).toBe(0);
@@ -163,16 +163,16 @@ describe('a bug in the engine', () => {
     expect(await client.ending).toBe('reset');
     await healthy.client.send('alive');
     await healthy.target.has(5);
-    expect(rig.house.table.size).toBe(1);
+    expect(rig.context.table.size).toBe(1);
   });
 
   it('is told, and of whom, also to an observer that wants no other record', async () => {
     const engine = new ThrowingEngine({ waitingRoom: 8 });
     const rig = new SessionRig({ engine });
-    Object.assign(rig.house.observer, { wants: 'bugs' });
+    Object.assign(rig.context.observer, { wants: 'bugs' });
     const healthy = await rig.session();
     healthy.client.reset();
-    await rig.house.table.empty();
+    await rig.context.table.empty();
     expect(rig.records.size).toBe(0);
     engine.throwsIn = 'dial';
     await rig.connect({ host: '127.0.0.1', port: 9 });
@@ -192,7 +192,7 @@ describe('a bug in the engine', () => {
     expect(await client.ending).toBe('reset');
     await healthy.client.send('alive');
     await healthy.target.has(5);
-    expect(rig.house.table.size).toBe(1);
+    expect(rig.context.table.size).toBe(1);
   });
 
   it('leaves no target leg open when it is in relay', async () => {

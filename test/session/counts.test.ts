@@ -107,11 +107,11 @@ it.each(['stream', 'splice'] as const)(
           else if (end < 0.5) setTimeout(() => client.reset(), 100 * Math.random());
           else if (end < 0.6) client.finish();
         }
-        if (happens(0.03)) rig.house.table.killAll('killed');
+        if (happens(0.03)) rig.context.table.killAll('killed');
         await new Promise((resolve) => setImmediate(resolve));
       }
-      await until(() => rig.house.table.size === 0, 'all sessions ended');
-      const ends = rig.house.table.endings();
+      await until(() => rig.context.table.size === 0, 'all sessions ended');
+      const ends = rig.context.table.endings();
       expect(pools.flatMap(({ targets }) => targets.map((target) => target.sessions))).toEqual(
         pools.flatMap(({ targets }) => targets.map(() => 0)),
       );
@@ -121,7 +121,7 @@ it.each(['stream', 'splice'] as const)(
       expect(loops.inside.size).toBe(0);
       const load = emptyLoad(1_000);
       let free = 0;
-      for (; rig.house.limit.hasRoom(load); free += 1) rig.house.limit.enter(load, 0);
+      for (; rig.context.limit.hasRoom(load); free += 1) rig.context.limit.enter(load, 0);
       expect(free).toBe(sessions);
       expect(ends.internal).toBeUndefined();
     }

@@ -51,8 +51,8 @@ const guards = (port?: number) => ({
 });
 
 function dial(engine: DialRecorder, port: number, lookup: Lookup, timeout = 5000, host = 'a.test'): TargetDial {
-  const house = { engine, resolver: new Resolver(lookup), exhausted: new ExhaustedTargets(), ...guards() };
-  return new TargetDial({ host, port }, house, timeout, new DialSources([]));
+  const context = { engine, resolver: new Resolver(lookup), exhausted: new ExhaustedTargets(), ...guards() };
+  return new TargetDial({ host, port }, context, timeout, new DialSources([]));
 }
 
 /** The address that was reached, or why none was. */
@@ -97,8 +97,8 @@ it.each(['127.0.0.1', 'a.test'])('resets what turns out to be a listener of ours
   const engine = openEngine();
   const server = await TargetServer.open();
   const resolver = new Resolver(names('127.0.0.1'));
-  const house = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards(server.port) };
-  const dialed = await new TargetDial({ host, port: server.port }, house, 5000, new DialSources([])).done;
+  const context = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards(server.port) };
+  const dialed = await new TargetDial({ host, port: server.port }, context, 5000, new DialSources([])).done;
   expect(dialed).toMatchObject({ ok: false, reason: 'loop', error: { message: `${host} is ours` } });
   expect(await (await server.peers.next()).ending).toBe('reset');
 });
@@ -138,8 +138,8 @@ it('tries an address that was silent last from then on, so that the next session
   const port = await openSilentAndAnswering();
   const resolver = new Resolver(names('127.0.0.1', '127.0.0.2'));
   for (let session = 0; session < 3; session += 1) {
-    const house = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards() };
-    const { done } = new TargetDial({ host: 'a.test', port }, house, 2_000, new DialSources([]));
+    const context = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards() };
+    const { done } = new TargetDial({ host: 'a.test', port }, context, 2_000, new DialSources([]));
     expect(outcome(engine, await done)).toBe('127.0.0.2');
   }
   expect(engine.addresses).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.2']);

@@ -35,7 +35,7 @@ it('who may be a loop takes a place, until its target answers; without a place i
   expect(rig.denied).toEqual(['possible loop']);
   expect(rig.records.size).toBe(0);
   first.socket.write('hello');
-  await until(() => rig.house.table.snapshots().some(({ bytesToClient }) => bytesToClient === 5), 'the answer');
+  await until(() => rig.context.table.snapshots().some(({ bytesToClient }) => bytesToClient === 5), 'the answer');
   startPeer(port);
   await server.peers.next();
   expect(rig.denied).toHaveLength(1);

@@ -5,7 +5,7 @@ import { type Peer, TargetServer, until } from '../contract/peer.ts';
 import { SessionRig, startPeer } from './session-rig.ts';
 
 /** One greeting target behind two listeners. */
-async function openTwoDoors(limits: { sessions: number; perListener: number }) {
+async function openTwoAcceptors(limits: { sessions: number; perListener: number }) {
   const rig = new SessionRig({ limits });
   const server = await TargetServer.open();
   server.server.on('connection', (socket) => socket.write('hello'));
@@ -25,9 +25,9 @@ async function served(port: number): Promise<Peer> {
 }
 
 async function waits(rig: SessionRig, port: number): Promise<Peer> {
-  const before = rig.house.engine.waiting;
+  const before = rig.context.engine.waiting;
   const peer = startPeer(port);
-  await until(() => rig.house.engine.waiting === before + 1, 'the client to wait');
+  await until(() => rig.context.engine.waiting === before + 1, 'the client to wait');
   return peer;
 }
 
@@ -39,22 +39,22 @@ async function connected(port: number): Promise<Peer> {
 }
 
 it('lets who comes beyond all sessions wait, on whichever listener, and admits one for each that leaves', async () => {
-  const { rig, server, one, other } = await openTwoDoors({ sessions: 2, perListener: 2 });
+  const { rig, server, one, other } = await openTwoAcceptors({ sessions: 2, perListener: 2 });
   const [first, second] = [await served(one), await served(other)];
   const [third, fourth] = [await waits(rig, other), await waits(rig, one)];
-  expect(rig.house.table.size).toBe(2);
+  expect(rig.context.table.size).toBe(2);
   first.reset();
   await third.has(5);
-  expect([fourth.received, rig.house.engine.waiting]).toEqual([0, 1]);
+  expect([fourth.received, rig.context.engine.waiting]).toEqual([0, 1]);
   second.reset();
   await fourth.has(5);
-  expect([rig.house.table.size, rig.house.engine.waiting]).toEqual([2, 0]);
+  expect([rig.context.table.size, rig.context.engine.waiting]).toEqual([2, 0]);
   // Four sessions were dialed: nobody was while he waited.
   expect([server.peers.size, rig.opened.length]).toEqual([4, 4]);
 });
 
 it('admits first come first served across listeners, which take turns where several wait at one', async () => {
-  const { rig, one, other } = await openTwoDoors({ sessions: 1, perListener: 1 });
+  const { rig, one, other } = await openTwoAcceptors({ sessions: 1, perListener: 1 });
   let holder = await served(one);
   const firsts = [await waits(rig, other), await waits(rig, one)];
   const behind = [await connected(other), await connected(other), await connected(one)];
@@ -71,7 +71,7 @@ it('admits first come first served across listeners, which take turns where seve
 });
 
 it('makes the clients of a full listener wait alone, while another one serves', async () => {
-  const { rig, one, other } = await openTwoDoors({ sessions: 10, perListener: 1 });
+  const { rig, one, other } = await openTwoAcceptors({ sessions: 10, perListener: 1 });
   const holder = await served(one);
   const alone = await waits(rig, one);
   for (let round = 0; round < 3; round++) {
@@ -92,16 +92,16 @@ it('frees room when a session ends without having reached its target', async () 
     expect(await client.ending).toBe('reset');
     expect((await rig.records.next()).reason).toBe('unreachable');
   }
-  expect(rig.house.table.size).toBe(0);
-  expect(rig.house.limit.hasRoom(emptyLoad(1))).toBe(true);
+  expect(rig.context.table.size).toBe(0);
+  expect(rig.context.limit.hasRoom(emptyLoad(1))).toBe(true);
 });
 
 it('does not dial for who left while waiting', async () => {
-  const { rig, server, one } = await openTwoDoors({ sessions: 1, perListener: 1 });
+  const { rig, server, one } = await openTwoAcceptors({ sessions: 1, perListener: 1 });
   const holder = await served(one);
   const leaver = await waits(rig, one);
   leaver.reset();
-  await until(() => rig.house.engine.waiting === 0, 'the client to be dropped');
+  await until(() => rig.context.engine.waiting === 0, 'the client to be dropped');
   holder.reset();
   await rig.records.next();
   await served(one);

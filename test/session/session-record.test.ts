@@ -72,10 +72,10 @@ it('is announced while it is dialed, and again to nobody who does not want it', 
   expect(rig.opened).toMatchObject([
     { id: 1, state: 'dialing', client: `127.0.0.1:${client.socket.localPort}`, bytesToTarget: 0, heldToTarget: 0 },
   ]);
-  Object.assign(rig.house.observer, { wants: 'closed' });
+  Object.assign(rig.context.observer, { wants: 'closed' });
   await rig.session();
   expect(rig.opened.length).toBe(1);
-  expect(rig.house.table.size).toBe(2);
+  expect(rig.context.table.size).toBe(2);
 });
 
 it('shows a snapshot through the life of a session: dialing, relaying, half-closed', async () => {
@@ -88,7 +88,7 @@ it('shows a snapshot through the life of a session: dialing, relaying, half-clos
   });
   const server = await TargetServer.open();
   const client = await rig.connect({ host: 'a.test', port: server.port });
-  const state = (): string | undefined => rig.house.table.snapshots()[0]?.state;
+  const state = (): string | undefined => rig.context.table.snapshots()[0]?.state;
   await until(() => state() === 'dialing', 'the session to be dialed');
   answer();
   const target = await server.peers.next();
@@ -97,13 +97,13 @@ it('shows a snapshot through the life of a session: dialing, relaying, half-clos
   await until(() => state() === 'half-closed', 'the FIN of the client');
   target.finish();
   await rig.records.next();
-  expect(rig.house.table.snapshots()).toEqual([]);
+  expect(rig.context.table.snapshots()).toEqual([]);
 });
 
 it('shows bytes, and bytes held, as they are right now', async () => {
   const rig = new SessionRig();
   const { client, target } = await rig.session();
-  const now = () => rig.house.table.snapshots()[0];
+  const now = () => rig.context.table.snapshots()[0];
   await client.send('12345');
   await target.has(5);
   expect(now()).toMatchObject({ bytesToTarget: 5, bytesToClient: 0, heldToTarget: 0, heldToClient: 0 });
@@ -125,7 +125,7 @@ it('shows a session that delivers its last bytes before a reset as closing', asy
   const { client, target } = await rig.session();
   client.socket.pause();
   await target.send(payload(4 * mib).data);
-  const now = () => rig.house.table.snapshots()[0];
+  const now = () => rig.context.table.snapshots()[0];
   await until(() => (now()?.bytesToClient ?? 0) + (now()?.heldToClient ?? 0) > 0, 'bytes to have come');
   target.reset();
   client.socket.write('to nobody');
@@ -138,11 +138,11 @@ it('numbers sessions, and ends exactly those that are there', async () => {
   const rig = new SessionRig({ engine: new StreamEngine({ waitingRoom: 0, reads: 'public' }) });
   await rig.session();
   await rig.session();
-  expect(rig.house.table.snapshots().map(({ id }) => id)).toEqual([1, 2]);
-  const empty = [rig.house.table.empty(), rig.house.table.empty()];
-  rig.house.table.killAll('killed');
+  expect(rig.context.table.snapshots().map(({ id }) => id)).toEqual([1, 2]);
+  const empty = [rig.context.table.empty(), rig.context.table.empty()];
+  rig.context.table.killAll('killed');
   await Promise.all(empty);
-  await rig.house.table.empty();
+  await rig.context.table.empty();
   await rig.session();
-  expect(rig.house.table.snapshots().map(({ id }) => id)).toEqual([3]);
+  expect(rig.context.table.snapshots().map(({ id }) => id)).toEqual([3]);
 });

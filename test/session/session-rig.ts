@@ -11,8 +11,8 @@ import { LoopLimit } from '../../src/policy/loop-limit.ts';
 import { QuickEnds } from '../../src/policy/quick-ends.ts';
 import { emptyLoad, SessionLimit } from '../../src/policy/session-limit.ts';
 import { acceptClient } from '../../src/session/accept-client.ts';
+import type { SessionContext } from '../../src/session/session-context.ts';
 import type { SessionRecord, SessionSnapshot } from '../../src/session/session-events.ts';
-import type { SessionHouse } from '../../src/session/session-house.ts';
 import type { SessionRoute } from '../../src/session/session-route.ts';
 import { SessionTable } from '../../src/session/session-table.ts';
 import { DialSources } from '../../src/upstream/dial-sources.ts';
@@ -41,7 +41,7 @@ const noGuards: TargetGuards = {
 
 /** The session story over the stream engine, with real listeners and without a gateway around it. */
 export class SessionRig {
-  readonly house: SessionHouse;
+  readonly context: SessionContext;
   readonly opened: SessionSnapshot[] = [];
   readonly denied: Denial[] = [];
   readonly records = new Inbox<SessionRecord>();
@@ -57,7 +57,7 @@ export class SessionRig {
     this.admission = options.admission;
     this.loops = options.loops ?? new LoopLimit(undefined, () => false);
     this.quickEnds = options.quickEnds ?? new QuickEnds(undefined);
-    this.house = {
+    this.context = {
       engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
       resolver: new Resolver(options.lookup),
       exhausted: new ExhaustedTargets(),
@@ -72,9 +72,9 @@ export class SessionRig {
       denied: (_, denial) => this.denied.push(denial),
     };
     onTestFinished(async () => {
-      this.house.table.killAll('killed');
-      await this.house.table.empty();
-      this.house.engine.shutDown();
+      this.context.table.killAll('killed');
+      await this.context.table.empty();
+      this.context.engine.shutDown();
     });
   }
 
@@ -85,7 +85,7 @@ export class SessionRig {
 
   /** The same with a pool of the caller's. */
   async listenFor(pool: Pool, about: Partial<PlannedListener> = {}): Promise<number> {
-    const { engine, limit } = this.house;
+    const { engine, limit } = this.context;
     const bind = { address: '127.0.0.1', port: 0, dualStack: false };
     const listener = plannedListener(bind, pool.planned, { key: 'a:1', ...about });
     const route: SessionRoute = {
@@ -101,11 +101,11 @@ export class SessionRig {
     };
     const listening = await engine.listen(bind, {
       hasRoom: () => limit.hasRoom(route.load),
-      onClient: (leg) => acceptClient(leg, route, this.house),
+      onClient: (leg) => acceptClient(leg, route, this.context),
     });
     if (!listening.ok) throw listening.error;
-    onTestFinished(() => listening.door.close());
-    return listening.door.local.port;
+    onTestFinished(() => listening.acceptor.close());
+    return listening.acceptor.local.port;
   }
 
   /** A client that comes through a listener to `target` on its own. */
@@ -119,7 +119,7 @@ export class SessionRig {
     const client = await this.connect({ host: '127.0.0.1', port: server.port });
     const target = await server.peers.next();
     // The target has accepted; the gateway may not know yet.
-    await until(() => this.house.table.snapshots().at(-1)?.state === 'relaying', 'the relay');
+    await until(() => this.context.table.snapshots().at(-1)?.state === 'relaying', 'the relay');
     return { client, target };
   }
 }

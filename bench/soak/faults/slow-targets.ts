@@ -1,48 +1,48 @@
 import type { Entry } from '../book.ts';
+import type { Environment } from '../environment.ts';
 import type { Random } from '../random.ts';
-import type { World } from '../world.ts';
 import { leaveUnread } from './leave-unread.ts';
 
 const mebibyte = 2 ** 20;
 
 /** Says nothing and reads nothing for a while, then all is as if nothing had been: a clean end. */
-export async function targetStalls(world: World, entry: Entry, random: Random): Promise<void> {
-  const met = await world.meet(entry);
+export async function targetStalls(environment: Environment, entry: Entry, random: Random): Promise<void> {
+  const met = await environment.meet(entry);
   const { client, target } = met;
   target.socket.pause();
   await client.send(random.whole(1, 5_000));
-  await world.pause(random.whole(1_000, 5_000));
+  await environment.pause(random.whole(1_000, 5_000));
   target.socket.resume();
   await target.has(client.sent);
   await target.send(random.whole(1, 5_000));
   target.finish();
   await client.ended();
   client.finish();
-  await world.endsClean(met);
+  await environment.endsClean(met);
 }
 
 /** Stops reading amid bulk, long enough for every buffer on the way to fill, then reads on: not one byte is lost. */
-export async function targetStopsReading(world: World, entry: Entry, random: Random): Promise<void> {
-  const met = await world.meet(entry);
+export async function targetStopsReading(environment: Environment, entry: Entry, random: Random): Promise<void> {
+  const met = await environment.meet(entry);
   const { client, target } = met;
   const sending = client.send(random.whole(8, 24) * mebibyte);
   await target.has(random.whole(1, 2 * mebibyte));
   target.socket.pause();
-  await world.pause(random.whole(1_000, 4_000));
+  await environment.pause(random.whole(1_000, 4_000));
   target.socket.resume();
   await sending;
   client.finish();
   await target.ended();
   target.finish();
-  await world.endsClean(met);
+  await environment.endsClean(met);
 }
 
 /** Answers, and closes while the client has not finished: the whole answer arrives, whatever becomes of the rest. */
-export async function targetClosesEarly(world: World, entry: Entry, random: Random): Promise<void> {
-  const met = await world.meet(entry);
+export async function targetClosesEarly(environment: Environment, entry: Entry, random: Random): Promise<void> {
+  const met = await environment.meet(entry);
   const { client, target } = met;
   entry.reasons = ['target closed', 'target reset'];
-  await leaveUnread(world, met, random);
+  await leaveUnread(environment, met, random);
   await target.send(random.whole(1, 100_000));
   target.finish();
   await target.acknowledged();
@@ -53,5 +53,5 @@ export async function targetClosesEarly(world: World, entry: Entry, random: Rand
   target.expectBytes(0, client.sent);
   await client.send(1_000);
   client.socket.destroy();
-  world.book.arrived(entry, client.received + target.received);
+  environment.book.arrived(entry, client.received + target.received);
 }

@@ -1,11 +1,13 @@
 import type { Entry } from '../book.ts';
-import type { World } from '../world.ts';
+import type { Environment } from '../environment.ts';
 import { ask } from './http-request.ts';
 import { routeOf } from './route-of.ts';
 
 /** A connection for one request. */
-export async function httpConnectionEach(world: World, entry: Entry): Promise<void> {
-  const door = world.door(world.layout.http, entry);
-  await world.pause(world.random(entry).whole(10, 200));
-  await ask(world, entry, door, false, { toTarget: 0, toClient: 0 }, (socket) => routeOf(socket, door, entry));
+export async function httpConnectionEach(environment: Environment, entry: Entry): Promise<void> {
+  const listener = environment.listener(environment.layout.http, entry);
+  await environment.pause(environment.random(entry).whole(10, 200));
+  await ask(environment, entry, listener, false, { toTarget: 0, toClient: 0 }, (socket) =>
+    routeOf(socket, listener, entry),
+  );
 }

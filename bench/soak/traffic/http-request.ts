@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../../agents/endpoint.ts';
 import type { Entry } from '../book.ts';
+import type { Environment } from '../environment.ts';
 import { Pattern, type Way } from '../pattern.ts';
-import type { World } from '../world.ts';
 
 /** Milliseconds without a sign of the other side. */
 const patience = 30_000;
@@ -19,14 +19,14 @@ export interface Carried {
 
 /** A request with a body, and its answer; every byte is looked at. `onSocket` hears which socket it takes. */
 export function ask(
-  world: World,
+  environment: Environment,
   entry: Entry,
   to: Endpoint,
   agent: Agent | false,
   carried: Carried,
   onSocket: (socket: Socket) => void = () => {},
 ): Promise<void> {
-  const random = world.random({ ...entry, number: entry.number + carried.toTarget });
+  const random = environment.random({ ...entry, number: entry.number + carried.toTarget });
   const [posted, wanted] = [random.whole(1, 4_000), random.whole(1, 60_000)];
   return new Promise((resolve, reject) => {
     const asking = request({
@@ -48,7 +48,7 @@ export function ask(
         .then((come) => {
           if (response.statusCode !== 200) throw new Error(`the target answers ${response.statusCode}`);
           if (come !== wanted) throw new Error(`${come} bytes of an answer of ${wanted} came`);
-          world.book.arrived(entry, posted + come);
+          environment.book.arrived(entry, posted + come);
           carried.toTarget += posted;
           carried.toClient += come;
           resolve();

@@ -1,14 +1,14 @@
 import type { Entry } from '../book.ts';
-import type { World } from '../world.ts';
+import type { Environment } from '../environment.ts';
 
 /** A session that somebody has forgotten: a word, a long silence, a word. Either side may end it. */
-export async function idle(world: World, entry: Entry): Promise<void> {
-  const random = world.random(entry);
-  const met = await world.meet(entry);
+export async function idle(environment: Environment, entry: Entry): Promise<void> {
+  const random = environment.random(entry);
+  const met = await environment.meet(entry);
   const { client, target } = met;
   await client.send(random.whole(1, 100));
   await target.has(client.sent);
-  await world.pause(random.whole(5_000, 60_000));
+  await environment.pause(random.whole(5_000, 60_000));
   await target.send(random.whole(1, 100));
   await client.has(target.sent);
   const [first, second] = random.pick([
@@ -18,5 +18,5 @@ export async function idle(world: World, entry: Entry): Promise<void> {
   first.finish();
   await second.ended();
   second.finish();
-  await world.endsClean(met);
+  await environment.endsClean(met);
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../book.ts';
-import type { World } from '../world.ts';
+import type { Environment } from '../environment.ts';
 import { bulk } from './bulk.ts';
 import { httpConnectionEach } from './http-connection-each.ts';
 import { httpKeepAlive } from './http-keep-alive.ts';
@@ -12,7 +12,7 @@ interface Kind {
   readonly name: string;
   /** Sessions at once. With the largest faults (150) there are about 400. */
   readonly atOnce: number;
-  readonly run: (world: World, entry: Entry) => Promise<void>;
+  readonly run: (environment: Environment, entry: Entry) => Promise<void>;
 }
 
 const kinds: readonly Kind[] = [
@@ -28,18 +28,18 @@ const kinds: readonly Kind[] = [
 const rampUp = 2_000;
 
 /** Every kind at once, each session followed by another one, until it is time to stop. */
-export async function traffic(world: World): Promise<void> {
+export async function traffic(environment: Environment): Promise<void> {
   const workers = kinds.flatMap((kind) => Array.from({ length: kind.atOnce }, () => kind));
-  await Promise.all(workers.map((kind, index) => keepRunning(world, kind, (rampUp * index) / workers.length)));
+  await Promise.all(workers.map((kind, index) => keepRunning(environment, kind, (rampUp * index) / workers.length)));
 }
 
-async function keepRunning(world: World, { name, run }: Kind, after: number): Promise<void> {
-  await world.pause(after);
-  while (!world.stopping.aborted) {
-    const entry = world.book.enter(name);
-    const failures = world.book.failures.length;
-    await world.book.watch(`${name}, session ${entry.number}`, () => run(world, entry));
+async function keepRunning(environment: Environment, { name, run }: Kind, after: number): Promise<void> {
+  await environment.pause(after);
+  while (!environment.stopping.aborted) {
+    const entry = environment.book.enter(name);
+    const failures = environment.book.failures.length;
+    await environment.book.watch(`${name}, session ${entry.number}`, () => run(environment, entry));
     // A gateway that is gone refuses at once: no spinning.
-    if (world.book.failures.length > failures) await world.pause(1_000);
+    if (environment.book.failures.length > failures) await environment.pause(1_000);
   }
 }

@@ -26,8 +26,8 @@ export const small = 1 / 4;
  * left: however busy the machine, no queue lasts. From the least to the most takes half a second.
  */
 const leastPiece = { least: 1, most: 32, growth: 1 + 1 / 32, shrinking: 1 - 1 / 32 };
-/** A queue of events of their own (`Lanes`); those of sessions are 0 and up. */
-const ownLane = -1;
+/** A queue of events of their own (`FairQueue`); those of sessions are 0 and up. */
+const ownFlow = -1;
 
 /**
  * The listening sockets of an engine, in an epoll descriptor of their own, which the reactor watches as one socket. So
@@ -41,7 +41,7 @@ export class Listeners implements Pollable {
   fd = -1;
   seat = -1;
   pending = 0;
-  readonly lane = ownLane;
+  readonly flow = ownFlow;
   private readonly sockets: WatchedSockets<ListeningSocket>;
   private readonly reactor: Reactor;
   private readonly pace = new Pace((most) => this.acceptPiece(most));

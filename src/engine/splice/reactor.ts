@@ -3,8 +3,8 @@ import { EPOLLIN } from '../../libc/constants.ts';
 import type { EmbeddedLoop, Libc, Watch } from '../../libc/libc.ts';
 import { crash, reportBug } from '../crashable.ts';
 import { CheckPhase, type Deferred } from './check-phase.ts';
-import { Crowd, type Told } from './crowd.ts';
 import { findMicrotasks } from './microtasks.ts';
+import { ReadyQueue, type Told } from './ready-queue.ts';
 import { type Watched, WatchedSockets } from './watched-sockets.ts';
 
 /** Something with a socket that the reactor watches, and owns. */
@@ -15,7 +15,7 @@ class Libuv implements Pollable {
   fd = -1;
   seat = -1;
   pending = 0;
-  readonly lane = 0;
+  readonly flow = 0;
   hasWork = false;
 
   ready(): void {
@@ -27,13 +27,13 @@ class Libuv implements Pollable {
   }
 }
 
-/** Events asked for at once. Where as many are ready, it is a crowd. */
+/** Events asked for at once. Where as many are ready, it is a readyQueue. */
 const batch = 256;
 /** As many events are told in a row however long it takes: a few milliseconds of work at most. */
 const few = 64;
 /** The clock is looked at after each so many events. */
 const lookEvery = 16;
-/** Where there are more than a few, those that have not been told after this long are a crowd, milliseconds. */
+/** Where there are more than a few, those that have not been told after this long are a burst, milliseconds. */
 const longest = 1;
 /** Batches asked for at most until a slice of them is told. */
 const mostFetches = 128;
@@ -50,7 +50,7 @@ const mostPolls = 64;
  * epoll descriptor, which is readable whenever one of its sockets is ready. That costs a callback through koffi and a
  * system call more each time. Such a reactor must be held by somebody, as its watch must.
  *
- * Where much is ready, all of it is fetched first, and waits in the crowd: an epoll descriptor tells in the order in which
+ * Where much is ready, all of it is fetched first, and waits in the burst: an epoll descriptor tells in the order in which
  * things happened, so that one session would wait for thousands.
  *
  * Promises that are settled in a turn would not be heard before something else wakes the loop, as koffi calls back
@@ -62,10 +62,10 @@ export class Reactor {
   private readonly libuv = new Libuv();
   /** null where the reactor polls for the loop. */
   private readonly watch: Watch | null;
-  private readonly crowd = new Crowd<Pollable>();
+  private readonly readyQueue = new ReadyQueue<Pollable>();
   private state: 'idle' | 'in a turn' | 'shut down' = 'idle';
   private readonly check = new CheckPhase(() => {
-    if (this.crowd.size > 0) this.turn();
+    if (this.readyQueue.size > 0) this.turn();
   });
   private readonly microtasks = findMicrotasks();
   /** Promises were settled that nobody has heard of. */
@@ -114,14 +114,14 @@ export class Reactor {
   /** Tells a slice of the events that wait now. Not to be called from within `ready`. */
   look(): 'all seen' | 'more' {
     this.turn();
-    return this.crowd.size > 0 ? 'more' : 'all seen';
+    return this.readyQueue.size > 0 ? 'more' : 'all seen';
   }
 
   /** All sockets must have been closed. May be called twice. */
   shutDown(): void {
     if (this.state === 'shut down') return;
     this.state = 'shut down';
-    this.crowd.close();
+    this.readyQueue.close();
     this.loop?.close();
     this.watch?.close();
     this.sockets.shutDown();
@@ -172,16 +172,16 @@ export class Reactor {
 
   /** So many events have been fetched. */
   private tell(count: number): void {
-    if (count === 0 && this.crowd.size === 0) return;
+    if (count === 0 && this.readyQueue.size === 0) return;
     this.state = 'in a turn';
-    if (count < batch && this.crowd.empty) this.tellFetched(count);
+    if (count < batch && this.readyQueue.empty) this.tellFetched(count);
     else {
       this.queueAll(count);
-      this.crowd.tell();
+      this.readyQueue.tell();
     }
     // Whoever is told may have shut everything down.
     if (this.state === 'in a turn') this.state = 'idle';
-    if (this.crowd.size > 0) this.check.schedule();
+    if (this.readyQueue.size > 0) this.check.schedule();
   }
 
   private tellFetched(count: number): void {
@@ -211,14 +211,14 @@ export class Reactor {
     }
   }
 
-  /** What was fetched, from this event to that one, waits in the crowd. How many sockets did not wait there yet. */
+  /** What was fetched, from this event to that one, waits in the readyQueue. How many sockets did not wait there yet. */
   private queue(from: number, end: number): number {
     let added = 0;
     for (let index = from; index < end; index += 1) {
       const pollable = this.sockets.ownerOf(index);
       if (pollable === null) continue;
       if (pollable.pending === 0) added += 1;
-      this.crowd.add(pollable, this.sockets.eventsOf(index));
+      this.readyQueue.add(pollable, this.sockets.eventsOf(index));
     }
     return added;
   }

@@ -79,7 +79,7 @@ class Probe implements Pollable {
   fd = -1;
   seat = -1;
   pending = 0;
-  readonly lane = 0;
+  readonly flow = 0;
   private came = false;
   private onReadable: (() => void) | undefined;
 

@@ -21,14 +21,14 @@ import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { SendQueues } from '../send-queues.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Listeners } from './listeners.ts';
-import { Pauses } from './pauses.ts';
+import { PausedAcceptors } from './paused-acceptors.ts';
 import { PipePool } from './pipe-pool.ts';
 import { Reactor } from './reactor.ts';
 import { SocketOptions } from './socket-options.ts';
 import { SpareMemory } from './spare-memory.ts';
+import { SpliceAcceptor } from './splice-acceptor.ts';
 import { SpliceDial } from './splice-dial.ts';
 import { SpliceDirection } from './splice-direction.ts';
-import { SpliceDoor } from './splice-door.ts';
 import { SpliceHead } from './splice-head.ts';
 import type { SpliceIo } from './splice-io.ts';
 import { SpliceLeg } from './splice-leg.ts';
@@ -46,11 +46,11 @@ const bufferSize = 256 * 1024;
 /** The zero-copy engine: sockets of our own in an epoll descriptor, bulk moved by splice(2). Linux only. */
 export class SpliceEngine implements Engine {
   readonly name = 'splice';
-  /** Newcomers wait in the kernel's queue. */
+  /** New clients wait in the kernel's queue. */
   readonly waiting = 0;
   private readonly io: SpliceIo;
   private readonly listeners: Listeners;
-  private readonly pauses = new Pauses();
+  private readonly pausedAcceptors = new PausedAcceptors();
   /**
    * What is ready is looked at before deadlines: after SIGSTOP and SIGCONT both are due at once. Two, because a sweeper's
    * tick suits its most urgent item: a short dial must not have all relays looked at.
@@ -84,8 +84,8 @@ export class SpliceEngine implements Engine {
   }
 
   async listen(at: ListenAddress, options: ListenOptions): Promise<Listening> {
-    const { io, listeners, pauses } = this;
-    return SpliceDoor.open(at, options, { io, listeners, pauses });
+    const { io, listeners, pausedAcceptors } = this;
+    return SpliceAcceptor.open(at, options, { io, listeners, pausedAcceptors });
   }
 
   dial(to: SocketAddress, options: DialOptions): Dial {
@@ -105,7 +105,7 @@ export class SpliceEngine implements Engine {
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {
     const [ours, theirs] = [own(client), own(target)];
-    theirs.lane = ours.lane;
+    theirs.flow = ours.flow;
     return new LegRelay(ours, theirs, options, this.relaySweeper, this.makeDirection);
   }
 
@@ -115,14 +115,14 @@ export class SpliceEngine implements Engine {
   }
 
   admitWaiting(): void {
-    this.pauses.admit();
+    this.pausedAcceptors.admit();
   }
 
   shutDown(): void {
     this.dialSweeper.close();
     this.relaySweeper.close();
     this.io.sendQueues.close();
-    this.pauses.close();
+    this.pausedAcceptors.close();
     this.listeners.shutDown();
     this.io.pipes.close();
     this.io.reactor.shutDown();

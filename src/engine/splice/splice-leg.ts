@@ -47,8 +47,8 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   fd = -1;
   seat = -1;
   pending = 0;
-  /** Its door's; 0 while it is dialed. */
-  lane = 0;
+  /** Its acceptor's; 0 while it is dialed. */
+  flow = 0;
   onGone: (() => void) | null = null;
   onClosed: (() => void) | null = null;
   dial: DialInProgress | null = null;

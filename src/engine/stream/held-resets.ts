@@ -1,17 +1,17 @@
 import { SystemError } from '../../libc/errno.ts';
 import { type Crashable, crash } from '../crashable.ts';
-import type { Laned } from '../lanes.ts';
+import type { HasFlow } from '../fair-queue.ts';
 import { Resets } from '../resets.ts';
 
 /** A leg whose connection was reset. */
-export interface ResetLeg extends Laned, Crashable {
+export interface ResetLeg extends HasFlow, Crashable {
   /** Its reset waits. */
   awaited: boolean;
   readonly socket: { readonly destroyed: boolean };
   failed(error: Error): void;
 }
 
-interface Held extends Laned {
+interface Held extends HasFlow {
   readonly leg: ResetLeg;
   readonly errno: number;
 }
@@ -19,7 +19,7 @@ interface Held extends Laned {
 /** Told in one turn of the loop. */
 const perTurn = 16;
 
-/** Resets of a crowd: libuv tells of a thousand in a row, and ending as many sessions would hold up everybody else. */
+/** Resets of a burst: libuv tells of a thousand in a row, and ending as many sessions would hold up everybody else. */
 export class HeldResets {
   private readonly resets = new Resets<Held>(tell);
   private left = perTurn;
@@ -34,12 +34,12 @@ export class HeldResets {
       return;
     }
     leg.awaited = true;
-    this.resets.add({ lane: leg.lane, leg, errno });
+    this.resets.add({ flow: leg.flow, leg, errno });
   }
 
-  /** A leg of this lane has read something. */
-  heard(lane: number): void {
-    if (this.resets.size > 0) this.resets.heard(lane);
+  /** A leg of this flow has read something. */
+  heard(flow: number): void {
+    if (this.resets.size > 0) this.resets.heard(flow);
   }
 
   close(): void {

@@ -12,7 +12,7 @@ const firstLook = 2;
 const slowestLook = 100;
 /** With many connections a look takes long: as much more time as this must pass before the next. */
 const restPerLook = 4;
-/** Told in a row; then the rest of the loop has its turn. Each may end a session, and a crowd that leaves ends at once. */
+/** Told in a row; then the rest of the loop has its turn. Each may end a session, and a burst that leaves ends at once. */
 const perStep = 16;
 /** Reads of a table at once. */
 const mostReads = 32;

@@ -5,33 +5,33 @@ import { errnoOf } from '../../base/errors.ts';
 /**
  * Private properties of Node's listening sockets, each looked for before it is used; `node-internals.ts` has those of connected ones.
  *
- * - `handle.onconnection` is what libuv's newcomers come to, before Node makes sockets of them.
+ * - `handle.onconnection` is what libuv's new clients come to, before Node makes sockets of them.
  * - `net.Server` has no pause, but its handle has `readStop` and `readStart`, as it is a stream to libuv: they take the listening
  *   socket out of libuv's polling and put it back. libuv refuses to start where the stream is not marked as readable (`uv_read_start`,
  *   src/unix/stream.c), and marks it so in `uv_tcp_connect` (src/unix/tcp.c), before the kernel says EISCONN, as the socket listens
- *   (connect(2); nothing is sent). So a door that tried to connect once can be paused.
+ *   (connect(2); nothing is sent). So an acceptor that tried to connect once can be paused.
  */
 export interface ServerInternals {
-  /** Has `ask` called for each newcomer of a listening server, where the server allows it; `dropped`: it was turned away. */
-  askBeforeAccepting(server: Server, ask: (newcomer: Newcomer) => 'welcome' | 'dropped'): void;
-  /** null where newcomers of this listening server cannot be left in the kernel's queue. */
+  /** Has `ask` called for each new client of a listening server, where the server allows it; `dropped`: it was turned away. */
+  askBeforeAccepting(server: Server, ask: (incoming: Incoming) => 'welcome' | 'dropped'): void;
+  /** null where new clients of this listening server cannot be left in the kernel's queue. */
   findTap(server: Server): Tap | null;
   /** Whom getpeername(2) names; null where the kernel knows none. */
-  peerOf(newcomer: Newcomer): Peer | null;
-  /** Reads what a newcomer that has just come has sent already: bytes; `left`: it has reset the connection, or ended it without a word. */
-  firstBytes(newcomer: Newcomer, into: Uint8Array): number | 'left';
+  peerOf(incoming: Incoming): Peer | null;
+  /** Reads what a new client that has just come has sent already: bytes; `left`: it has reset the connection, or ended it without a word. */
+  firstBytes(incoming: Incoming, into: Uint8Array): number | 'left';
   /** Resets it. */
-  turnAway(newcomer: Newcomer): void;
+  turnAway(incoming: Incoming): void;
 }
 
-/** Whether newcomers are accepted, or left in the kernel's queue. Either may be called twice. */
+/** Whether new clients are accepted, or left in the kernel's queue. Either may be called twice. */
 export interface Tap {
   open(): void;
   shut(): void;
 }
 
 /** A connection that libuv has accepted, and of which Node has not made a socket yet: its handle. */
-export interface Newcomer {
+export interface Incoming {
   readonly fd: number;
   /** Writes into `peer`; 0, or a negative errno. */
   getpeername(peer: Peer): number;
@@ -45,7 +45,7 @@ export interface Peer {
 }
 
 interface ServerHandle {
-  onconnection: (this: ServerHandle, errno: number, newcomer?: Newcomer) => void;
+  onconnection: (this: ServerHandle, errno: number, incoming?: Incoming) => void;
   /** A negative errno, or 0. */
   readStart(): number;
   readStop(): number;
@@ -60,9 +60,9 @@ export function serverInternals(peerOf: ServerInternals['peerOf']): ServerIntern
       const handle = handleOf(server);
       if (handle === null || typeof handle.onconnection !== 'function') return;
       const accept = handle.onconnection;
-      handle.onconnection = function (errno, newcomer) {
-        const drops = errno === 0 && newcomer !== undefined && newcomer.fd >= 0 && ask(newcomer) === 'dropped';
-        if (!drops) accept.call(this, errno, newcomer);
+      handle.onconnection = function (errno, incoming) {
+        const drops = errno === 0 && incoming !== undefined && incoming.fd >= 0 && ask(incoming) === 'dropped';
+        if (!drops) accept.call(this, errno, incoming);
       };
     },
     findTap(server) {
@@ -84,17 +84,17 @@ export function serverInternals(peerOf: ServerInternals['peerOf']): ServerIntern
       };
     },
     peerOf,
-    firstBytes(newcomer, into) {
+    firstBytes(incoming, into) {
       try {
-        const length = readSync(newcomer.fd, into);
+        const length = readSync(incoming.fd, into);
         // A reset leaves the words from before it to be read, but the kernel names no peer any more (ENOTCONN).
-        return length === 0 || peerOf(newcomer) === null ? 'left' : length;
+        return length === 0 || peerOf(incoming) === null ? 'left' : length;
       } catch (error) {
         return errnoOf(error) === 'EAGAIN' ? 0 : 'left';
       }
     },
-    turnAway(newcomer) {
-      newcomer.reset();
+    turnAway(incoming) {
+      incoming.reset();
     },
   };
 }

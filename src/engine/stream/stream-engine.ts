@@ -21,7 +21,7 @@ import { LegHead } from '../leg-head.ts';
 import { LegRelay, type MakeDirection } from '../leg-relay.ts';
 import { SendQueues } from '../send-queues.ts';
 import { Sweeper } from '../sweeper.ts';
-import { CrowdedDoors } from './crowded-doors.ts';
+import { BusyAcceptors } from './busy-acceptors.ts';
 import { Direction } from './direction.ts';
 import { HeldResets } from './held-resets.ts';
 import type { LegIo } from './leg-io.ts';
@@ -31,8 +31,8 @@ import { ReadBuffers } from './read-buffers.ts';
 import { SendQueueTable } from './send-queue-table.ts';
 import { shareSocketShapes } from './socket-shapes.ts';
 import { SpareBuffers } from './spare-buffers.ts';
+import { StreamAcceptor } from './stream-acceptor.ts';
 import { StreamDial } from './stream-dial.ts';
-import { StreamDoor } from './stream-door.ts';
 import { StreamLeg } from './stream-leg.ts';
 import { unsentBytes } from './unsent-bytes.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -44,7 +44,7 @@ export interface StreamEngineOptions {
   readonly memory?: number;
   /** `public` keeps off Node's private properties even where they are there; `auto` uses them where found. */
   readonly reads?: 'auto' | 'public';
-  /** `none` never shuts a door, as where Node does not allow it; `auto` does where it can. */
+  /** `none` never shuts an acceptor, as where Node does not allow it; `auto` does where it can. */
   readonly taps?: 'auto' | 'none';
   /** Where it is not there, the kernel's tables are read for it, which takes far longer with many connections. */
   readonly unacknowledged?: UnacknowledgedBytes | null;
@@ -66,10 +66,10 @@ export class StreamEngine implements Engine {
   readonly name = 'stream';
   readonly io: LegIo;
   readonly waitingRoom: WaitingRoom;
-  readonly crowds = new CrowdedDoors();
+  readonly bursts = new BusyAcceptors();
   readonly taps: 'auto' | 'none';
   private readonly held: HeldBytes;
-  private doors = 0;
+  private acceptors = 0;
   /** Two, because a sweeper's tick suits its most urgent item: a short dial must not have all relays looked at. */
   private readonly dialSweeper = new Sweeper();
   private readonly relaySweeper = new Sweeper();
@@ -97,8 +97,8 @@ export class StreamEngine implements Engine {
   }
 
   listen(at: ListenAddress, options: ListenOptions): Promise<Listening> {
-    this.doors += 1;
-    return StreamDoor.open(at, this.doors, options, this);
+    this.acceptors += 1;
+    return StreamAcceptor.open(at, this.acceptors, options, this);
   }
 
   dial(to: SocketAddress, options: DialOptions): Dial {
@@ -118,7 +118,7 @@ export class StreamEngine implements Engine {
 
   relay(client: Leg, target: Leg, options: RelayOptions): Relay {
     const [ours, theirs] = [own(client), own(target)];
-    theirs.lane = ours.lane;
+    theirs.flow = ours.flow;
     return new LegRelay(ours, theirs, options, this.relaySweeper, makeDirection);
   }
 
@@ -140,7 +140,7 @@ export class StreamEngine implements Engine {
     this.relaySweeper.close();
     this.io.sendQueues.close();
     this.io.resets.close();
-    this.crowds.close();
+    this.bursts.close();
   }
 }
 

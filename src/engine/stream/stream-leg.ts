@@ -43,8 +43,8 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   bug: Error | undefined = undefined;
   /** Who is told how the connection turns out; null once it has. */
   dial: DialInProgress | null = null;
-  /** Its door's; 0 while it is dialed. */
-  lane = 0;
+  /** Its acceptor's; 0 while it is dialed. */
+  flow = 0;
   awaited = false;
   private early: EarlyBytes | null = null;
   private input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
@@ -117,7 +117,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   bytes(buffer: Uint8Array, length: number): boolean {
     this.io.reads += 1;
     this.lastRead = this.io.reads;
-    this.io.resets.heard(this.lane);
+    this.io.resets.heard(this.flow);
     return this.give(buffer, length);
   }
 

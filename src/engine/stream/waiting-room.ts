@@ -1,32 +1,32 @@
 import { crash } from '../crashable.ts';
 import type { StreamLeg } from './stream-leg.ts';
 
-/** Newcomers in a row who become sessions; then the rest of the loop has its turn: what each of them costs would hold up everybody else. */
+/** New clients in a row who become sessions; then the rest of the loop has its turn: what each of them costs would hold up everybody else. */
 const perStep = 16;
 
-/** A door as the waiting room sees it. */
-export interface WaitingDoor {
+/** An acceptor as the waiting room sees it. */
+export interface WaitingAcceptor {
   hasRoom(): boolean;
   enter(leg: StreamLeg): void;
   /** The last who waited for it has entered, or left. */
   nobodyWaits(): void;
-  /** One who waited had to leave his place to a client of another door. */
+  /** One who waited had to leave his place to a client of another acceptor. */
   lostPlace(): void;
 }
 
 /**
- * Clients that have come at the limit, or too many at once, accepted: the first at each door, or all, where a door cannot be
- * shut. First come first served; a door that is full for itself makes only its own clients wait. When all places are taken, the
- * last of the door that has most of them gives way to who comes to a door that has fewer (longest queue drop): those of a
- * flooded door would take the places of all others.
+ * Clients that have come at the limit, or too many at once, accepted: the first at each acceptor, or all, where an acceptor cannot be
+ * shut. First come first served; an acceptor that is full for itself makes only its own clients wait. When all places are taken, the
+ * last of the acceptor that has most of them gives way to who comes to an acceptor that has fewer (longest queue drop): those of a
+ * flooded acceptor would take the places of all others.
  */
 export class WaitingRoom {
-  private readonly queues = new Map<WaitingDoor, Map<StreamLeg, number>>();
+  private readonly queues = new Map<WaitingAcceptor, Map<StreamLeg, number>>();
   private readonly capacity: number;
   private nextTicket = 0;
   private count = 0;
   private state: 'idle' | 'admitting' = 'idle';
-  /** Newcomers who may still become sessions before the rest of the loop has its turn. */
+  /** New clients who may still become sessions before the rest of the loop has its turn. */
   private left = perStep;
 
   constructor(capacity: number) {
@@ -37,41 +37,41 @@ export class WaitingRoom {
     return this.count;
   }
 
-  /** Whether somebody waits for this door. */
-  has(door: WaitingDoor): boolean {
-    return this.queues.has(door);
+  /** Whether somebody waits for this acceptor. */
+  has(acceptor: WaitingAcceptor): boolean {
+    return this.queues.has(acceptor);
   }
 
-  /** Whether a newcomer at this door could wait. */
-  hasPlace(door: WaitingDoor): boolean {
+  /** Whether a new client at this acceptor could wait. */
+  hasPlace(acceptor: WaitingAcceptor): boolean {
     if (this.count < this.capacity) return true;
-    // With him, his door would still have no more places than the longest queue is left with.
+    // With him, his acceptor would still have no more places than the longest queue is left with.
     const longest = this.longest();
-    return longest !== undefined && longest.queue.size > (this.queues.get(door)?.size ?? 0) + 1;
+    return longest !== undefined && longest.queue.size > (this.queues.get(acceptor)?.size ?? 0) + 1;
   }
 
   /**
-   * Whether a newcomer at this door need not wait: there is room, nobody would be overtaken, and not too many have come at
+   * Whether a new client at this acceptor need not wait: there is room, nobody would be overtaken, and not too many have come at
    * once. Counts him then.
    */
-  mayPass(door: WaitingDoor): boolean {
-    return !this.has(door) && door.hasRoom() && this.takeTurn();
+  mayPass(acceptor: WaitingAcceptor): boolean {
+    return !this.has(acceptor) && acceptor.hasRoom() && this.takeTurn();
   }
 
   /** False: there is no place. Who leaves while waiting is dropped. */
-  add(leg: StreamLeg, door: WaitingDoor): boolean {
+  add(leg: StreamLeg, acceptor: WaitingAcceptor): boolean {
     const full = this.count >= this.capacity;
     // Nobody gives up a place for one that could be a session: where many come at once they wait for their turn alone.
-    if (!this.hasPlace(door) || (full && door.hasRoom())) return false;
+    if (!this.hasPlace(acceptor) || (full && acceptor.hasRoom())) return false;
     if (full) this.takePlace();
-    const queue = this.queues.get(door) ?? new Map<StreamLeg, number>();
+    const queue = this.queues.get(acceptor) ?? new Map<StreamLeg, number>();
     queue.set(leg, this.nextTicket++);
-    this.queues.set(door, queue);
+    this.queues.set(acceptor, queue);
     this.count += 1;
-    leg.onGone = () => this.turnAway(leg, door);
+    leg.onGone = () => this.turnAway(leg, acceptor);
     // A client may half-close after its words, but one that says nothing and finishes while there is no room for it has
     // given up.
-    if (!door.hasRoom()) leg.onLeft = () => this.turnAway(leg, door);
+    if (!acceptor.hasRoom()) leg.onLeft = () => this.turnAway(leg, acceptor);
     return true;
   }
 
@@ -87,25 +87,25 @@ export class WaitingRoom {
   }
 
   private admitAll(): void {
-    for (let door = this.next(); door !== undefined && this.takeTurn(); door = this.next()) {
-      const leg = this.queues.get(door)?.keys().next().value;
+    for (let acceptor = this.next(); acceptor !== undefined && this.takeTurn(); acceptor = this.next()) {
+      const leg = this.queues.get(acceptor)?.keys().next().value;
       if (leg === undefined) return;
       try {
-        this.admitOne(leg, door);
+        this.admitOne(leg, acceptor);
       } catch (error) {
         // Whoever says that there may be room has no part in it, nor have those who still wait.
         crash(leg, error);
-        this.remove(leg, door);
+        this.remove(leg, acceptor);
       }
     }
   }
 
-  private admitOne(leg: StreamLeg, door: WaitingDoor): void {
+  private admitOne(leg: StreamLeg, acceptor: WaitingAcceptor): void {
     // One that fills its head is not read any more, so that its reset goes unseen until it is looked for.
-    if (leg.wasReset()) this.turnAway(leg, door);
+    if (leg.wasReset()) this.turnAway(leg, acceptor);
     else {
-      this.remove(leg, door);
-      door.enter(leg);
+      this.remove(leg, acceptor);
+      acceptor.enter(leg);
     }
   }
 
@@ -122,19 +122,19 @@ export class WaitingRoom {
     return true;
   }
 
-  /** Resets all who wait for a door that closes. */
-  close(door: WaitingDoor): void {
-    for (const leg of this.queues.get(door)?.keys() ?? []) this.turnAway(leg, door);
+  /** Resets all who wait for an acceptor that closes. */
+  close(acceptor: WaitingAcceptor): void {
+    for (const leg of this.queues.get(acceptor)?.keys() ?? []) this.turnAway(leg, acceptor);
   }
 
-  /** The door with room whose first client has waited longest. */
-  private next(): WaitingDoor | undefined {
-    let found: WaitingDoor | undefined;
+  /** The acceptor with room whose first client has waited longest. */
+  private next(): WaitingAcceptor | undefined {
+    let found: WaitingAcceptor | undefined;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const [door, queue] of this.queues) {
+    for (const [acceptor, queue] of this.queues) {
       const ticket = queue.values().next().value;
-      if (ticket !== undefined && ticket < earliest && door.hasRoom()) {
-        found = door;
+      if (ticket !== undefined && ticket < earliest && acceptor.hasRoom()) {
+        found = acceptor;
         earliest = ticket;
       }
     }
@@ -146,31 +146,31 @@ export class WaitingRoom {
     const longest = this.longest();
     const leg = [...(longest?.queue.keys() ?? [])].at(-1);
     if (longest === undefined || leg === undefined) return;
-    this.turnAway(leg, longest.door);
-    longest.door.lostPlace();
+    this.turnAway(leg, longest.acceptor);
+    longest.acceptor.lostPlace();
   }
 
-  private longest(): { door: WaitingDoor; queue: ReadonlyMap<StreamLeg, number> } | undefined {
-    let longest: { door: WaitingDoor; queue: ReadonlyMap<StreamLeg, number> } | undefined;
-    for (const [door, queue] of this.queues) {
-      if (queue.size > (longest?.queue.size ?? 0)) longest = { door, queue };
+  private longest(): { acceptor: WaitingAcceptor; queue: ReadonlyMap<StreamLeg, number> } | undefined {
+    let longest: { acceptor: WaitingAcceptor; queue: ReadonlyMap<StreamLeg, number> } | undefined;
+    for (const [acceptor, queue] of this.queues) {
+      if (queue.size > (longest?.queue.size ?? 0)) longest = { acceptor, queue };
     }
     return longest;
   }
 
-  private turnAway(leg: StreamLeg, door: WaitingDoor): void {
-    this.remove(leg, door);
+  private turnAway(leg: StreamLeg, acceptor: WaitingAcceptor): void {
+    this.remove(leg, acceptor);
     leg.reset();
   }
 
-  private remove(leg: StreamLeg, door: WaitingDoor): void {
-    const queue = this.queues.get(door);
+  private remove(leg: StreamLeg, acceptor: WaitingAcceptor): void {
+    const queue = this.queues.get(acceptor);
     if (queue?.delete(leg) !== true) return;
     leg.onGone = null;
     leg.onLeft = null;
     this.count -= 1;
     if (queue.size > 0) return;
-    this.queues.delete(door);
-    door.nobodyWaits();
+    this.queues.delete(acceptor);
+    acceptor.nobodyWaits();
   }
 }

@@ -1,4 +1,4 @@
-import type { Door, Engine, Leg } from '../../../src/engine/engine.ts';
+import type { Acceptor, Engine, Leg } from '../../../src/engine/engine.ts';
 import { longTimeouts } from '../rig.ts';
 import { connectSocket } from './connect-socket.ts';
 import { End } from './end.ts';
@@ -7,20 +7,20 @@ import { Pattern } from './pattern.ts';
 import { TargetSockets } from './target-sockets.ts';
 import type { Connected, Joined, Wire } from './wire.ts';
 
-/** One engine, one door and one target, shared by all sessions. */
+/** One engine, one acceptor and one target, shared by all sessions. */
 export class EngineWire implements Wire {
   readonly name: string;
   private readonly engine: Engine;
   private readonly targets: TargetSockets;
-  private readonly door: Door;
+  private readonly acceptor: Acceptor;
   private readonly legs: Meeting<Leg>;
   private sessions = 0;
 
-  private constructor(name: string, engine: Engine, targets: TargetSockets, door: Door, legs: Meeting<Leg>) {
+  private constructor(name: string, engine: Engine, targets: TargetSockets, acceptor: Acceptor, legs: Meeting<Leg>) {
     this.name = name;
     this.engine = engine;
     this.targets = targets;
-    this.door = door;
+    this.acceptor = acceptor;
     this.legs = legs;
   }
 
@@ -31,14 +31,14 @@ export class EngineWire implements Wire {
       { hasRoom: () => true, onClient: (leg) => legs.put(`${leg.remote.port}`, leg) },
     );
     if (!listening.ok) throw listening.error;
-    return new EngineWire(name, engine, await TargetSockets.open(), listening.door, legs);
+    return new EngineWire(name, engine, await TargetSockets.open(), listening.acceptor, legs);
   }
 
   async connect(): Promise<Connected> {
     this.sessions += 1;
     const toTarget = new Pattern(this.sessions, 'to target');
     const toClient = new Pattern(this.sessions, 'to client');
-    const socket = await connectSocket(this.door.local);
+    const socket = await connectSocket(this.acceptor.local);
     const leg = await this.legs.take(`${socket.localPort}`);
     const client = new End('client', socket, toTarget, toClient);
     return {
@@ -55,7 +55,7 @@ export class EngineWire implements Wire {
   }
 
   close(): void {
-    this.door.close();
+    this.acceptor.close();
     this.targets.close();
     this.engine.shutDown();
   }

@@ -7,15 +7,15 @@ import { openEngine } from './instruments.ts';
 it('a whole session over ::1: both legs know their addresses, and all bytes arrive', async () => {
   const engine = openEngine();
   const inner = await Rig.open(engine, { address: '::1', port: 0, dualStack: false });
-  expect(inner.door.local.address).toBe('::1');
+  expect(inner.acceptor.local.address).toBe('::1');
   const [client, clientLeg] = await Promise.all([inner.connect('::1'), inner.legs.next()]);
   expect(clientLeg.remote).toEqual({ address: '::1', port: client.socket.localPort });
-  expect(clientLeg.local).toEqual(inner.door.local);
-  const [dialed, far] = await Promise.all([inner.dial(inner.door.local.port, 5_000, '::1'), inner.legs.next()]);
+  expect(clientLeg.local).toEqual(inner.acceptor.local);
+  const [dialed, far] = await Promise.all([inner.dial(inner.acceptor.local.port, 5_000, '::1'), inner.legs.next()]);
   if (!dialed.ok) throw new Error(dialed.reason);
-  expect(dialed.leg.remote).toEqual(inner.door.local);
+  expect(dialed.leg.remote).toEqual(inner.acceptor.local);
   expect(dialed.leg.local).toEqual(far.remote);
-  // Through the door, and from there to the IPv4 target.
+  // Through the acceptor, and from there to the IPv4 target.
   const onward = engine.relay(clientLeg, dialed.leg, longTimeouts);
   const { target, relay } = await inner.join(far);
   const { data, digest } = payload(4 * mib);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SpliceDoor } from '../../../src/engine/splice/splice-door.ts';
+import { SpliceAcceptor } from '../../../src/engine/splice/splice-acceptor.ts';
 import {
   IPPROTO_IPV6,
   IPPROTO_TCP,
@@ -22,9 +22,9 @@ const TCP_USER_TIMEOUT = 18;
 /** Where a listening socket's tcp_info has its backlog (tcpi_sacked, net/ipv4/tcp.c). */
 const backlogAt = 28;
 
-const doorFd = ({ door }: Rig): number => {
-  if (!(door instanceof SpliceDoor)) throw new TypeError('a door of another engine');
-  return door.fd;
+const acceptorFd = ({ acceptor }: Rig): number => {
+  if (!(acceptor instanceof SpliceAcceptor)) throw new TypeError('an acceptor of another engine');
+  return acceptor.fd;
 };
 
 describe('what the kernel has of a leg', () => {
@@ -66,9 +66,9 @@ describe('what the kernel has of a leg', () => {
   });
 });
 
-describe('what the kernel has of a door', () => {
+describe('what the kernel has of an acceptor', () => {
   it('is SO_REUSEADDR, TCP_NODELAY and the largest backlog there is', async () => {
-    const fd = doorFd(await Rig.open(openEngine()));
+    const fd = acceptorFd(await Rig.open(openEngine()));
     expect(option(fd, SOL_SOCKET, SO_REUSEADDR)).toBe(1);
     expect(option(fd, IPPROTO_TCP, TCP_NODELAY)).not.toBe(0);
     const most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'));
@@ -83,16 +83,16 @@ describe('what the kernel has of a door', () => {
       { address: '::', port: 0, dualStack: true },
       { hasRoom: () => true, onClient: (leg) => engine.close(leg, 'rst') },
     );
-    if (!listening.ok || !(listening.door instanceof SpliceDoor)) throw new Error('no door');
+    if (!listening.ok || !(listening.acceptor instanceof SpliceAcceptor)) throw new Error('no acceptor');
     expect(openSockets()).toBe(before + 1);
-    expect(option(listening.door.fd, IPPROTO_IPV6, IPV6_V6ONLY)).toBe(0);
-    listening.door.close();
+    expect(option(listening.acceptor.fd, IPPROTO_IPV6, IPV6_V6ONLY)).toBe(0);
+    listening.acceptor.close();
     expect(openSockets()).toBe(before);
   });
 
   it('is IPv6 alone where that is asked for', async () => {
     const rig = await Rig.open(openEngine(), { address: '::', port: 0, dualStack: false });
-    expect(option(doorFd(rig), IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1);
+    expect(option(acceptorFd(rig), IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1);
     await expect(rig.connect('127.0.0.1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
@@ -100,15 +100,15 @@ describe('what the kernel has of a door', () => {
     const engine = openEngine();
     const rig = await Rig.open(engine);
     const { client, relay } = await joinLegs(rig);
-    rig.door.close();
+    rig.acceptor.close();
     // The engine's side ends first: its socket stays in TIME_WAIT.
     relay.kill('killed');
     await client.closed;
     const again = await engine.listen(
-      { ...rig.door.local, dualStack: false },
+      { ...rig.acceptor.local, dualStack: false },
       { hasRoom: () => true, onClient: () => {} },
     );
     expect(again).toMatchObject({ ok: true });
-    if (again.ok) again.door.close();
+    if (again.ok) again.acceptor.close();
   });
 });

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Door, Leg } from '../../../src/engine/engine.ts';
+import type { Acceptor, Leg } from '../../../src/engine/engine.ts';
 import { until } from '../../contract/peer.ts';
 import { EMFILE, libc, openEngine, watched } from './instruments.ts';
 
@@ -17,7 +17,7 @@ function randomNumbers(seed: number): () => number {
 class Commotion {
   readonly random: () => number;
   readonly sockets: Socket[] = [];
-  readonly doors: Door[] = [];
+  readonly acceptors: Acceptor[] = [];
   closed = 0;
   came = 0;
   /** The share of calls of accept4(2) for which no descriptor is left, and of clients that come in a burst. */
@@ -33,7 +33,7 @@ class Commotion {
     this.engine = openEngine({ ...base, accept4 });
     onTestFinished(() => {
       for (const socket of this.sockets) socket.destroy();
-      for (const door of this.doors) door.close();
+      for (const acceptor of this.acceptors) acceptor.close();
       for (const leg of this.legs) this.engine.close(leg, 'rst');
       this.engine.shutDown();
     });
@@ -55,11 +55,11 @@ class Commotion {
       },
     });
     if (!listening.ok) throw listening.error;
-    this.doors.push(listening.door);
+    this.acceptors.push(listening.acceptor);
   }
 
-  connect(door: Door): void {
-    const socket = connect(door.local.port, '127.0.0.1');
+  connect(acceptor: Acceptor): void {
+    const socket = connect(acceptor.local.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.on('close', () => {
       this.closed += 1;
@@ -81,13 +81,13 @@ class Commotion {
     if (this.happens(0.1)) this.burst = this.random();
     if (this.happens(0.1)) this.most = Math.floor(this.random() * 60);
     if (this.happens(0.05)) {
-      const [closing] = this.doors.splice(Math.floor(this.random() * this.doors.length), 1);
+      const [closing] = this.acceptors.splice(Math.floor(this.random() * this.acceptors.length), 1);
       closing?.close();
       await this.open();
     }
     for (let clients = Math.floor(this.random() * 8); clients > 0; clients -= 1) {
-      const door = this.doors[Math.floor(this.random() * this.doors.length)];
-      if (door !== undefined) this.connect(door);
+      const acceptor = this.acceptors[Math.floor(this.random() * this.acceptors.length)];
+      if (acceptor !== undefined) this.connect(acceptor);
     }
     for (let ends = Math.floor(this.random() * 8); ends > 0; ends -= 1) this.endSession();
     await new Promise((resolve) => setImmediate(resolve));
@@ -106,7 +106,7 @@ const cases = (['embedded', 'watched'] as const).flatMap((loop) => [1, 2, 3].map
 
 it.each(cases)('no client waits for ever, in a loop that is $loop (seed $seed)', async ({ loop, seed }) => {
   const commotion = new Commotion(loops[loop], seed);
-  const { doors, sockets } = commotion;
+  const { acceptors, sockets } = commotion;
   for (let count = 0; count < 40; count += 1) await commotion.open();
   for (let steps = 0; steps < 100; steps += 1) await commotion.step();
   commotion.calm();
@@ -115,11 +115,11 @@ it.each(cases)('no client waits for ever, in a loop that is $loop (seed $seed)',
     return commotion.closed === sockets.length;
   }, 'all clients to have had their session');
   // And each listener is watched as before.
-  for (const door of doors) {
+  for (const acceptor of acceptors) {
     const before = commotion.came;
-    const client = connect(door.local.port, '127.0.0.1').on('error', () => {});
+    const client = connect(acceptor.local.port, '127.0.0.1').on('error', () => {});
     await until(() => commotion.came > before, 'the next client');
     client.destroy();
   }
-  expect(commotion.came).toBeGreaterThan(doors.length);
+  expect(commotion.came).toBeGreaterThan(acceptors.length);
 });

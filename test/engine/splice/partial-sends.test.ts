@@ -12,7 +12,7 @@ it.each([
   ['copying', 0],
 ])('a slow reader with a small window gets everything by %s; what is held is told, and bounded', async (_, pipes) => {
   const rig = await Rig.open(openEngine(libc, pipes));
-  const { peer: client } = rawClient(rig.door.local.port, 192 * 1024);
+  const { peer: client } = rawClient(rig.acceptor.local.port, 192 * 1024);
   const { target, relay } = await rig.join(await rig.legs.next());
   client.socket.pause();
   let most = 0;

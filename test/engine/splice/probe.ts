@@ -10,7 +10,7 @@ export class Probe implements Pollable {
   fd = -1;
   seat = -1;
   pending = 0;
-  lane = 0;
+  flow = 0;
   heard = 0;
   onReady: () => void = () => {};
 

@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => compiled.remove());
 
-const openDoor = `
+const openAcceptor = `
   const legs = [];
   let held = true;
   const opened = async () => {
@@ -18,7 +18,7 @@ const openDoor = `
     const onClient = (leg) => { say('client'); if (held) legs.push(leg); else engine.close(leg, 'rst'); };
     const listening = await engine.listen(loopback, { hasRoom: () => true, onClient });
     if (!listening.ok) throw listening.error;
-    return { engine, door: listening.door };
+    return { engine, acceptor: listening.acceptor };
   };
 `;
 
@@ -29,10 +29,10 @@ describe('the engine in a process of its own', () => {
   ])('goes on after garbage collections while it is %s', async (_, keep) => {
     const { lines } = startProgram(
       compiled,
-      `${openDoor}
+      `${openAcceptor}
       let served = await opened();
       ${keep}
-      say(served.door.local.port);
+      say(served.acceptor.local.port);
       served = undefined;
       for (let round = 0; round < 10; round += 1) {
         globalThis.gc();
@@ -72,11 +72,11 @@ describe('the engine in a process of its own', () => {
   it('serves in a worker thread, too, whose loop libuv waits for', async () => {
     const { lines } = startProgram(
       compiled,
-      `${openDoor}
+      `${openAcceptor}
       import { isMainThread, Worker } from 'node:worker_threads';
       import { fileURLToPath } from 'node:url';
       if (isMainThread) new Worker(fileURLToPath(import.meta.url));
-      else globalThis.kept = await opened().then(({ door, engine }) => { say(door.local.port); return engine; });`,
+      else globalThis.kept = await opened().then(({ acceptor, engine }) => { say(acceptor.local.port); return engine; });`,
     );
     const port = Number(await lines.next());
     for (let client = 0; client < 3; client += 1) {
@@ -88,22 +88,22 @@ describe('the engine in a process of its own', () => {
   it('leaves no descriptor when it is shut down, twice, and lets the process end', async () => {
     const { lines, exit } = startProgram(
       compiled,
-      `${openDoor}
+      `${openAcceptor}
       import { connect } from 'node:net';
       const before = openSockets();
-      const { engine, door } = await opened();
-      const client = connect(door.local.port, '127.0.0.1');
-      const dialed = await engine.dial(door.local, { timeout: hour }).done;
+      const { engine, acceptor } = await opened();
+      const client = connect(acceptor.local.port, '127.0.0.1');
+      const dialed = await engine.dial(acceptor.local, { timeout: hour }).done;
       while (legs.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
       if (legs[0].remote.port !== client.localPort) legs.reverse();
       const relay = engine.relay(legs[0], dialed.leg, { idle: hour, halfClosed: hour, keepAlive: hour });
       const closed = new Promise((resolve) => client.on('error', () => {}).on('close', resolve));
       client.write(Buffer.alloc(100_000));
-      engine.dial({ address: '127.0.0.1', port: door.local.port }, { timeout: hour }).cancel();
+      engine.dial({ address: '127.0.0.1', port: acceptor.local.port }, { timeout: hour }).cancel();
       relay.kill('killed');
       say(await relay.done);
       await closed;
-      door.close();
+      acceptor.close();
       engine.close(legs[1], 'rst');
       engine.shutDown();
       engine.shutDown();
@@ -122,11 +122,11 @@ describe('the engine in a process of its own', () => {
   it('serves everybody in the end where the process has few descriptors, and does not spin until then', async () => {
     const program = startProgram(
       compiled,
-      `${openDoor}
-      const { engine, door } = await opened();
+      `${openAcceptor}
+      const { engine, acceptor } = await opened();
       heard.free = () => { held = false; for (const leg of legs.splice(0)) engine.close(leg, 'rst'); };
       listenToParent();
-      say(door.local.port);`,
+      say(acceptor.local.port);`,
       ['sh', '-c', 'ulimit -n 48; exec "$@"', 'sh'],
     );
     const port = Number(await program.lines.next());

@@ -10,33 +10,33 @@ import { openPipe, openReactor, Probe, watchPipe } from './probe.ts';
 const F_DUPFD = 0;
 
 describe('an event of a socket that was closed earlier in the same batch', () => {
-  it('does not reach the newcomer that has its number and its seat', async () => {
+  it('does not reach the new client that has its number and its seat', async () => {
     const reactor = openReactor();
     const probes = [new Probe(), new Probe()];
-    const newcomer = new Probe();
+    const incoming = new Probe();
     const spare = openPipe();
     const closed = { fd: -1, seat: -1 };
     for (const [index, probe] of probes.entries()) {
       const other = probes[1 - index];
       if (other === undefined) throw new Error('there are two');
       probe.onReady = () => {
-        if (newcomer.fd !== -1) return;
+        if (incoming.fd !== -1) return;
         Object.assign(closed, { fd: other.fd, seat: other.seat });
         reactor.close(other);
         const fd = libc.fcntl(spare.readEnd, F_DUPFD, closed.fd);
         libc.close(spare.readEnd);
-        expect(reactor.add(newcomer, fd, EPOLLIN | EPOLLET)).toBe(0);
+        expect(reactor.add(incoming, fd, EPOLLIN | EPOLLET)).toBe(0);
       };
     }
-    onTestFinished(() => reactor.close(newcomer));
+    onTestFinished(() => reactor.close(incoming));
     for (const makeReadable of probes.map((probe) => watchPipe(reactor, probe))) makeReadable();
     reactor.look();
-    expect([newcomer.fd, newcomer.seat]).toEqual([closed.fd, closed.seat]);
+    expect([incoming.fd, incoming.seat]).toEqual([closed.fd, closed.seat]);
     // One of the two closed the other, which was in the batch as well.
     expect(probes.map(({ heard }) => heard).sort()).toEqual([0, 1]);
-    expect(newcomer.heard).toBe(0);
+    expect(incoming.heard).toBe(0);
     writeSync(spare.writeEnd, 'x');
-    await until(() => newcomer.heard === 1, 'its own event to reach it');
+    await until(() => incoming.heard === 1, 'its own event to reach it');
   });
 
   it('reaches nobody, also when the seat has changed hands many times', () => {
@@ -137,13 +137,13 @@ describe('the reactor', () => {
     expect(order).toContain('again');
   });
 
-  it('lets lanes take turns where much is ready at once', () => {
+  it('lets fairQueue take turns where much is ready at once', () => {
     const reactor = openReactor();
     const order: number[] = [];
-    const watchIn = (lane: number): (() => void) => {
+    const watchIn = (flow: number): (() => void) => {
       const probe = new Probe();
-      probe.lane = lane;
-      probe.onReady = () => order.push(lane);
+      probe.flow = flow;
+      probe.onReady = () => order.push(flow);
       return watchPipe(reactor, probe);
     };
     const flood = Array.from({ length: 400 }, () => watchIn(1));
@@ -161,7 +161,7 @@ describe('the reactor', () => {
     const { readEnd, writeEnd } = openPipe();
     expect(reactor.add(levelTriggered, readEnd, EPOLLIN)).toBe(0);
     onTestFinished(() => reactor.close(levelTriggered));
-    levelTriggered.lane = 2;
+    levelTriggered.flow = 2;
     writeSync(writeEnd, 'x');
     for (let others = 0; others < 400; others += 1) watchPipe(reactor, new Probe())();
     reactor.look();
@@ -171,20 +171,20 @@ describe('the reactor', () => {
   it('tells nothing of what waited to one that was closed meanwhile, nor to who has its seat now', () => {
     const reactor = openReactor();
     const probes = Array.from({ length: 400 }, () => new Probe());
-    const newcomer = new Probe();
-    onTestFinished(() => reactor.close(newcomer));
+    const incoming = new Probe();
+    onTestFinished(() => reactor.close(incoming));
     const spare = openPipe();
     for (const probe of probes) {
       const makeReadable = watchPipe(reactor, probe);
       probe.onReady = () => {
         for (const other of probes) if (other !== probe) reactor.close(other);
-        expect(reactor.add(newcomer, spare.readEnd, EPOLLIN | EPOLLET)).toBe(0);
+        expect(reactor.add(incoming, spare.readEnd, EPOLLIN | EPOLLET)).toBe(0);
       };
       makeReadable();
     }
     while (reactor.look() === 'more');
     expect(probes.reduce((sum, { heard }) => sum + heard, 0)).toBe(1);
-    expect(newcomer.heard).toBe(0);
+    expect(incoming.heard).toBe(0);
   });
 
   it('looks at a slice of events at a time, and says whether there may be more', () => {

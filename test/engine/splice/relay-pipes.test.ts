@@ -140,7 +140,7 @@ describe('a direction that changes between splicing and copying while its reader
       await session.relay.done;
       await Promise.all([session.client.closed, session.target.closed]);
     }
-    rig.door.close();
+    rig.acceptor.close();
     engine.shutDown();
     rig.target.server.close();
     await until(() => openSockets() < before, 'every pipe to be closed, and the epoll descriptor');

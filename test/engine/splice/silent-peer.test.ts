@@ -39,8 +39,8 @@ describe.skipIf(why !== undefined)(
         await next(server, 'listening');
         let came;
         const leg = new Promise((resolve) => { came = resolve; });
-        const { door } = await engine.listen(loopback, { hasRoom: () => true, onClient: came });
-        const client = connect(door.local.port, '127.0.0.1');
+        const { acceptor } = await engine.listen(loopback, { hasRoom: () => true, onClient: came });
+        const client = connect(acceptor.local.port, '127.0.0.1');
         const accepted = next(server, 'connection');
         const dialed = await engine.dial({ address: '127.0.0.1', port: server.address().port }, { timeout: hour }).done;
         const target = await accepted;
@@ -66,7 +66,7 @@ describe.skipIf(why !== undefined)(
   },
 );
 
-it('a reader that pauses, but acknowledges, lives on long after the keepalive time', async () => {
+it('a reader that pausedAcceptors, but acknowledges, lives on long after the keepalive time', async () => {
   const rig = await Rig.open(openEngine());
   const { client, target, relay } = await rig.session({ ...longTimeouts, halfClosed: 80, keepAlive: 1_000 });
   const { data, digest } = payload(16 * 1024 * 1024);

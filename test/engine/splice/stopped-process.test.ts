@@ -32,8 +32,8 @@ describe('a process that is stopped for longer than a deadline looks first at wh
         say('relaying');
         say(await relay.done);
       };
-      const { door } = await engine.listen(loopback, { hasRoom: () => true, onClient });
-      say(door.local.port);`,
+      const { acceptor } = await engine.listen(loopback, { hasRoom: () => true, onClient });
+      say(acceptor.local.port);`,
       [],
       [String(target.port)],
     );

@@ -15,7 +15,7 @@ function sendUrgent(fd: number): void {
 /** The urgent byte itself is not in the stream (tcp(7)): it is not passed on. */
 async function sendAround(pipes: number, before: Buffer, after: Buffer): Promise<void> {
   const rig = await Rig.open(openEngine(libc, pipes));
-  const { fd, peer: client } = rawClient(rig.door.local.port);
+  const { fd, peer: client } = rawClient(rig.acceptor.local.port);
   const { target, relay } = await rig.join(await rig.legs.next());
   await client.send(before);
   sendUrgent(fd);
@@ -45,7 +45,7 @@ it('urgent data does not stall a bulk stream that is spliced', async () => {
 
 it('urgent data and a FIN behind it do not cut a spliced stream short', async () => {
   const rig = await Rig.open(openEngine());
-  const { fd, peer: client } = rawClient(rig.door.local.port);
+  const { fd, peer: client } = rawClient(rig.acceptor.local.port);
   const { target } = await rig.join(await rig.legs.next());
   const bulk = payload(2 * mib).data;
   await client.send(bulk);

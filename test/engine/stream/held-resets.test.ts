@@ -9,25 +9,25 @@ useFakeClock('setTimeout', 'clearTimeout', 'setImmediate');
 function open() {
   const resets = new HeldResets();
   onTestFinished(() => resets.close());
-  const told: { lane: number; error: Error }[] = [];
+  const told: { flow: number; error: Error }[] = [];
   const bugs: unknown[] = [];
-  const leg = (lane: number, failed: () => void = () => {}): ResetLeg & { socket: { destroyed: boolean } } => ({
-    lane,
+  const leg = (flow: number, failed: () => void = () => {}): ResetLeg & { socket: { destroyed: boolean } } => ({
+    flow,
     awaited: false,
     socket: { destroyed: false },
     failed(error) {
-      told.push({ lane, error });
+      told.push({ flow, error });
       failed();
     },
     crashed: (error) => bugs.push(error),
   });
-  const come = (count: number, lane: number) =>
+  const come = (count: number, flow: number) =>
     Array.from({ length: count }, () => {
-      const one = leg(lane);
+      const one = leg(flow);
       resets.came(one, ECONNRESET);
       return one;
     });
-  const toldOf = (lane: number): number => told.filter((one) => one.lane === lane).length;
+  const toldOf = (flow: number): number => told.filter((one) => one.flow === flow).length;
   return { resets, told, bugs, leg, come, toldOf };
 }
 
@@ -58,7 +58,7 @@ it('tells of more than a few in the next turns of the loop', () => {
   expect(legs.some(({ awaited }) => awaited)).toBe(false);
 });
 
-it('tells of a crowd by and by, and hurries where nobody else has anything', () => {
+it('tells of a burst by and by, and hurries where nobody else has anything', () => {
   const { resets, come, toldOf } = open();
   come(5_000, 1);
   for (let passed = 0; passed < 400; passed += 4) {
@@ -72,7 +72,7 @@ it('tells of a crowd by and by, and hurries where nobody else has anything', () 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('lets the resets of a door not wait for those of another', () => {
+it('lets the resets of an acceptor not wait for those of another', () => {
   const { come, toldOf } = open();
   come(5_000, 1);
   come(3, 2);

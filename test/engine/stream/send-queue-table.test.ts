@@ -106,19 +106,19 @@ it('finds one that is not empty among so many that the table takes several reads
   await empty;
 });
 
-it('tells a crowd in pieces, between which the loop has its turn', async () => {
+it('tells a burst in pieces, between which the loop has its turn', async () => {
   const queues = openQueues();
   const { near } = await pair('127.0.0.1');
-  const crowd = 100;
+  const burst = 100;
   let inThisTurn = 0;
   let most = 0;
   let told = 0;
   const endOfTurn = (): void => {
     inThisTurn = 0;
-    if (told < crowd) setImmediate(endOfTurn);
+    if (told < burst) setImmediate(endOfTurn);
   };
   await new Promise<void>((resolve) => {
-    for (let index = 0; index < crowd; index += 1) {
+    for (let index = 0; index < burst; index += 1) {
       // Connections that the kernel does not list: their queues are empty.
       const gone: Socket = Object.create(near);
       Object.defineProperties(gone, {
@@ -132,7 +132,7 @@ it('tells a crowd in pieces, between which the loop has its turn', async () => {
         inThisTurn += 1;
         most = Math.max(most, inThisTurn);
         told += 1;
-        if (told === crowd) resolve();
+        if (told === burst) resolve();
       });
     }
     endOfTurn();

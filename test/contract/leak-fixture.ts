@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Dial, Door, Engine, Leg, Relay, RelayOptions } from '../../src/engine/engine.ts';
+import type { Acceptor, Dial, Engine, Leg, Relay, RelayOptions } from '../../src/engine/engine.ts';
 import { connectSocket } from './differential/connect-socket.ts';
 import { Meeting } from './differential/meeting.ts';
 import { TargetSockets } from './differential/target-sockets.ts';
@@ -20,30 +20,36 @@ export interface BareSession {
 }
 
 /** A client whose target is not there yet. */
-export interface Newcomer {
+export interface Incoming {
   readonly client: Socket;
   readonly leg: Leg;
 }
 
-/** One engine with a door and targets, for sessions in great number: nothing is kept per session. */
-export class LeakYard {
+/** One engine with an acceptor and targets, for sessions in great number: nothing is kept per session. */
+export class LeakFixture {
   readonly engine: Engine;
-  private readonly door: Door;
+  private readonly acceptor: Acceptor;
   private readonly legs: Meeting<Leg>;
   private readonly targets: readonly TargetSockets[];
   /** Where dials lead that nobody waits for. */
   private readonly sink: Server;
   private sessions = 0;
 
-  private constructor(engine: Engine, door: Door, legs: Meeting<Leg>, targets: readonly TargetSockets[], sink: Server) {
+  private constructor(
+    engine: Engine,
+    acceptor: Acceptor,
+    legs: Meeting<Leg>,
+    targets: readonly TargetSockets[],
+    sink: Server,
+  ) {
     this.engine = engine;
-    this.door = door;
+    this.acceptor = acceptor;
     this.legs = legs;
     this.targets = targets;
     this.sink = sink;
   }
 
-  static async open(engine: Engine): Promise<LeakYard> {
+  static async open(engine: Engine): Promise<LeakFixture> {
     const legs = new Meeting<Leg>();
     const listening = await engine.listen(
       { address: '127.0.0.1', port: 0, dualStack: false },
@@ -54,25 +60,25 @@ export class LeakYard {
     const targets = await Promise.all(hosts.map((host) => TargetSockets.open(host)));
     const sink = createServer((socket) => bare(socket));
     await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
-    return new LeakYard(engine, listening.door, legs, targets, sink);
+    return new LeakFixture(engine, listening.acceptor, legs, targets, sink);
   }
 
   /** A client and its leg. */
-  async newcomer(): Promise<Newcomer> {
+  async incoming(): Promise<Incoming> {
     this.sessions += 1;
     const from = `127.0.0.${(this.sessions % clientAddresses) + 1}`;
-    const client = bare(await connectSocket({ ...this.door.local, localAddress: from }));
+    const client = bare(await connectSocket({ ...this.acceptor.local, localAddress: from }));
     const leg = await this.legs.take(`${from}:${client.localPort}`);
     return { client, leg };
   }
 
   /** A whole session. */
   async session(options: Partial<RelayOptions> = {}): Promise<BareSession> {
-    return this.join(await this.newcomer(), options);
+    return this.join(await this.incoming(), options);
   }
 
   /** A whole session with a client that is there. */
-  async join({ client, leg }: Newcomer, options: Partial<RelayOptions> = {}): Promise<BareSession> {
+  async join({ client, leg }: Incoming, options: Partial<RelayOptions> = {}): Promise<BareSession> {
     const to = this.targets[this.sessions % targetAddresses];
     if (to === undefined) throw new Error('Cannot dial: there is no target');
     const dialed = await this.engine.dial(to, { timeout: 10_000 }).done;
@@ -91,7 +97,7 @@ export class LeakYard {
   }
 
   close(): void {
-    this.door.close();
+    this.acceptor.close();
     for (const target of this.targets) target.close();
     this.sink.close();
     this.engine.shutDown();

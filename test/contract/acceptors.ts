@@ -3,15 +3,15 @@ import { descriptors, type EngineUnderTest } from './engine-under-test.ts';
 import { until } from './peer.ts';
 import { longTimeouts, Rig } from './rig.ts';
 
-/** Doors, the limit, and descriptors left over. */
-export function describeDoors(engine: EngineUnderTest): void {
+/** Acceptors, the limit, and descriptors left over. */
+export function describeAcceptors(engine: EngineUnderTest): void {
   const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
 
-  describe(`${engine.name}: doors`, () => {
+  describe(`${engine.name}: acceptors`, () => {
     it('says which address is taken', async () => {
       const rig = await open();
       const taken = await rig.engine.listen(
-        { ...rig.door.local, dualStack: false },
+        { ...rig.acceptor.local, dualStack: false },
         { hasRoom: () => true, onClient: () => {} },
       );
       expect(taken).toMatchObject({ ok: false, code: 'EADDRINUSE' });
@@ -29,15 +29,15 @@ export function describeDoors(engine: EngineUnderTest): void {
     it('refuses once closed, may be closed twice, and lets sessions live', async () => {
       const rig = await open();
       const { client, target } = await rig.session();
-      rig.door.close();
-      rig.door.close();
+      rig.acceptor.close();
+      rig.acceptor.close();
       await expect(rig.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
       await client.send('still here');
       await target.has(10);
       expect(target.text).toBe('still here');
     });
 
-    it('lets newcomers wait at the limit, and serves them first come first served', async () => {
+    it('lets new clients wait at the limit, and serves them first come first served', async () => {
       const rig = await open();
       const accepted = { 'in a waiting room': 2, 'the first in a waiting room': 1, "in the kernel's queue": 0 };
       rig.setRoom('full');
@@ -45,7 +45,7 @@ export function describeDoors(engine: EngineUnderTest): void {
       await first.send('first');
       const second = await rig.connect();
       await second.send('second');
-      await until(() => rig.engine.waiting === accepted[engine.newcomersWait], 'them to wait');
+      await until(() => rig.engine.waiting === accepted[engine.incomingWait], 'them to wait');
       expect(rig.legs.size).toBe(0);
       rig.setRoom('free');
       rig.engine.admitWaiting();

@@ -5,8 +5,8 @@ import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 import { Rig } from '../../contract/rig.ts';
 import { counted, openEngine, openSockets, watched } from './instruments.ts';
 
-/** A door with a limit of its own; `admitted` gets the clients' ports, in order. */
-async function openDoor(
+/** An acceptor with a limit of its own; `admitted` gets the clients' ports, in order. */
+async function openAcceptor(
   engine: SpliceEngine,
   admitted: (number | undefined)[],
   options: Pick<ListenOptions, 'burst'> = {},
@@ -25,8 +25,8 @@ async function openDoor(
     },
   );
   if (!listening.ok) throw listening.error;
-  onTestFinished(() => listening.door.close());
-  return { room, connect: (): Promise<Peer> => connectPeer(listening.door.local.port) };
+  onTestFinished(() => listening.acceptor.close());
+  return { room, connect: (): Promise<Peer> => connectPeer(listening.acceptor.local.port) };
 }
 
 const ports = (...peers: Peer[]): (number | undefined)[] => peers.map(({ socket }) => socket.localPort);
@@ -36,9 +36,9 @@ describe('a burst', () => {
     const engine = openEngine();
     onTestFinished(() => engine.shutDown());
     const admitted: (number | undefined)[] = [];
-    const crowd = { from: 2, upTo: 40 };
-    const { room, connect } = await openDoor(engine, admitted, {
-      burst: () => (admitted.length >= crowd.from && admitted.length < crowd.upTo ? 'everywhere' : 'none'),
+    const readyQueue = { from: 2, upTo: 40 };
+    const { room, connect } = await openAcceptor(engine, admitted, {
+      burst: () => (admitted.length >= readyQueue.from && admitted.length < readyQueue.upTo ? 'everywhere' : 'none'),
     });
     room.left = 100;
     const clients = [];
@@ -48,8 +48,8 @@ describe('a burst', () => {
   });
 });
 
-describe('a door at the limit', () => {
-  it('leaves newcomers in the kernel’s queue, connected and not accepted, and does not spin', async () => {
+describe('an acceptor at the limit', () => {
+  it('leaves new clients in the kernel’s queue, connected and not accepted, and does not spin', async () => {
     const { libc, count } = counted(watched);
     const rig = await Rig.open(openEngine(libc));
     rig.setRoom('full');
@@ -104,7 +104,7 @@ describe('a door at the limit', () => {
     const engine = openEngine();
     onTestFinished(() => engine.shutDown());
     const admitted: (number | undefined)[] = [];
-    const [one, other] = [await openDoor(engine, admitted), await openDoor(engine, admitted)];
+    const [one, other] = [await openAcceptor(engine, admitted), await openAcceptor(engine, admitted)];
     const first = [await one.connect(), await one.connect(), await one.connect()];
     const second = [await other.connect(), await other.connect()];
     await until(() => {
@@ -112,7 +112,7 @@ describe('a door at the limit', () => {
       return true;
     }, 'nobody');
     expect(admitted).toEqual([]);
-    // Both doors are paused once the loop has told of their newcomers.
+    // Both acceptors are paused once the loop has told of their new clients.
     await new Promise((resolve) => setTimeout(resolve, 0));
     one.room.left = 3;
     other.room.left = 2;
@@ -121,7 +121,7 @@ describe('a door at the limit', () => {
       return admitted.length === 5;
     }, 'all to be let in');
     expect([...admitted].sort()).toEqual(ports(...first, ...second).sort());
-    // Neither door has let in two more than the other.
+    // Neither acceptor has let in two more than the other.
     const turns = admitted.slice(0, 4).map((port) => (ports(...first).includes(port) ? 'one' : 'other'));
     expect(turns.filter((turn) => turn === 'one').length).toBe(2);
   });
@@ -130,7 +130,7 @@ describe('a door at the limit', () => {
     const engine = openEngine();
     onTestFinished(() => engine.shutDown());
     const admitted: (number | undefined)[] = [];
-    const [full, free] = [await openDoor(engine, admitted), await openDoor(engine, admitted)];
+    const [full, free] = [await openAcceptor(engine, admitted), await openAcceptor(engine, admitted)];
     const [stuck, next] = [await full.connect(), await free.connect()];
     free.room.left = 5;
     await until(() => {

@@ -14,20 +14,20 @@ import {
 } from '../../libc/constants.ts';
 import { errnoName, SystemError } from '../../libc/errno.ts';
 import { familyOf, readSocketAddress, socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
-import type { Door, ListenAddress, Listening, ListenOptions } from '../engine.ts';
+import type { Acceptor, ListenAddress, Listening, ListenOptions } from '../engine.ts';
 import { type Listeners, type ListeningSocket, small } from './listeners.ts';
-import type { PausedDoor, Pauses } from './pauses.ts';
+import type { PausedAcceptor, PausedAcceptors } from './paused-acceptors.ts';
 import { lengthAt, type SpliceIo } from './splice-io.ts';
 import { SpliceLeg } from './splice-leg.ts';
 
 /** More than any somaxconn: listen(2) cuts it down to /proc/sys/net/core/somaxconn. */
 const backlog = 65_535;
-/** Newcomers taken in one turn at most. */
+/** New clients taken in one turn at most. */
 const mostAtOnce = 8;
 /** Turns in a row in which all that were asked for came, until more are asked for. */
 const fullTurns = 4;
-/** Errors of the newcomer's, who is out of the queue then: "treat them like EAGAIN by retrying" (accept(2)). */
-const newcomersOwn: ReadonlySet<string> = new Set(
+/** Errors of the new client's, who is out of the queue then: "treat them like EAGAIN by retrying" (accept(2)). */
+const clientsOwn: ReadonlySet<string> = new Set(
   'ECONNABORTED EINTR EPERM EPROTO ENOPROTOOPT ENETDOWN ENETUNREACH EHOSTDOWN EHOSTUNREACH ENONET EOPNOTSUPP'.split(
     ' ',
   ),
@@ -37,7 +37,7 @@ const newcomersOwn: ReadonlySet<string> = new Set(
 export interface Accepting {
   readonly io: SpliceIo;
   readonly listeners: Listeners;
-  readonly pauses: Pauses;
+  readonly pausedAcceptors: PausedAcceptors;
 }
 
 /**
@@ -45,26 +45,26 @@ export interface Accepting {
  * accept(2) that says EAGAIN. At the limit, and when descriptors are used up, it is paused: clients wait in the kernel's
  * queue.
  */
-export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
+export class SpliceAcceptor implements Acceptor, ListeningSocket, PausedAcceptor {
   fd = -1;
   seat = -1;
-  readonly lane: number;
+  readonly flow: number;
   readonly local: SocketAddress;
   private readonly options: ListenOptions;
   private readonly io: SpliceIo;
   private readonly listeners: Listeners;
-  private readonly pauses: Pauses;
+  private readonly pausedAcceptors: PausedAcceptors;
   private atOnce = 1;
   private full = 0;
   private state: 'open' | 'paused' = 'open';
 
   private constructor(fd: number, local: SocketAddress, options: ListenOptions, accepting: Accepting) {
-    this.lane = fd;
+    this.flow = fd;
     this.local = local;
     this.options = options;
     this.io = accepting.io;
     this.listeners = accepting.listeners;
-    this.pauses = accepting.pauses;
+    this.pausedAcceptors = accepting.pausedAcceptors;
   }
 
   static open(at: ListenAddress, options: ListenOptions, accepting: Accepting): Listening {
@@ -74,9 +74,9 @@ export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
     if (fd < 0) return failed(fd, 'socket');
     const result = bindAndListen(fd, at, io);
     if (typeof result === 'object') {
-      const door = new SpliceDoor(fd, result, options, accepting);
-      const watching = listeners.add(door, fd);
-      if (watching === 0) return { ok: true, door };
+      const acceptor = new SpliceAcceptor(fd, result, options, accepting);
+      const watching = listeners.add(acceptor, fd);
+      if (watching === 0) return { ok: true, acceptor };
       libc.close(fd);
       return failed(watching, 'epoll_ctl');
     }
@@ -112,13 +112,13 @@ export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
     return work;
   }
 
-  get room(): PausedDoor['room'] {
+  get room(): PausedAcceptor['room'] {
     // Closed: that it has none is all there is to ask.
     return this.fd === -1 || this.options.hasRoom() ? 'free' : 'none';
   }
 
   /** Called when there may be room again. */
-  admitOne(): ReturnType<PausedDoor['admitOne']> {
+  admitOne(): ReturnType<PausedAcceptor['admitOne']> {
     if (this.fd === -1) return 'has none';
     const came = this.acceptOne();
     if (this.fd === -1) return 'has none';
@@ -128,7 +128,7 @@ export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
     return 'has none';
   }
 
-  /** No session's: the process's, as any uncaught exception. The door stays open. */
+  /** No session's: the process's, as any uncaught exception. The acceptor stays open. */
   crashed(error: unknown): void {
     throw error;
   }
@@ -144,10 +144,10 @@ export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
     const fd = libc.accept4(this.fd, address.address, address.address + lengthAt, SOCK_NONBLOCK_CLOEXEC);
     if (fd === EAGAIN) return 'none';
     if (fd < 0) {
-      if (newcomersOwn.has(errnoName(fd))) return 'gone';
+      if (clientsOwn.has(errnoName(fd))) return 'gone';
       // EMFILE, ENFILE, ENOBUFS, ENOMEM: there is nothing to take it with.
       this.pause();
-      this.pauses.retrySoon();
+      this.pausedAcceptors.retrySoon();
       return 'cannot';
     }
     if (this.state === 'paused' && this.hasLeft(fd)) {
@@ -156,13 +156,13 @@ export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
       return 'gone';
     }
     const leg = new SpliceLeg(this.io, 'accepted');
-    leg.lane = this.lane;
+    leg.flow = this.flow;
     leg.peerIs(address.bytes);
     if (leg.own(fd) < 0) {
       // ENOSPC (max_user_watches), ENOMEM: so would be all who come after it (epoll_ctl(2)).
       libc.close(fd);
       this.pause();
-      this.pauses.retrySoon();
+      this.pausedAcceptors.retrySoon();
       return 'cannot';
     }
     this.options.onClient(leg);
@@ -184,7 +184,7 @@ export class SpliceDoor implements Door, ListeningSocket, PausedDoor {
     if (this.state === 'paused') return;
     this.state = 'paused';
     this.listeners.pause(this);
-    this.pauses.add(this);
+    this.pausedAcceptors.add(this);
   }
 }
 

@@ -38,7 +38,7 @@ interface NeighbourOptions extends Partial<Omit<NeighbourParams, 'to'>> {
   readonly wrap?: readonly string[];
 }
 
-interface SceneOptions {
+interface FixtureOptions {
   readonly setting: Setting;
   readonly engine: Engine;
   /** The built command. */
@@ -48,7 +48,7 @@ interface SceneOptions {
 }
 
 /** Where one fault is tried with one engine: what it starts, and what it found. */
-export class Scene {
+export class Fixture {
   readonly setting: Setting;
   readonly engine: Engine;
   readonly children: Children;
@@ -59,7 +59,7 @@ export class Scene {
   #held = 0;
   #workshop: Workshop | undefined;
 
-  constructor({ setting, engine, main, children }: SceneOptions) {
+  constructor({ setting, engine, main, children }: FixtureOptions) {
     this.setting = setting;
     this.engine = engine;
     this.children = children;
@@ -99,17 +99,17 @@ export class Scene {
     return await startGateway(this.main, this.engine, options, this.children);
   }
 
-  /** `forward` from a free port to each target; the doors are in the order of the targets. */
+  /** `forward` from a free port to each target; the listeners are in the order of the targets. */
   async forwards<const Targets extends readonly Place[]>(
     targets: Targets,
     { args = [], ...options }: Partial<GatewayOptions> = {},
-  ): Promise<{ readonly gateway: FaultGateway; readonly doors: { readonly [Key in keyof Targets]: Endpoint } }> {
-    const doors: Endpoint[] = [];
-    for (const _ of targets) doors.push(await freeEndpoint());
-    const rules = targets.map(({ host, port }, index) => `127.0.0.1:${doors[index]?.port}=${host}:${port}`);
+  ): Promise<{ readonly gateway: FaultGateway; readonly listeners: { readonly [Key in keyof Targets]: Endpoint } }> {
+    const listeners: Endpoint[] = [];
+    for (const _ of targets) listeners.push(await freeEndpoint());
+    const rules = targets.map(({ host, port }, index) => `127.0.0.1:${listeners[index]?.port}=${host}:${port}`);
     const gateway = await this.gateway({ args: ['forward', ...rules, ...args], ...options });
-    // One door was pushed for each target.
-    return { gateway, doors: doors as unknown as { readonly [Key in keyof Targets]: Endpoint } };
+    // One listener was pushed for each target.
+    return { gateway, listeners: listeners as unknown as { readonly [Key in keyof Targets]: Endpoint } };
   }
 
   /** A command of the harness itself, which must succeed. */

@@ -1,14 +1,14 @@
 import { expect, onTestFinished } from 'vitest';
-import type { Door, Leg } from '../../../src/engine/engine.ts';
+import type { Acceptor, Leg } from '../../../src/engine/engine.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { connectPeer, type Peer } from '../../contract/peer.ts';
 
-/** A door with its figures, which the test sets. */
-export interface OpenDoor {
-  readonly door: Door;
+/** An acceptor with its figures, which the test sets. */
+export interface OpenAcceptor {
+  readonly acceptor: Acceptor;
   /** Who has come in. */
   readonly legs: Leg[];
-  readonly is: { places: number; crowded: boolean; strange: boolean };
+  readonly is: { places: number; busy: boolean; strange: boolean };
   readonly counts: { turnedAway: number; strangers: number };
   connect(): Promise<Peer>;
   connectAll(count: number): Promise<Peer[]>;
@@ -22,15 +22,15 @@ export function openEngine(waitingRoom = 4): StreamEngine {
   return engine;
 }
 
-export async function openDoor(engine: StreamEngine, places: number): Promise<OpenDoor> {
+export async function openAcceptor(engine: StreamEngine, places: number): Promise<OpenAcceptor> {
   const legs: Leg[] = [];
-  const is = { places, crowded: false, strange: false };
+  const is = { places, busy: false, strange: false };
   const counts = { turnedAway: 0, strangers: 0 };
   const listening = await engine.listen(
     { address: '127.0.0.1', port: 0, dualStack: false },
     {
       hasRoom: () => legs.length < is.places,
-      burst: () => (is.crowded && legs.length > 0 ? 'here' : 'none'),
+      burst: () => (is.busy && legs.length > 0 ? 'here' : 'none'),
       mayWait: ({ ip }) => {
         expect(ip).toBe(0x7f00_0001);
         if (is.strange) counts.strangers += 1;
@@ -46,11 +46,11 @@ export async function openDoor(engine: StreamEngine, places: number): Promise<Op
     },
   );
   if (!listening.ok) throw listening.error;
-  const { door } = listening;
-  onTestFinished(() => door.close());
-  const connect = (): Promise<Peer> => connectPeer(door.local.port);
+  const { acceptor } = listening;
+  onTestFinished(() => acceptor.close());
+  const connect = (): Promise<Peer> => connectPeer(acceptor.local.port);
   return {
-    door,
+    acceptor,
     legs,
     is,
     counts,

@@ -1,13 +1,13 @@
-/** Whose events share a queue: those of one door and its sessions. */
-export interface Laned {
-  readonly lane: number;
+/** Whose events share a queue: those of one acceptor and its sessions. */
+export interface HasFlow {
+  readonly flow: number;
 }
 
 /**
- * What waits for its turn, a queue for each lane, and lanes take turns: when thousands of sessions of one door have
+ * What waits for its turn, a queue for each flow, and fairQueue take turns: when thousands of sessions of one acceptor have
  * something at once, those of the others do not wait for all of them.
  */
-export class Lanes<T extends Laned> {
+export class FairQueue<T extends HasFlow> {
   /** In the order of their turns. */
   private readonly queues = new Map<number, Queue<T>>();
   private waiting = 0;
@@ -16,28 +16,28 @@ export class Lanes<T extends Laned> {
     return this.waiting;
   }
 
-  has(lane: number): boolean {
-    return this.queues.has(lane);
+  has(flow: number): boolean {
+    return this.queues.has(flow);
   }
 
   add(item: T): void {
     this.waiting += 1;
-    const queue = this.queues.get(item.lane);
-    if (queue === undefined) this.queues.set(item.lane, { items: [item], taken: 0 });
+    const queue = this.queues.get(item.flow);
+    if (queue === undefined) this.queues.set(item.flow, { items: [item], taken: 0 });
     else queue.items.push(item);
   }
 
-  /** The first of the lane whose turn it is. */
+  /** The first of the flow whose turn it is. */
   take(): T | undefined {
-    for (const [lane, queue] of this.queues) {
+    for (const [flow, queue] of this.queues) {
       const item = queue.items[queue.taken];
       queue.taken += 1;
       if (queue.taken >= mostTaken && 2 * queue.taken >= queue.items.length) {
         queue.items.splice(0, queue.taken);
         queue.taken = 0;
       }
-      this.queues.delete(lane);
-      if (queue.taken < queue.items.length) this.queues.set(lane, queue);
+      this.queues.delete(flow);
+      if (queue.taken < queue.items.length) this.queues.set(flow, queue);
       this.waiting -= 1;
       return item;
     }

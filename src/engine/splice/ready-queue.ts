@@ -1,10 +1,10 @@
 import { EPOLLERR } from '../../libc/constants.ts';
 import { type Crashable, crash } from '../crashable.ts';
-import { type Laned, Lanes } from '../lanes.ts';
+import { FairQueue, type HasFlow } from '../fair-queue.ts';
 import { Resets } from '../resets.ts';
 
 /** What has events to be told of. */
-export interface Told extends Crashable, Laned {
+export interface Told extends Crashable, HasFlow {
   /** Events that wait to be told, 0 for none. */
   pending: number;
   /** `events` as epoll_ctl(2) has them. */
@@ -14,24 +14,24 @@ export interface Told extends Crashable, Laned {
 /** Events told in one go. */
 const slice = 8;
 
-/** Events that wait, as more are ready than can be told in a row: in lanes that take turns. Resets have their own: see `Resets`. */
-export class Crowd<T extends Told> {
-  private readonly lanes = new Lanes<T>();
+/** Events that wait, as more are ready than can be told in a row: in fairQueue that take turns. Resets have their own: see `Resets`. */
+export class ReadyQueue<T extends Told> {
+  private readonly fairQueue = new FairQueue<T>();
   private readonly resets = new Resets<T>(tellOf);
 
   /** What waits for the next turn. */
   get size(): number {
-    return this.lanes.size + (this.resets.areFew ? this.resets.size : 0);
+    return this.fairQueue.size + (this.resets.areFew ? this.resets.size : 0);
   }
 
   get empty(): boolean {
-    return this.lanes.size === 0 && this.resets.size === 0;
+    return this.fairQueue.size === 0 && this.resets.size === 0;
   }
 
   add(item: T, events: number): void {
     if (item.pending === 0) {
-      // Lane 0: a dial that has failed, which somebody waits for.
-      if ((events & EPOLLERR) === 0 || item.lane === 0) this.lanes.add(item);
+      // Flow 0: a dial that has failed, which somebody waits for.
+      if ((events & EPOLLERR) === 0 || item.flow === 0) this.fairQueue.add(item);
       else this.resets.add(item);
     }
     item.pending |= events;
@@ -40,9 +40,9 @@ export class Crowd<T extends Told> {
   /** Tells a slice of what waits, and one of the resets where they are few. */
   tell(): void {
     for (let told = 0; told < slice; told += 1) {
-      const item = this.lanes.take();
+      const item = this.fairQueue.take();
       if (item === undefined) break;
-      this.resets.heard(item.lane);
+      this.resets.heard(item.flow);
       tellOf(item);
     }
     if (this.resets.areFew) this.resets.tell(slice);

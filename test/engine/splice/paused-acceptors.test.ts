@@ -1,18 +1,18 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { type PausedDoor, Pauses } from '../../../src/engine/splice/pauses.ts';
+import { type PausedAcceptor, PausedAcceptors } from '../../../src/engine/splice/paused-acceptors.ts';
 import { until } from '../../contract/peer.ts';
 
-function openPauses(): Pauses {
-  const pauses = new Pauses();
-  onTestFinished(() => pauses.close());
-  return pauses;
+function openPausedAcceptors(): PausedAcceptors {
+  const pausedAcceptors = new PausedAcceptors();
+  onTestFinished(() => pausedAcceptors.close());
+  return pausedAcceptors;
 }
 
-it('takes no door twice at a time, where a newcomer ends at once and asks for the next', () => {
-  const pauses = openPauses();
+it('takes no acceptor twice at a time, where a new client ends at once and asks for the next', () => {
+  const pausedAcceptors = openPausedAcceptors();
   const calls = { now: 0, deepest: 0 };
-  const open = (newcomers: number): PausedDoor & { left: number } => ({
-    left: newcomers,
+  const open = (incoming: number): PausedAcceptor & { left: number } => ({
+    left: incoming,
     room: 'free',
     crashed: () => {},
     admitOne() {
@@ -20,25 +20,25 @@ it('takes no door twice at a time, where a newcomer ends at once and asks for th
       this.left -= 1;
       calls.now += 1;
       calls.deepest = Math.max(calls.deepest, calls.now);
-      pauses.admit();
+      pausedAcceptors.admit();
       calls.now -= 1;
       return 'taken';
     },
   });
-  const doors = [open(3), open(5)];
-  for (const door of doors) pauses.add(door);
-  pauses.admit();
-  expect(doors.map(({ left }) => left)).toEqual([0, 0]);
+  const acceptors = [open(3), open(5)];
+  for (const acceptor of acceptors) pausedAcceptors.add(acceptor);
+  pausedAcceptors.admit();
+  expect(acceptors.map(({ left }) => left)).toEqual([0, 0]);
   expect(calls.deepest).toBe(1);
 });
 
-it('loses no door to a bug of one, and asks that one again soon', async () => {
-  const pauses = openPauses();
+it('loses no acceptor to a bug of one, and asks that one again soon', async () => {
+  const pausedAcceptors = openPausedAcceptors();
   const bug = new Error('a bug');
   const bugs: unknown[] = [];
   let fine = 0;
   let asked = 0;
-  const faulty: PausedDoor = {
+  const faulty: PausedAcceptor = {
     room: 'free',
     crashed: (error) => bugs.push(error),
     admitOne: () => {
@@ -47,7 +47,7 @@ it('loses no door to a bug of one, and asks that one again soon', async () => {
       return 'has none';
     },
   };
-  const other: PausedDoor = {
+  const other: PausedAcceptor = {
     get room() {
       fine += 1;
       return 'none' as const;
@@ -55,21 +55,21 @@ it('loses no door to a bug of one, and asks that one again soon', async () => {
     crashed: () => {},
     admitOne: () => 'cannot',
   };
-  pauses.add(faulty);
-  pauses.add(other);
-  pauses.admit();
+  pausedAcceptors.add(faulty);
+  pausedAcceptors.add(other);
+  pausedAcceptors.admit();
   expect([bugs, fine]).toEqual([[bug], 1]);
   await until(() => asked === 2, 'it to be asked again');
   expect(fine).toBe(2);
 });
 
 it('takes clients in turns, and in pieces between which the rest of the loop has its turn', async () => {
-  const pauses = openPauses();
-  const listener = (clients: number, outcome: 'taken' | 'gone', room: PausedDoor['room'] = 'free') => ({
+  const pausedAcceptors = openPausedAcceptors();
+  const listener = (clients: number, outcome: 'taken' | 'gone', room: PausedAcceptor['room'] = 'free') => ({
     left: clients,
     room,
     crashed: () => {},
-    admitOne(): ReturnType<PausedDoor['admitOne']> {
+    admitOne(): ReturnType<PausedAcceptor['admitOne']> {
       if (this.left === 0) return 'has none';
       this.left -= 1;
       return outcome;
@@ -77,8 +77,8 @@ it('takes clients in turns, and in pieces between which the rest of the loop has
   });
   const full = Array.from({ length: 200 }, () => listener(1, 'taken', 'none'));
   const [many, few, gone] = [listener(500, 'taken'), listener(20, 'taken'), listener(40, 'gone')];
-  for (const one of [...full, many, few, gone]) pauses.add(one);
-  pauses.admit();
+  for (const one of [...full, many, few, gone]) pausedAcceptors.add(one);
+  pausedAcceptors.admit();
   // One that has gone counts as a quarter.
   const work = 20 - few.left + 500 - many.left + (40 - gone.left) / 4;
   expect(work).toBeGreaterThanOrEqual(64);

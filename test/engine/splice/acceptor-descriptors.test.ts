@@ -3,7 +3,7 @@ import { until } from '../../contract/peer.ts';
 import { Rig } from '../../contract/rig.ts';
 import { counted, EMFILE, ENFILE, libc, openEngine, watched } from './instruments.ts';
 
-describe('a door when descriptors are used up', () => {
+describe('an acceptor when descriptors are used up', () => {
   it.each([
     ['EMFILE', EMFILE],
     ['ENFILE', ENFILE],
@@ -37,7 +37,7 @@ describe('a door when descriptors are used up', () => {
     },
   );
 
-  it('takes a failure that is the newcomer’s own for that alone', async () => {
+  it('takes a failure that is the new client’s own for that alone', async () => {
     let failures = 3;
     const ECONNABORTED = -103;
     const accept4: typeof libc.accept4 = (...values) => {
@@ -53,9 +53,9 @@ describe('a door when descriptors are used up', () => {
     const { libc: counting, count } = counted({ ...libc, accept4: () => EMFILE });
     const rig = await Rig.open(openEngine(counting));
     await rig.connect();
-    await until(() => count('accept4') > 1, 'the door to have tried');
-    rig.door.close();
-    rig.door.close();
+    await until(() => count('accept4') > 1, 'the acceptor to have tried');
+    rig.acceptor.close();
+    rig.acceptor.close();
     const tried = count('accept4');
     const closed = performance.now();
     await until(() => performance.now() - closed > 250, 'two more tries to be due');

@@ -1,7 +1,7 @@
 import { type Crashable, crash } from '../crashable.ts';
 
 /** A listener that leaves clients in the kernel's queue. */
-export interface PausedDoor extends Crashable {
+export interface PausedAcceptor extends Crashable {
   /** Whether a client may come in now. */
   readonly room: 'free' | 'none';
   /** Takes one client. `gone`: that one was not there any more; `has none`: it is not paused any more, or closed. */
@@ -18,38 +18,38 @@ const mostInARow = 64;
 const costOfGone = 1 / 4;
 
 /** Paused listeners, in the order in which they take turns: one client each. */
-export class Pauses {
-  private doors: PausedDoor[] = [];
+export class PausedAcceptors {
+  private acceptors: PausedAcceptor[] = [];
   private retry: NodeJS.Timeout | undefined;
   private again: NodeJS.Timeout | undefined;
 
-  add(door: PausedDoor): void {
-    this.doors.push(door);
+  add(acceptor: PausedAcceptor): void {
+    this.acceptors.push(acceptor);
   }
 
   /** There may be room again. A session that ends within this call calls this again, without effect: the first call goes on. */
   admit(): void {
-    if (this.doors.length > 0 && this.admitSome() === 'more') this.goOnSoon();
+    if (this.acceptors.length > 0 && this.admitSome() === 'more') this.goOnSoon();
   }
 
   private admitSome(): 'more' | 'done' {
-    const waiting = this.doors;
-    this.doors = [];
-    const again: PausedDoor[] = [];
+    const waiting = this.acceptors;
+    this.acceptors = [];
+    const again: PausedAcceptor[] = [];
     let left = mostInARow;
     let next = 0;
     for (; next < waiting.length && left > 0; next += 1) {
-      const door = waiting[next];
-      if (door === undefined) continue;
-      const outcome = this.ask(door);
+      const acceptor = waiting[next];
+      if (acceptor === undefined) continue;
+      const outcome = this.ask(acceptor);
       // Who has been served goes to the end of the queue, who has not keeps its place.
       if (outcome === 'taken' || outcome === 'gone') {
-        waiting.push(door);
+        waiting.push(acceptor);
         left -= outcome === 'taken' ? 1 : costOfGone;
-      } else if (outcome !== 'has none') again.push(door);
+      } else if (outcome !== 'has none') again.push(acceptor);
     }
     const rest = waiting.slice(next);
-    this.doors = [...again, ...rest, ...this.doors];
+    this.acceptors = [...again, ...rest, ...this.acceptors];
     return rest.length > 0 ? 'more' : 'done';
   }
 
@@ -66,7 +66,7 @@ export class Pauses {
     clearTimeout(this.retry);
     this.again = undefined;
     this.retry = undefined;
-    this.doors = [];
+    this.acceptors = [];
   }
 
   private goOnSoon(): void {
@@ -77,11 +77,11 @@ export class Pauses {
   }
 
   /** Whoever says that there may be room has no part in a listener's bugs, nor have the other listeners. */
-  private ask(door: PausedDoor): ReturnType<PausedDoor['admitOne']> | 'no room' {
+  private ask(acceptor: PausedAcceptor): ReturnType<PausedAcceptor['admitOne']> | 'no room' {
     try {
-      return door.room === 'none' ? 'no room' : door.admitOne();
+      return acceptor.room === 'none' ? 'no room' : acceptor.admitOne();
     } catch (error) {
-      crash(door, error);
+      crash(acceptor, error);
       this.retrySoon();
       return 'no room';
     }

@@ -21,7 +21,7 @@ export interface Met {
   readonly target: End;
 }
 
-interface WorldParts {
+interface EnvironmentParts {
   readonly seed: number;
   readonly layout: Layout;
   readonly book: Book;
@@ -31,7 +31,7 @@ interface WorldParts {
 }
 
 /** What traffic and faults work with. */
-export class World {
+export class Environment {
   readonly layout: Layout;
   readonly book: Book;
   readonly gateway: GatewayUnderSoak;
@@ -42,7 +42,7 @@ export class World {
   readonly #clients = new Set<Socket>();
   readonly #meetings = new Map<number, (socket: Socket, rest: Buffer) => void>();
 
-  constructor(parts: WorldParts) {
+  constructor(parts: EnvironmentParts) {
     this.layout = parts.layout;
     this.book = parts.book;
     this.gateway = parts.gateway;
@@ -57,10 +57,10 @@ export class World {
   }
 
   /** Sessions take the listeners of a service in turn. */
-  door({ doors }: Service, { number }: Entry): Endpoint {
-    const door = doors[number % doors.length];
-    if (door === undefined) throw new Error('Cannot choose a listener: the service has none');
-    return door;
+  listener({ listeners }: Service, { number }: Entry): Endpoint {
+    const listener = listeners[number % listeners.length];
+    if (listener === undefined) throw new Error('Cannot choose a listener: the service has none');
+    return listener;
   }
 
   /** Waits, but not beyond the end of traffic. */
@@ -98,7 +98,7 @@ export class World {
   }
 
   /** Connects, says who it is, and waits until the target has heard it. */
-  async meet(entry: Entry, at: Endpoint = this.door(this.layout.raw, entry)): Promise<Met> {
+  async meet(entry: Entry, at: Endpoint = this.listener(this.layout.raw, entry)): Promise<Met> {
     const { number } = entry;
     const socket = await this.connect(at, entry);
     const client = this.clientEnd(socket, entry);
