@@ -41,14 +41,15 @@ export interface ListenAddress {
   readonly dualStack: boolean;
 }
 
+/**
+ * `paced`: there is room, but clients come in a burst, and should come in at a pace that leaves the machine to others
+ * (the stream engine takes them as they come). `none`: the client has to wait.
+ */
+export type Room = 'free' | 'paced' | 'none';
+
 export interface ListenOptions {
-  /** Whether a new client may become a session now; asked before each `onClient`. */
-  hasRoom(): boolean;
-  /**
-   * Whether clients come in a burst, at this listener or counted over all of them, and are to come in at a pace that
-   * leaves the machine to others; asked when one comes. The stream engine paces those of single listeners alone.
-   */
-  burst?(): 'none' | 'here' | 'everywhere';
+  /** Whether an incoming connection may become a session now; checked before each `onClient`. */
+  room(): Room;
   /** Whether a new client may wait for room; asked where the engine has accepted it by then. */
   mayWait?(client: Pick<Leg, 'ip'>): boolean;
   /** A new client was reset: there was neither room nor a place to wait. */

@@ -87,8 +87,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const open = async (listener: PlannedListener): Promise<Acceptor | { listener: PlannedListener; code: string }> => {
     const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
-      hasRoom: () => state === 'serving' && context.limit.hasRoom(route.load),
-      burst: () => context.limit.burst(route.load, clock),
+      room: () => (state === 'serving' ? context.limit.room(route.load, clock) : 'none'),
       mayWait: (client) => mayWait(client, route, context),
       onTurnedAway,
       onClient: (leg) => acceptClient(leg, route, context),

@@ -5,12 +5,7 @@ export interface ListenerLoad {
   sessions: number;
   /** Sessions at once. */
   readonly most: number;
-  /** The bucket of its clients that are no burst: see `TokenBucket`. */
-  calm: number;
 }
-
-/** A burst of clients: at one listener, or counted over all of them. */
-export type Burst = 'none' | 'here' | 'everywhere';
 
 /** Sessions that are no burst, however fast they come. */
 const few = 256;
@@ -20,14 +15,14 @@ const bucket = new TokenBucket(calmRate);
 
 /** Of a listener where nobody has come yet. `most`: sessions at once. */
 export function emptyLoad(most: number): ListenerLoad {
-  return { sessions: 0, most, calm: TokenBucket.untouched };
+  return { sessions: 0, most };
 }
 
 /** Sessions at once, in all and through one listener: the gateway never takes on more than its descriptors carry. */
 export class SessionLimit {
   private readonly total: number;
   private sessions = 0;
-  /** As that of a listener, for all of them. */
+  /** The bucket of the clients that are no burst: see `TokenBucket`. */
   private calm = TokenBucket.untouched;
 
   /** `total`: sessions at once in all. */
@@ -35,35 +30,29 @@ export class SessionLimit {
     this.total = total;
   }
 
-  hasRoom(load: ListenerLoad): boolean {
-    return this.sessions < this.total && load.sessions < load.most;
-  }
-
   /**
-   * Whether there are many sessions, and more come than the rate and those that leave with their work done make up for.
-   * Not where all are this listener's: a flood holds up nobody else then. `clock`: monotonic milliseconds.
+   * Room for one more session. `paced`: there are many sessions, and more come than the rate and those that leave with
+   * their work done make up for, over all listeners. Not where all are this listener's: a flood holds
+   * up nobody else then. `clock`: monotonic milliseconds.
    */
-  burst(load: ListenerLoad, clock: () => number): Burst {
-    if (this.sessions < few || load.sessions === this.sessions) return 'none';
-    const now = clock();
-    if (load.sessions >= few && !bucket.hasToken(load.calm, now)) return 'here';
-    return bucket.hasToken(this.calm, now) ? 'none' : 'everywhere';
+  room(load: ListenerLoad, clock: () => number): 'free' | 'paced' | 'none' {
+    if (this.sessions >= this.total || load.sessions >= load.most) return 'none';
+    if (this.sessions < few || load.sessions === this.sessions) return 'free';
+    return bucket.hasToken(this.calm, clock()) ? 'free' : 'paced';
   }
 
   /** `now`: monotonic milliseconds. */
   enter(load: ListenerLoad, now: number): void {
     this.sessions += 1;
     load.sessions += 1;
-    load.calm = afterOne(load.calm, now);
     this.calm = afterOne(this.calm, now);
   }
 
-  /** `work`: whether the session has moved a byte; its place in the buckets is given back then. */
+  /** `work`: whether the session has moved a byte; its place in the bucket is given back then. */
   leave(load: ListenerLoad, work: 'some' | 'none'): void {
     this.sessions -= 1;
     load.sessions -= 1;
     if (work === 'none') return;
-    load.calm -= bucket.each;
     this.calm -= bucket.each;
   }
 }

@@ -12,7 +12,7 @@ export function describeAcceptors(engine: EngineUnderTest): void {
       const rig = await open();
       const taken = await rig.engine.listen(
         { ...rig.acceptor.local, dualStack: false },
-        { hasRoom: () => true, onClient: () => {} },
+        { room: () => 'free', onClient: () => {} },
       );
       expect(taken).toMatchObject({ ok: false, code: 'EADDRINUSE' });
     });

@@ -53,7 +53,7 @@ export class LeakFixture {
     const legs = new Meeting<Leg>();
     const listening = await engine.listen(
       { address: '127.0.0.1', port: 0, dualStack: false },
-      { hasRoom: () => true, onClient: (leg) => legs.put(`${leg.remote.address}:${leg.remote.port}`, leg) },
+      { room: () => 'free', onClient: (leg) => legs.put(`${leg.remote.address}:${leg.remote.port}`, leg) },
     );
     if (!listening.ok) throw listening.error;
     const hosts = Array.from({ length: targetAddresses }, (_, index) => `127.0.0.${index + 1}`);

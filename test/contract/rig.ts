@@ -41,7 +41,7 @@ export class Rig {
     const legs = new Inbox<Leg>();
     const gate = { open: true };
     const listening = await engine.listen(at, {
-      hasRoom: () => gate.open,
+      room: () => (gate.open ? 'free' : 'none'),
       onClient: (leg) => legs.put(leg),
     });
     if (!listening.ok) throw listening.error;

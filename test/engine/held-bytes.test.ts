@@ -116,7 +116,7 @@ test('a session that begins while memory is short gets all its bytes through, 16
     const listening = await engine.listen(
       { address: '127.0.0.1', port: 0, dualStack: false },
       {
-        hasRoom: () => true,
+        room: () => 'free',
         onClient(client) {
           void engine.dial({ address: '127.0.0.1', port }, { timeout: 10_000 }).done.then((dialed) => {
             if (!dialed.ok) throw new Error(dialed.reason);

@@ -5,22 +5,22 @@ it('has room until all sessions are taken, whatever listener they came through',
   const limit = new SessionLimit(2);
   const [one, other] = [emptyLoad(2), emptyLoad(2)];
   limit.enter(one, 0);
-  expect(limit.hasRoom(one)).toBe(true);
+  expect(limit.room(one, () => 0)).toBe('free');
   limit.enter(other, 0);
-  expect([limit.hasRoom(one), limit.hasRoom(other)]).toEqual([false, false]);
+  expect([limit.room(one, () => 0), limit.room(other, () => 0)]).toEqual(['none', 'none']);
   limit.leave(other, 'some');
-  expect([limit.hasRoom(one), limit.hasRoom(other)]).toEqual([true, true]);
+  expect([limit.room(one, () => 0), limit.room(other, () => 0)]).toEqual(['free', 'free']);
 });
 
 it('keeps a listener to its share, and the others keep theirs', () => {
   const limit = new SessionLimit(10);
   const [full, other] = [emptyLoad(1), emptyLoad(2)];
   limit.enter(full, 0);
-  expect([limit.hasRoom(full), limit.hasRoom(other)]).toEqual([false, true]);
+  expect([limit.room(full, () => 0), limit.room(other, () => 0)]).toEqual(['none', 'free']);
   limit.enter(other, 0);
-  expect(limit.hasRoom(other)).toBe(true);
+  expect(limit.room(other, () => 0)).toBe('free');
   limit.leave(full, 'some');
-  expect(limit.hasRoom(full)).toBe(true);
+  expect(limit.room(full, () => 0)).toBe('free');
   expect(full.sessions).toBe(0);
 });
 
@@ -37,70 +37,68 @@ describe('a burst', () => {
     };
     come(clients);
     come(others, other);
-    const burst = (of = load) => limit.burst(of, () => now);
-    return { limit, other, come, leave, pass, burst };
+    const room = (of = load) => limit.room(of, () => now);
+    return { limit, other, come, leave, pass, room };
   }
 
-  it('is one of a listener that has many sessions already, and then of all', () => {
-    const { other, come, burst } = flooded({ clients: 254 });
-    expect([burst(), burst(other)]).toEqual(['none', 'none']);
+  it('is one where there are many sessions, whichever listener they are of', () => {
+    const { other, come, room } = flooded({ clients: 254 });
+    expect([room(), room(other)]).toEqual(['free', 'free']);
     come(1);
-    expect([burst(), burst(other)]).toEqual(['everywhere', 'everywhere']);
-    come(1);
-    expect([burst(), burst(other)]).toEqual(['here', 'everywhere']);
+    expect([room(), room(other)]).toEqual(['paced', 'paced']);
   });
 
   it('is one of all listeners where none has many sessions', () => {
-    const { come, pass, burst } = flooded({ clients: 1, others: 0 });
+    const { come, pass, room } = flooded({ clients: 1, others: 0 });
     const loads = Array.from({ length: 600 }, () => emptyLoad(9_000));
     for (const load of loads.slice(0, 254)) come(1, load);
-    expect(burst()).toBe('none');
+    expect(room()).toBe('free');
     for (const load of loads.slice(254, 256)) come(1, load);
-    expect([burst(), burst(loads[0])]).toEqual(['everywhere', 'everywhere']);
+    expect([room(), room(loads[0])]).toEqual(['paced', 'paced']);
     pass(1_000);
-    expect(burst()).toBe('none');
+    expect(room()).toBe('free');
   });
 
   it('holds nobody up where nobody else has a session', () => {
-    expect(flooded({ clients: 1_000, others: 0 }).burst()).toBe('none');
+    expect(flooded({ clients: 1_000, others: 0 }).room()).toBe('free');
   });
 
   it('is none where as many leave as come, and have done some work', () => {
-    const { come, leave, pass, burst } = flooded({ clients: 1_000 });
+    const { come, leave, pass, room } = flooded({ clients: 1_000 });
     leave(900, 'some');
     pass(1);
     for (let round = 0; round < 1_000; round += 1) {
       come(50);
-      expect(burst()).toBe('none');
+      expect(room()).toBe('free');
       leave(50, 'some');
     }
   });
 
   it('is one where they come and go without a word', () => {
-    const { come, leave, burst } = flooded({ clients: 1_000 });
+    const { come, leave, room } = flooded({ clients: 1_000 });
     leave(300, 'none');
-    expect(burst()).toBe('here');
+    expect(room()).toBe('paced');
     come(300);
-    expect(burst()).toBe('here');
+    expect(room()).toBe('paced');
   });
 
   it('is none where sessions gather over time, up to 256 a second', () => {
-    const { come, pass, burst } = flooded({ clients: 5_000 });
-    expect(burst()).toBe('here');
+    const { come, pass, room } = flooded({ clients: 5_000 });
+    expect(room()).toBe('paced');
     pass(30_000);
     for (let second = 0; second < 10; second += 1) {
-      expect(burst()).toBe('none');
+      expect(room()).toBe('free');
       come(256);
-      expect(burst()).toBe('here');
+      expect(room()).toBe('paced');
       pass(1_000);
     }
   });
 
   it('is over once few are left', () => {
-    const { leave, burst } = flooded({ clients: 1_000 });
+    const { leave, room } = flooded({ clients: 1_000 });
     leave(745, 'none');
-    expect(burst()).toBe('everywhere');
+    expect(room()).toBe('paced');
     leave(1, 'none');
-    expect(burst()).toBe('none');
+    expect(room()).toBe('free');
   });
 });

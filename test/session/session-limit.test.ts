@@ -93,7 +93,7 @@ it('frees room when a session ends without having reached its target', async () 
     expect((await rig.records.next()).reason).toBe('unreachable');
   }
   expect(rig.context.table.size).toBe(0);
-  expect(rig.context.limit.hasRoom(emptyLoad(1))).toBe(true);
+  expect(rig.context.limit.room(emptyLoad(1), () => 0)).toBe('free');
 });
 
 it('does not dial for who left while waiting', async () => {

@@ -100,7 +100,7 @@ export class SessionRig {
       tellsSource: false,
     };
     const listening = await engine.listen(bind, {
-      hasRoom: () => limit.hasRoom(route.load),
+      room: () => limit.room(route.load, () => performance.now()),
       onClient: (leg) => acceptClient(leg, route, this.context),
     });
     if (!listening.ok) throw listening.error;

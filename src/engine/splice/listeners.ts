@@ -2,14 +2,15 @@ import { EPOLLIN } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc } from '../../libc/libc.ts';
 import { type Crashable, crash } from '../crashable.ts';
+import type { Room } from '../engine.ts';
 import { Pace } from '../pace.ts';
 import type { Pollable, Reactor } from './reactor.ts';
 import { type Watched, WatchedSockets } from './watched-sockets.ts';
 
 /** A listening socket that may have clients to accept. */
 export interface ListeningSocket extends Watched, Crashable {
-  /** Whether clients are to come in at a pace now. */
-  readonly inBurst: boolean;
+  /** See `ListenOptions`. */
+  room(): Room;
   /**
    * Accepts `most` clients at most, and returns the work that this made: 1 for each session, `small` where there was
    * none.
@@ -137,7 +138,7 @@ export class Listeners implements Pollable {
 
   private inBurst(socket: ListeningSocket): boolean {
     try {
-      return socket.inBurst;
+      return socket.room() === 'paced';
     } catch (error) {
       crash(socket, error);
       return false;

@@ -1,9 +1,10 @@
 import { type Crashable, crash } from '../crashable.ts';
+import type { Room } from '../engine.ts';
 
 /** A listener that leaves clients in the kernel's queue. */
 export interface PausedAcceptor extends Crashable {
-  /** Whether a client may come in now. */
-  readonly room: 'free' | 'none';
+  /** See `ListenOptions`. */
+  room(): Room;
   /** Takes one client. `gone`: that one was not there any more; `has none`: it is not paused any more, or closed. */
   admitOne(): 'taken' | 'gone' | 'cannot' | 'has none';
 }
@@ -79,7 +80,7 @@ export class PausedAcceptors {
   /** Whoever says that there may be room has no part in a listener's bugs, nor have the other listeners. */
   private ask(acceptor: PausedAcceptor): ReturnType<PausedAcceptor['admitOne']> | 'no room' {
     try {
-      return acceptor.room === 'none' ? 'no room' : acceptor.admitOne();
+      return acceptor.room() === 'none' ? 'no room' : acceptor.admitOne();
     } catch (error) {
       crash(acceptor, error);
       this.retrySoon();

@@ -14,7 +14,7 @@ import {
 } from '../../libc/constants.ts';
 import { errnoName, SystemError } from '../../libc/errno.ts';
 import { familyOf, readSocketAddress, socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
-import type { Acceptor, ListenAddress, Listening, ListenOptions } from '../engine.ts';
+import type { Acceptor, ListenAddress, Listening, ListenOptions, Room } from '../engine.ts';
 import { type Listeners, type ListeningSocket, small } from './listeners.ts';
 import type { PausedAcceptor, PausedAcceptors } from './paused-acceptors.ts';
 import { lengthAt, type SpliceIo } from './splice-io.ts';
@@ -84,15 +84,11 @@ export class SpliceAcceptor implements Acceptor, ListeningSocket, PausedAcceptor
     return failed(result, 'listen');
   }
 
-  get inBurst(): boolean {
-    return (this.options.burst?.() ?? 'none') !== 'none';
-  }
-
   accept(most: number): number {
     const atOnce = Math.min(this.atOnce, most);
     let work = 0;
     for (let accepted = 0; accepted < atOnce; accepted += 1) {
-      if (!this.options.hasRoom()) {
+      if (this.options.room() === 'none') {
         this.pause();
         return work + small;
       }
@@ -112,9 +108,9 @@ export class SpliceAcceptor implements Acceptor, ListeningSocket, PausedAcceptor
     return work;
   }
 
-  get room(): PausedAcceptor['room'] {
+  room(): Room {
     // Closed: that it has none is all there is to ask.
-    return this.fd === -1 || this.options.hasRoom() ? 'free' : 'none';
+    return this.fd === -1 ? 'free' : this.options.room();
   }
 
   /** Called when there may be room again. */

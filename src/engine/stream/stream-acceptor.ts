@@ -87,7 +87,7 @@ export class StreamAcceptor implements Acceptor, WaitingAcceptor, BusyAcceptor {
   }
 
   hasRoom(): boolean {
-    return this.options.hasRoom();
+    return this.options.room() !== 'none';
   }
 
   enter(leg: StreamLeg): void {
@@ -103,7 +103,7 @@ export class StreamAcceptor implements Acceptor, WaitingAcceptor, BusyAcceptor {
   }
 
   get busy(): boolean {
-    return this.options.burst?.() === 'here';
+    return this.options.room() === 'paced';
   }
 
   /** New clients are left in the kernel's queue, where that can be done. */

@@ -28,7 +28,7 @@ export class EngineWire implements Wire {
     const legs = new Meeting<Leg>();
     const listening = await engine.listen(
       { address: '127.0.0.1', port: 0, dualStack: false },
-      { hasRoom: () => true, onClient: (leg) => legs.put(`${leg.remote.port}`, leg) },
+      { room: () => 'free', onClient: (leg) => legs.put(`${leg.remote.port}`, leg) },
     );
     if (!listening.ok) throw listening.error;
     return new EngineWire(name, engine, await TargetSockets.open(), listening.acceptor, legs);

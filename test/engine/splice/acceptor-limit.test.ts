@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ListenOptions } from '../../../src/engine/engine.ts';
+import type { Room } from '../../../src/engine/engine.ts';
 import type { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 import { Rig } from '../../contract/rig.ts';
@@ -9,14 +9,13 @@ import { counted, openEngine, openSockets, watched } from './instruments.ts';
 async function openAcceptor(
   engine: SpliceEngine,
   admitted: (number | undefined)[],
-  options: Pick<ListenOptions, 'burst'> = {},
+  whenFree: () => Room = () => 'free',
 ) {
   const room = { left: 0 };
   const listening = await engine.listen(
     { address: '127.0.0.1', port: 0, dualStack: false },
     {
-      ...options,
-      hasRoom: () => room.left > 0,
+      room: () => (room.left > 0 ? whenFree() : 'none'),
       onClient: (leg) => {
         room.left -= 1;
         admitted.push(leg.remote.port);
@@ -36,10 +35,10 @@ describe('a burst', () => {
     const engine = openEngine();
     onTestFinished(() => engine.shutDown());
     const admitted: (number | undefined)[] = [];
-    const readyQueue = { from: 2, upTo: 40 };
-    const { room, connect } = await openAcceptor(engine, admitted, {
-      burst: () => (admitted.length >= readyQueue.from && admitted.length < readyQueue.upTo ? 'everywhere' : 'none'),
-    });
+    const burst = { from: 2, upTo: 40 };
+    const { room, connect } = await openAcceptor(engine, admitted, () =>
+      admitted.length >= burst.from && admitted.length < burst.upTo ? 'paced' : 'free',
+    );
     room.left = 100;
     const clients = [];
     for (let count = 0; count < 50; count += 1) clients.push(await connect());

@@ -81,7 +81,7 @@ describe('what the kernel has of an acceptor', () => {
     const before = openSockets();
     const listening = await engine.listen(
       { address: '::', port: 0, dualStack: true },
-      { hasRoom: () => true, onClient: (leg) => engine.close(leg, 'rst') },
+      { room: () => 'free', onClient: (leg) => engine.close(leg, 'rst') },
     );
     if (!listening.ok || !(listening.acceptor instanceof SpliceAcceptor)) throw new Error('no acceptor');
     expect(openSockets()).toBe(before + 1);
@@ -106,7 +106,7 @@ describe('what the kernel has of an acceptor', () => {
     await client.closed;
     const again = await engine.listen(
       { ...rig.acceptor.local, dualStack: false },
-      { hasRoom: () => true, onClient: () => {} },
+      { room: () => 'free', onClient: () => {} },
     );
     expect(again).toMatchObject({ ok: true });
     if (again.ok) again.acceptor.close();

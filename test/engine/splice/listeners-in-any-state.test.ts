@@ -46,8 +46,10 @@ class Commotion {
   async open(): Promise<void> {
     const at = { address: '127.0.0.1', port: 0, dualStack: false };
     const listening = await this.engine.listen(at, {
-      burst: () => (this.happens(this.burst) ? 'everywhere' : 'none'),
-      hasRoom: () => this.legs.length < this.most,
+      room: () => {
+        if (this.legs.length >= this.most) return 'none';
+        return this.happens(this.burst) ? 'paced' : 'free';
+      },
       onClient: (leg) => {
         this.came += 1;
         if (this.happens(0.3)) this.engine.close(leg, 'rst');

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Room } from '../../../src/engine/engine.ts';
 import { Listeners, type ListeningSocket, small } from '../../../src/engine/splice/listeners.ts';
 import { useFakeClock } from '../fake-clock.ts';
 import { counted, openSockets, uncaughtUntil, watched } from './instruments.ts';
@@ -10,7 +11,7 @@ class FakeListener implements ListeningSocket {
   fd = -1;
   seat = -1;
   left: number;
-  inBurst = false;
+  is: Room = 'free';
   turns = 0;
   onAccept: () => void = () => {};
   private readonly listeners: Listeners;
@@ -21,6 +22,10 @@ class FakeListener implements ListeningSocket {
     const { readEnd, writeEnd } = openPipe();
     writeSync(writeEnd, 'x');
     expect(listeners.add(this, readEnd)).toBe(0);
+  }
+
+  room(): Room {
+    return this.is;
   }
 
   accept(most: number): number {
@@ -115,7 +120,7 @@ describe('a burst', () => {
 
   function openBurst(count: number, clients: number) {
     const opened = openListeners(count, clients);
-    for (const listener of opened.all) listener.inBurst = true;
+    for (const listener of opened.all) listener.is = 'paced';
     opened.reactor.look();
     return opened;
   }
@@ -145,7 +150,7 @@ describe('a burst', () => {
   it('is over when nobody waits any more: the next client comes in at once', () => {
     const { reactor, listeners, all } = openBurst(10, 5);
     vi.advanceTimersByTime(200);
-    for (const listener of all) Object.assign(listener, { inBurst: false, left: 1 });
+    for (const listener of all) Object.assign(listener, { is: 'free', left: 1 });
     for (const listener of all.slice(0, 8)) listeners.resume(listener);
     reactor.look();
     expect(all.map(({ left }) => left)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);

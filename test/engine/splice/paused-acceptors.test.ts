@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import type { Room } from '../../../src/engine/engine.ts';
 import { type PausedAcceptor, PausedAcceptors } from '../../../src/engine/splice/paused-acceptors.ts';
 import { until } from '../../contract/peer.ts';
 
@@ -13,7 +14,7 @@ it('takes no acceptor twice at a time, where a new client ends at once and asks 
   const calls = { now: 0, deepest: 0 };
   const open = (incoming: number): PausedAcceptor & { left: number } => ({
     left: incoming,
-    room: 'free',
+    room: () => 'free',
     crashed: () => {},
     admitOne() {
       if (this.left === 0) return 'has none';
@@ -39,7 +40,7 @@ it('loses no acceptor to a bug of one, and asks that one again soon', async () =
   let fine = 0;
   let asked = 0;
   const faulty: PausedAcceptor = {
-    room: 'free',
+    room: () => 'free',
     crashed: (error) => bugs.push(error),
     admitOne: () => {
       asked += 1;
@@ -48,9 +49,9 @@ it('loses no acceptor to a bug of one, and asks that one again soon', async () =
     },
   };
   const other: PausedAcceptor = {
-    get room() {
+    room: () => {
       fine += 1;
-      return 'none' as const;
+      return 'none';
     },
     crashed: () => {},
     admitOne: () => 'cannot',
@@ -65,9 +66,9 @@ it('loses no acceptor to a bug of one, and asks that one again soon', async () =
 
 it('takes clients in turns, and in pieces between which the rest of the loop has its turn', async () => {
   const pausedAcceptors = openPausedAcceptors();
-  const listener = (clients: number, outcome: 'taken' | 'gone', room: PausedAcceptor['room'] = 'free') => ({
+  const listener = (clients: number, outcome: 'taken' | 'gone', room: Room = 'free') => ({
     left: clients,
-    room,
+    room: () => room,
     crashed: () => {},
     admitOne(): ReturnType<PausedAcceptor['admitOne']> {
       if (this.left === 0) return 'has none';

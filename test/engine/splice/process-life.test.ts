@@ -16,7 +16,7 @@ const openAcceptor = `
   const opened = async () => {
     const engine = new SpliceEngine(libc, { pipes: 1 });
     const onClient = (leg) => { say('client'); if (held) legs.push(leg); else engine.close(leg, 'rst'); };
-    const listening = await engine.listen(loopback, { hasRoom: () => true, onClient });
+    const listening = await engine.listen(loopback, { room: () => 'free', onClient });
     if (!listening.ok) throw listening.error;
     return { engine, acceptor: listening.acceptor };
   };

@@ -39,7 +39,7 @@ describe.skipIf(why !== undefined)(
         await next(server, 'listening');
         let came;
         const leg = new Promise((resolve) => { came = resolve; });
-        const { acceptor } = await engine.listen(loopback, { hasRoom: () => true, onClient: came });
+        const { acceptor } = await engine.listen(loopback, { room: () => 'free', onClient: came });
         const client = connect(acceptor.local.port, '127.0.0.1');
         const accepted = next(server, 'connection');
         const dialed = await engine.dial({ address: '127.0.0.1', port: server.address().port }, { timeout: hour }).done;

@@ -32,7 +32,7 @@ describe('a process that is stopped for longer than a deadline looks first at wh
         say('relaying');
         say(await relay.done);
       };
-      const { acceptor } = await engine.listen(loopback, { hasRoom: () => true, onClient });
+      const { acceptor } = await engine.listen(loopback, { room: () => 'free', onClient });
       say(acceptor.local.port);`,
       [],
       [String(target.port)],

@@ -29,8 +29,10 @@ export async function openAcceptor(engine: StreamEngine, places: number): Promis
   const listening = await engine.listen(
     { address: '127.0.0.1', port: 0, dualStack: false },
     {
-      hasRoom: () => legs.length < is.places,
-      burst: () => (is.busy && legs.length > 0 ? 'here' : 'none'),
+      room: () => {
+        if (legs.length >= is.places) return 'none';
+        return is.busy && legs.length > 0 ? 'paced' : 'free';
+      },
       mayWait: ({ ip }) => {
         expect(ip).toBe(0x7f00_0001);
         if (is.strange) counts.strangers += 1;

@@ -27,7 +27,11 @@ class Acceptors {
     const onTurnedAway = (): void => {
       this.turnedAway += 1;
     };
-    const listening = await this.engine.listen(at, { hasRoom: () => room.left > 0, onTurnedAway, onClient });
+    const listening = await this.engine.listen(at, {
+      room: () => (room.left > 0 ? 'free' : 'none'),
+      onTurnedAway,
+      onClient,
+    });
     if (!listening.ok) throw listening.error;
     onTestFinished(() => listening.acceptor.close());
     return { acceptor: listening.acceptor, room };
@@ -176,7 +180,7 @@ it('lets all in from one call, where each of them ends at once and asks for the 
     room.calls -= 1;
   };
   const at = { address: '127.0.0.1', port: 0, dualStack: false };
-  const listening = await engine.listen(at, { hasRoom: () => room.open, onClient });
+  const listening = await engine.listen(at, { room: () => (room.open ? 'free' : 'none'), onClient });
   if (!listening.ok) throw listening.error;
   onTestFinished(() => listening.acceptor.close());
   for (let client = 0; client < 5; client += 1) await connectPeer(listening.acceptor.local.port);
