@@ -45,16 +45,6 @@ export function findBuild(folder: string): Build {
   return { folder, entry, version: stdout.trim() };
 }
 
-/**
- * The flags that lift a default limit on sessions of one source. Builds that have no such default do not know
- * `unlimited`; they need no flag.
- */
-export function anySessionsPerSource({ entry }: Build): readonly string[] {
-  const flags = ['--per-source-sessions', 'unlimited'];
-  // A subnet of its own, as the default depends on the machine. `check` opens nothing.
-  return runBuild(entry, ['check', '--subnet', '10.0.0.0/24', ...flags]).code === 0 ? flags : [];
-}
-
 interface Package {
   readonly name?: string;
   readonly bin?: string | { readonly floatgate?: string };

@@ -7,9 +7,8 @@ import { Progress } from '../progress.ts';
 import { type Machine, thisMachine } from '../report/machine.ts';
 import { type ScenarioReport, scenarioReport } from '../report/report.ts';
 import { type RoundsOptions, runRounds } from '../rounds.ts';
-import { idle } from '../scenarios/idle.ts';
 import type { Scenario, Timing } from '../scenarios/scenario.ts';
-import { anySessionsPerSource, type Build, findBuild } from './build.ts';
+import { type Build, findBuild } from './build.ts';
 
 /** Everything that a run of two builds yields; this is what the JSON file holds. */
 export interface AgainstReport {
@@ -39,20 +38,14 @@ export async function measureAgainst(
   const other = findBuild(folder);
   const builds = { this: findBuild(projectRoot()), other };
   const progress = new Progress();
-  // Thousands of idle sessions from one address; everywhere else each build has its own defaults.
-  const lifted = scenarios.includes(idle)
-    ? { this: anySessionsPerSource(builds.this), other: anySessionsPerSource(builds.other) }
-    : { this: [], other: [] };
-  const forwarder = (side: Side, engine: Engine, scenario: Scenario): Program => {
+  const forwarder = (side: Side, engine: Engine): Program => {
     const { entry, version } = builds[side];
-    const plain = { ...floatgate(entry, engine, version), name: side };
-    if (scenario !== idle) return plain;
-    return { ...plain, command: (mapping) => [...plain.command(mapping), ...lifted[side]] };
+    return { ...floatgate(entry, engine, version), name: side };
   };
   const pairs = await measurePairs(
     scenarios,
     engines,
-    (engine, scenario) => [forwarder('this', engine, scenario), forwarder('other', engine, scenario)],
+    (engine) => [forwarder('this', engine), forwarder('other', engine)],
     { rounds, timing, failures: 'strict', children, progress },
   );
   progress.clear();

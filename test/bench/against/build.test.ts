@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { anySessionsPerSource, findBuild } from '../../../bench/against/build.ts';
+import { findBuild } from '../../../bench/against/build.ts';
 import { WrongUsage } from '../../../bench/process/wrong-usage.ts';
 
 /** A folder with these files, by their path in it; taken away at the end of the test. */
@@ -18,16 +18,14 @@ function folderOf(files: Readonly<Record<string, unknown>>): string {
 
 const named = (bin: unknown) => ({ name: 'floatgate', version: '9.9.9', bin });
 /** Prints a version; `check` fails where it does not know `unlimited`. */
-const entry = (unlimited: 'known' | 'unknown') =>
-  `if (process.argv[2] === '--version') console.log('1.2.3');
-   else process.exit(process.argv.includes('unlimited') && '${unlimited}' === 'unknown' ? 2 : 0);`;
+const entry = "if (process.argv[2] === '--version') console.log('1.2.3');";
 
 it.each([
   ['dist/main.js', { floatgate: 'dist/main.js' }],
   ['dist/floatgate.cjs', { floatgate: './dist/floatgate.cjs' }],
   ['dist/floatgate.cjs', 'dist/floatgate.cjs'],
 ])('takes %s where package.json has bin %j', (file, bin) => {
-  const folder = folderOf({ 'package.json': named(bin), [file]: entry('known') });
+  const folder = folderOf({ 'package.json': named(bin), [file]: entry });
   expect(findBuild(folder)).toEqual({ folder, entry: join(folder, file), version: '1.2.3' });
 });
 
@@ -57,13 +55,4 @@ it.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
 it('refuses a folder that does not exist', () => {
   const folder = join(folderOf({}), 'nowhere');
   expect(() => findBuild(folder)).toThrow(`Cannot take the build in ${folder}: it has no package.json`);
-});
-
-it('lifts the limit of a source where the build knows how, and nowhere else', () => {
-  const flags = (unlimited: 'known' | 'unknown') =>
-    anySessionsPerSource(
-      findBuild(folderOf({ 'package.json': named('dist/main.js'), 'dist/main.js': entry(unlimited) })),
-    );
-  expect(flags('known')).toEqual(['--per-source-sessions', 'unlimited']);
-  expect(flags('unknown')).toEqual([]);
 });
