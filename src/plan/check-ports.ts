@@ -1,8 +1,7 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Place, Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import { firstWritten, type LoadedConfig } from '../config/read-config.ts';
 import { checkTargets } from './check-targets.ts';
-import { firstWritten } from './first-written.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
 import { highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
@@ -16,16 +15,14 @@ export function checkPorts(
   facts: MachineFacts,
   own: KnownAddresses,
 ): readonly Problem[] {
-  // What those whose ports cannot be read lead to is worth a look all the same.
-  const placed = groups.filter((group) => loaded.readable(portPath(group)));
   const lowest = facts.mayBindPrivilegedPorts ? 1 : Math.max(1, facts.unprivilegedPortStart);
-  const free = new FreePorts(placed, lowest);
+  const free = new FreePorts(groups, lowest);
   const place = (...groupsAtFault: readonly ListenerGroup[]) => placeOf(loaded, groupsAtFault);
-  const services = placed.filter((group) => group.kind === 'service');
-  const owners = portOwners(placed);
+  const services = groups.filter((group) => group.kind === 'service');
+  const owners = portOwners(groups);
   return [
     ...services.flatMap((service) => describe(place(service), beyondLastPort(service, free))),
-    ...placed.flatMap((group) => describe(place(group), privileged(group, lowest, free))),
+    ...groups.flatMap((group) => describe(place(group), privileged(group, lowest, free))),
     ...owners.overlaps.flatMap((overlap) =>
       describe(place(overlap.second, overlap.first), describeOverlap(overlap, free)),
     ),
