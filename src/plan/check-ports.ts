@@ -72,10 +72,12 @@ function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts):
   }
   const wayOut = proposePort(free.port(second, second.port));
   if (first.kind === 'forward') {
-    return `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too; ${wayOut}, or leave one of them out`;
+    const clash = `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too`;
+    return `${clash}; ${wayOut}, or leave one of them out`;
   }
   const host = from - first.base;
-  return `Cannot listen on ${second.name}: service ${first.name} needs ${ports} for host ${host}; ${wayOut}, or leave the host out with --skip ${host}`;
+  const clash = `Cannot listen on ${second.name}: service ${first.name} needs ${ports} for host ${host}`;
+  return `${clash}; ${wayOut}, or leave host ${host} out with --skip ${host}`;
 }
 
 function proposeBase({ name }: ServiceGroup, base: number | undefined): string {
@@ -84,10 +86,12 @@ function proposeBase({ name }: ServiceGroup, base: number | undefined): string {
 }
 
 function proposePort(port: number | undefined): string {
-  return port === undefined ? 'no port is free, so map fewer hosts' : `choose a free port like ${port}`;
+  return port === undefined
+    ? 'no port is free for it, so map fewer hosts'
+    : `give the forward another port, like ${port}`;
 }
 
-/** The first of the groups that somebody wrote down; services that are all defaults are there because of the hosts. */
+/** The first of the groups that is written down. Where all of them are defaults, the hosts are the cause. */
 function placeOf(loaded: LoadedConfig, groups: readonly ListenerGroup[]): Place {
   return firstWritten(loaded, [...groups.map(portPath), ['gateway', 'hosts'], ['gateway', 'subnet']]);
 }

@@ -133,6 +133,18 @@ describe('problems', () => {
       '1:49: Cannot use key "rate" in gateway.services.ssh: there is no such key; it belongs at gateway.services.ssh.limits.perSource.rate',
     ],
     [
+      service('allow: [10.0.0.0/8]'),
+      '1:49: Cannot use key "allow" in gateway.services.ssh: there is no such key; it belongs at gateway.services.ssh.access.allow',
+    ],
+    [
+      'forwards: [{ listen: 1, to: { target: a:1, deny: [] } }]',
+      '1:44: Cannot use key "deny" in forwards[0].to: there is no such key; it belongs at forwards[0].access.deny',
+    ],
+    [
+      service('subnet: auto'),
+      '1:49: Cannot use key "subnet" in gateway.services.ssh: there is no such key; it belongs at gateway.subnet',
+    ],
+    [
       'forwards: [{ listen: 1, to: a:1, acess: {} }]',
       '1:34: Cannot use key "acess" in forwards[0]: there is no such key; did you mean access?',
     ],
