@@ -76,8 +76,8 @@ export function topics(): readonly string[] {
 export function helpWords(words: readonly string[], commands: readonly string[]): readonly string[] {
   const [first, topic, ...others] = words;
   if (first !== name) return words;
-  if (topic === undefined) return [name, listOfTopics];
-  return commands.includes(topic) ? [topic, '--help', ...others] : words;
+  if (topic === undefined || topic.startsWith('-')) return [name, listOfTopics, ...words.slice(1)];
+  return commands.includes(topic) ? helpWords([topic, '--help', ...others], commands) : words;
 }
 
 function readPage(topic: string): string {
