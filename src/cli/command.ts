@@ -1,6 +1,5 @@
 import type { ConfigSources } from '../config/load-config.ts';
-import type { Setting } from '../config/setting.ts';
-import { type Switch, settings } from '../config/settings.ts';
+import { type Setting, type Switch, settings } from '../config/settings.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** One command of the command line. */

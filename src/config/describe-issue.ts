@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Problem } from '../base/problem.ts';
-import { knownKeys, pathsEndingIn } from './json-schema.ts';
 import { type ConfigPath, isMapping, type Layer } from './layer.ts';
 import { nearest } from './nearest.ts';
+import { nodeAt, type SchemaNode } from './schema-tree.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -57,24 +57,52 @@ export function formatPath(path: ConfigPath): string {
   }, '');
 }
 
-/** The keys that may be meant by one that there is not. */
-export function unknownKeyMeans(path: ConfigPath, key: string): readonly ConfigPath[] {
-  const elsewhere = pathsEndingIn(key);
-  if (elsewhere.length > 0) return elsewhere;
+/**
+ * Where a key that there is not probably belongs: where the same service or forward has such a key, else where the whole
+ * configuration has, else the known key beside it that is spelled alike. `undefined` where nothing is near.
+ */
+export function meantBy(path: ConfigPath, key: string): ConfigPath | undefined {
+  return misplaced(path, key) ?? mistyped(path, key);
+}
+
+function misplaced(path: ConfigPath, key: string): ConfigPath | undefined {
+  const scope = scopeOf(path);
+  return [scope, []].flatMap((from) => pathsEndingIn(key, nodeAt(from), from))[0];
+}
+
+function mistyped(path: ConfigPath, key: string): ConfigPath | undefined {
   const near = nearest(key, knownKeys(path));
-  return near === undefined ? [] : [[...path, near]];
+  return near === undefined ? undefined : [...path, near];
+}
+
+/** The service or forward that a path leads into; empty where it leads into none. */
+function scopeOf(path: ConfigPath): ConfigPath {
+  if (path[0] === 'forwards') return path.slice(0, 2);
+  return path[0] === 'gateway' && path[1] === 'services' ? path.slice(0, 3) : [];
+}
+
+/** Every path that ends in `key`, in mappings whose keys are fixed: `subnet` -> `[['gateway', 'subnet']]`. */
+function pathsEndingIn(key: string, node: SchemaNode | undefined, around: ConfigPath): readonly ConfigPath[] {
+  return [...(node?.keys ?? [])].flatMap(([name, below]) => {
+    const path = [...around, name];
+    return [...(name === key ? [path] : []), ...pathsEndingIn(key, below, path)];
+  });
+}
+
+function knownKeys(path: ConfigPath): readonly string[] {
+  return [...(nodeAt(path)?.keys.keys() ?? [])];
 }
 
 function unknownKey(path: ConfigPath, key: string, layer: Layer): Problem {
   const { place } = layer.place([...path, key], 'key');
   const where = path.length === 0 ? '' : ` in ${formatPath(path)}`;
-  const [elsewhere] = pathsEndingIn(key);
-  const [meant] = unknownKeyMeans(path, key);
+  const elsewhere = misplaced(path, key);
+  const near = mistyped(path, key);
   const wayOut =
     elsewhere !== undefined
       ? `it belongs at ${formatPath(elsewhere)}`
-      : meant !== undefined
-        ? `did you mean ${meant.at(-1)}?`
+      : near !== undefined
+        ? `did you mean ${near.at(-1)}?`
         : `known keys are ${knownKeys(path).join(', ')}`;
   return { place, message: `Cannot use key ${JSON.stringify(key)}${where}: there is no such key; ${wayOut}` };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseAddress, parseEndpoint, parsePort } from '../base/address.ts';
 import { health } from './health.ts';
+import { leadingZero } from './numbers.ts';
 import { ownSettings } from './scope-settings.ts';
 import { hint } from './section.ts';
 import { targets } from './targets.ts';
@@ -18,11 +19,15 @@ interface ListenText {
 
 const listen = z
   .union([z.number(), z.string()], hint(listenHint))
-  .meta({ description: 'Port, or IP address and port, to listen on', examples: [8080, '127.0.0.1:8080', '[::1]:8080'] })
+  .meta({
+    description: 'Port, or IP address and port, to listen on',
+    placeholder: '[ADDR:]PORT',
+    examples: [8080, '127.0.0.1:8080', '[::1]:8080'],
+  })
   .transform((raw, context): ListenText => {
     const listening = parseListen(String(raw).trim());
     if (listening !== undefined) return listening;
-    context.issues.push({ code: 'custom', message: listenHint, input: raw });
+    context.issues.push({ code: 'custom', message: leadingZero(raw) ?? listenHint, input: raw });
     return z.NEVER;
   });
 

@@ -4,13 +4,15 @@ import { health } from './health.ts';
 import { hostsHint, parseHostRange, parseSkipped, skipHint } from './host-range.ts';
 import { port } from './numbers.ts';
 import { ownSettings } from './scope-settings.ts';
-import { hint, section } from './section.ts';
+import { type About, hint, section } from './section.ts';
 
 const subnetHint = 'write auto, metadata or an IPv4 network like 192.168.20.0/24';
 const subnet = z
   .string(hint(subnetHint))
   .meta({
-    description: "The network to map: auto (the default route's), metadata (asks the cloud), or CIDR notation",
+    description: "Network to map: the default route's (auto), the cloud's answer (metadata), or like 192.168.20.0/24",
+    flag: 'subnet',
+    placeholder: 'auto|metadata|CIDR',
     pattern: '^(auto|metadata|\\d{1,3}(\\.\\d{1,3}){3}/\\d{1,2})$',
     examples: ['auto', 'metadata', '192.168.20.0/24'],
   })
@@ -28,7 +30,7 @@ const subnet = z
 /** Host numbers as a number, a text with commas, or a list; each list item is one entry, so that problems find it. */
 function hostList<Entry>(
   what: string,
-  meta: { readonly description: string; readonly examples: readonly unknown[] },
+  meta: About & { readonly description: string; readonly examples: readonly unknown[] },
   read: (text: string | number) => Entry | undefined,
 ) {
   const item = z.union([z.number(), z.string()], hint(what));
@@ -60,7 +62,10 @@ export const gatewaySchema = section(
     hosts: hostList(
       hostsHint,
       {
-        description: 'Host numbers to map; left out: 1 to 254, or what the subnet has',
+        description: 'Host numbers to map, like 1-254 or 1-20,30',
+        flag: 'hosts',
+        placeholder: 'RANGE',
+        byDefault: '1-254, or what the subnet has',
         examples: ['1-254', '1-20,30', ['1-20', 30]],
       },
       parseHostRange,
@@ -68,7 +73,10 @@ export const gatewaySchema = section(
     skip: hostList(
       skipHint,
       {
-        description: 'Host numbers, ranges or addresses to leave out',
+        description: 'Host numbers, ranges or addresses to leave out, like 17,192.168.20.200',
+        flag: 'skip',
+        placeholder: 'RANGE|ADDR',
+        byDefault: 'none',
         examples: [[17, '100-110', '192.168.20.200'], '17,200'],
       },
       parseSkipped,
@@ -87,7 +95,12 @@ export const gatewaySchema = section(
         ),
         hint('write services below it, like ssh: { base: 30000, port: 22 }'),
       )
-      .meta({ description: 'Services by name; given at all, they replace the default ones' })
+      .meta({
+        description: 'Service to map, like ssh=30000:22; the ones given replace the default ones',
+        flag: 'service',
+        placeholder: 'NAME=BASE:PORT',
+        byDefault: 'ssh=30000:22, http=31000:80, https=32000:443',
+      })
       .prefault({
         ssh: { base: 30_000, port: 22 },
         http: { base: 31_000, port: 80 },

@@ -1,50 +1,65 @@
 import { z } from 'zod';
 import { formatIp, type Ip, parseIp } from '../base/ip.ts';
 import { readIpv4Network } from '../base/ipv4-network.ts';
+import type { About } from './section.ts';
 
 const networkHint = 'write a network or an address, like 10.0.0.0/8, "fd00::/8" or 192.0.2.7';
 const listHint = 'write a list of networks, like [10.0.0.0/8, "fd00::/8"]';
 
-/** Wrong items of one list that have a message each; the rest are a number. */
+/** Wrong items of one list that get a message each; the others are counted in one more. */
 const mostShown = 100;
 
+const item = { type: 'string', examples: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'] };
+
 /**
- * Networks of clients, each in one spelling: see `parseNetwork`. The list is read as a whole, as it may have a million
- * items: zod would make several objects for each. It is frozen, so that a copy of the configuration may share it.
+ * One network of clients or a list of them, each in one spelling: see `parseNetwork`. The list is read as a whole, as it
+ * may have a million items: zod would make several objects for each. It is frozen, so that every holder may share it.
  */
-export function networks(description: string): z.ZodPipe<z.ZodUnknown, z.ZodTransform<readonly string[], unknown>> {
+export function networks(
+  description: string,
+  about: About,
+): z.ZodPipe<z.ZodUnknown, z.ZodTransform<readonly string[], unknown>> {
   return z
     .unknown()
-    .meta({ type: 'array', items: { type: 'string', examples: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'] }, description })
-    .transform((list, context): readonly string[] => {
-      if (!Array.isArray(list)) {
-        context.issues.push({ code: 'custom', message: listHint, input: list });
+    .meta({ description, placeholder: 'CIDR', ...about, anyOf: [item, { type: 'array', items: item }] })
+    .transform((written, context): readonly string[] => {
+      const problem = (message: string, input: unknown, path: number[] = []): void => {
+        context.issues.push({ code: 'custom', message, input, path });
+      };
+      if (typeof written === 'string') {
+        const network = readItem(written);
+        if (network.ok) return Object.freeze([network.network]);
+        problem(written.includes(',') ? listHint : whatInstead(network), written);
         return z.NEVER;
       }
-      const known = lists.get(list);
+      if (!Array.isArray(written)) {
+        problem(listHint, written);
+        return z.NEVER;
+      }
+      const known = lists.get(written);
       if (known !== undefined) return known;
       const read: string[] = [];
       let wrong = 0;
-      for (const [index, item] of list.entries()) {
-        const network = readItem(item);
+      for (const [index, text] of written.entries()) {
+        const network = readItem(text);
         if (network.ok) {
           read.push(network.network);
           continue;
         }
         wrong += 1;
-        if (wrong > mostShown) continue;
-        const { proposal } = network;
-        const message = proposal === undefined ? networkHint : `it is no network; did you mean ${proposal}?`;
-        context.issues.push({ code: 'custom', message, input: item, path: [index] });
+        if (wrong <= mostShown) problem(whatInstead(network), text, [index]);
       }
       if (wrong > mostShown) {
-        const message = `${wrong - mostShown} more of its items are no networks; ${networkHint}`;
-        context.issues.push({ code: 'custom', message, input: list });
+        problem(`${wrong - mostShown} more of its items are no networks; ${networkHint}`, written);
       }
       Object.freeze(read);
-      if (wrong === 0) lists.set(list, read);
+      if (wrong === 0) lists.set(written, read);
       return read;
     });
+}
+
+function whatInstead({ proposal }: { readonly proposal?: string }): string {
+  return proposal === undefined ? networkHint : `it is no network; did you mean ${proposal}?`;
 }
 
 /** Lists without a wrong item, as read: a configuration is looked at several times, and such a list does not change. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Problem } from '../base/problem.ts';
-import { describeIssue, leafIssues, pathOf, unknownKeyMeans } from './describe-issue.ts';
+import { describeIssue, leafIssues, meantBy, pathOf } from './describe-issue.ts';
 import { type ConfigPath, isMapping, type Layer, related } from './layer.ts';
 import { configSchema } from './schema.ts';
 import { standInFor } from './stand-ins.ts';
@@ -110,7 +110,12 @@ function serviceIssues(name: string, written: string, values: Values): readonly 
 
 function keysMeant({ issue, path }: Fault): readonly string[] {
   if (issue.code !== 'unrecognized_keys') return [];
-  return issue.keys.flatMap((key) => unknownKeyMeans(path, key)).map((meant) => meant.join('.'));
+  return issue.keys
+    .flatMap((key) => {
+      const m = meantBy(path, key);
+      return m === undefined ? [] : [m];
+    })
+    .map((meant) => meant.join('.'));
 }
 
 /** @returns what nothing is known about any more */
@@ -118,7 +123,8 @@ function takeOut(values: Values, { issue, path, culprit }: Fault, kept: Writable
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.flatMap((key) => {
       const at = [...path, key];
-      const meant = unknownKeyMeans(path, key);
+      const one_ = meantBy(path, key);
+      const meant = one_ === undefined ? [] : [one_];
       const maybe = meant.length === 0 && typeof find(values, at, kept) === 'object' ? defaultsIn(path) : meant;
       remove(values, at, kept);
       return maybe.filter((one) => find(values, one, kept) === undefined);

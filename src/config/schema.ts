@@ -1,36 +1,21 @@
 import { z } from 'zod';
-import { parseAddress } from '../base/address.ts';
+import { bind, publicAddresses } from './addresses.ts';
+import { duration } from './duration-value.ts';
 import { forwardSchema } from './forward.ts';
 import { gatewaySchema } from './gateway.ts';
-import { namesSchema } from './names.ts';
-import { publicAddresses } from './public-addresses.ts';
 import { globalSettings } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
 /**
- * The configuration: every key, its default, and how it is read. Keys whose behaviour is not built are not here.
+ * The configuration: every key, its default, how it is read, and what it says of itself (`About`). The order of keys is
+ * that of help. Keys whose behaviour is not built are not here.
  *
  * Messages of this schema are hints (`write a duration like 5s`): `describe-issue.ts` puts the key and its current
  * value before them.
  */
 
-const bindHint = 'write a list of IP addresses, like ["0.0.0.0", "::"]';
-const bind = z
-  .array(
-    z
-      .string(hint('write an IP address, like 0.0.0.0 or "::"'))
-      .meta({ examples: ['0.0.0.0', '::', '127.0.0.1'] })
-      .transform((text, context) => {
-        const address = parseAddress(text);
-        if (address !== undefined) return address;
-        context.issues.push({ code: 'custom', message: 'write an IP address, like 0.0.0.0 or "::"', input: text });
-        return z.NEVER;
-      }),
-    hint(bindHint),
-  )
-  .min(1, hint(bindHint))
-  .meta({ description: 'Addresses that services, and forwards without an address, listen on' })
-  .prefault(['0.0.0.0', '::']);
+const hour = 3_600_000;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export const configSchema = section(
   {
@@ -39,30 +24,43 @@ export const configSchema = section(
       .array(forwardSchema, hint('write a list of forwards, like [{ listen: 8080, to: 10.0.0.5:80 }]'))
       .meta({ description: 'Ad hoc rules: one listen address, one target or several' })
       .prefault([]),
-    bind,
-    public: publicAddresses,
+    bind: bind.prefault(['0.0.0.0', '::']),
+    public: publicAddresses.prefault([]),
     engine: z
       .enum(['auto', 'splice', 'stream'], hint('write auto, splice or stream'))
       .meta({
-        description:
-          'What moves the bytes: splice (zero-copy, Linux), stream (portable), or auto: splice where it works',
+        description: 'What moves the bytes: splice (zero-copy, Linux) or stream (portable)',
+        flag: 'engine',
+        byDefault: 'auto: splice where it works, else stream',
       })
       .prefault('auto'),
     ...globalSettings,
-    names: namesSchema,
+    names: section(
+      {
+        stale: duration('Age up to which the last answer serves while the lookup of a name hangs, 0s for never', {
+          flag: 'names-stale',
+          min: 0,
+          max: hour,
+        }).prefault('1h'),
+      },
+      'stale: 1h',
+    )
+      .meta({ description: 'How the names of targets are looked up' })
+      .prefault({}),
     log: section(
       {
         level: z
-          .enum(
-            ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-            hint('write one of trace, debug, info, warn, error, fatal and silent'),
-          )
-          .meta({ description: 'The least severe lines to log' })
+          .enum(logLevels, hint('write one of trace, debug, info, warn, error, fatal and silent'))
+          .meta({
+            description: `Least severe lines to log: ${logLevels.join(', ').replace(/, (?=\w+$)/, ' or ')}`,
+            flag: 'log-level',
+            placeholder: 'LEVEL',
+          })
           .prefault('info'),
         file: z
           .string(hint('write the path of a file'))
           .min(1, hint('write the path of a file'))
-          .meta({ description: 'File to log to; left out: stderr' })
+          .meta({ description: 'File to log to', flag: 'log-file', placeholder: 'FILE', byDefault: 'stderr' })
           .exactOptional(),
       },
       'level: info',

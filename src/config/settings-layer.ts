@@ -1,6 +1,6 @@
 import type { Place, Problem } from '../base/problem.ts';
 import type { ConfigPath, Layer } from './layer.ts';
-import type { Setting } from './setting.ts';
+import type { Setting } from './settings.ts';
 import { unreadableForward } from './stand-ins.ts';
 
 /** A setting as a flag or a variable gave it. */
@@ -59,7 +59,7 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
       });
       unreadable.push(setting.path);
     } else {
-      put(setting.path, setting.reads === 'count' && /^\d{1,15}$/.test(first) ? Number(first) : first, place);
+      put(setting.path, setting.reads === 'count' ? readCount(first) : first, place);
     }
   }
 
@@ -72,6 +72,11 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
     else unreadable.push(path);
   }
   return { layer: { values, place: (path) => locate(entries, path) }, problems, unreadable };
+}
+
+/** A number where the text is one as people write it: no leading zero. */
+function readCount(text: string): number | string {
+  return /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
 }
 
 /** `1,2` and `3` -> `1`, `2`, `3`; an empty text is an empty list. */
@@ -87,7 +92,7 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
   for (const text of texts) {
     const place: Place = given.kind === 'flag' ? { kind: 'flag', name: `${given.name} ${text}` } : given;
     const match = /^([^=]+)=(\d{1,9}):(\d{1,9})$/.exec(text);
-    const [, name = '', base, port] = match ?? [];
+    const [, name = '', base = '', port = ''] = match ?? [];
     if (match === null) {
       const message = `Cannot read a service: current value is ${JSON.stringify(text)}; write NAME=BASE:PORT, like ssh=30000:22`;
       problems.push({ place: given, message });
@@ -97,7 +102,7 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
       problems.push({ place, message: `Cannot use service ${name} twice: it is given already; leave one of them out` });
       unreadable.push(name);
     } else {
-      services.set(name, { base: Number(base), port: Number(port) });
+      services.set(name, { base: readCount(base), port: readCount(port) });
       entries.push({ path: [name], place });
     }
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseEndpoint } from '../base/address.ts';
-import { wholeNumber } from './numbers.ts';
+import { leadingZero, wholeNumber } from './numbers.ts';
 import { proxyProtocol } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
@@ -22,12 +22,14 @@ const endpoint = z
   .string(hint(targetHint))
   .meta({
     description: 'Where connections lead: host and port; a name is looked up again at each dial',
+    placeholder: 'HOST:PORT',
     examples: ['10.0.0.5:80', '[fd00::5]:80', 'web.internal:80'],
   })
   .transform((text, context) => {
     const read = parseEndpoint(text.trim());
     if (read !== undefined) return read;
-    context.issues.push({ code: 'custom', message: text.includes(',') ? listHint : targetHint, input: text });
+    const message = leadingZero(text) ?? (text.includes(',') ? listHint : targetHint);
+    context.issues.push({ code: 'custom', message, input: text });
     return z.NEVER;
   });
 

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type Tags,
+  visit,
+} from 'yaml';
 import { messageOf } from '../base/errors.ts';
 import type { Place, Problem } from '../base/problem.ts';
 import { type ConfigPath, isMapping, type Layer } from './layer.ts';
@@ -40,7 +51,7 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
 function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer {
   const { text } = shortened;
   // 'error', as warnings are for us to tell: a key that is a list would be told of by Node, too.
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, logLevel: 'error', customTags });
   const lines = new TextLines(whole);
   const atWhole = (start: number, end: number): Place => {
     const { line, column, text: sourceLine } = lines.at(start);
@@ -83,6 +94,11 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
   }
   const layer: Layer = { values, place: (path, part) => locate(document, path, part, { shortened, at, atWhole }) };
   return { layer, unreadable, problems, warnings };
+}
+
+/** A number with a leading zero stays a text, which the schema refuses with what to write (`leadingZero`). */
+function customTags(tags: Tags): Tags {
+  return [{ tag: 'tag:yaml.org,2002:str', default: true, test: /^[-+]?0\d+$/, resolve: (text: string) => text }, ...tags];
 }
 
 function aliasProblems(document: Document, at: (start: number, end: number) => Place): readonly Problem[] {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseNetwork } from '../../src/config/networks.ts';
-import { parseRate } from '../../src/config/rate.ts';
+import { parseRate } from '../../src/config/numbers.ts';
 
 test.each([
   ['0.0.0.0/0', '0.0.0.0/0'],

@@ -37,7 +37,7 @@ describe.each([
   [
     'unknown key, of a feature that is not built',
     'http: {}',
-    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, public, engine, access, limits, timeouts, proxyProtocol, dialFrom, acceptProxy, names, log',
+    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, public, engine, limits, access, proxyProtocol, acceptProxy, dialFrom, timeouts, names, log',
   ],
   [
     'unknown key in a service',
@@ -55,9 +55,9 @@ describe.each([
     '1:1: Cannot read gateway: current value is empty; write settings below it, like subnet: auto',
   ],
   [
-    'wrong type: a list',
-    'bind: "::"',
-    '1:7: Cannot read bind: current value is "::"; write a list of IP addresses, like ["0.0.0.0", "::"]',
+    'wrong type: a mapping for a list',
+    'bind: { a: b }',
+    '1:1: Cannot read bind: current value is a mapping; write a list of IP addresses, like ["0.0.0.0", "::"]',
   ],
   [
     'bad public address: loopback',
@@ -65,9 +65,9 @@ describe.each([
     '1:10: Cannot read public[0]: current value is "127.0.0.1"; write an IP address at which others reach this machine, like 203.0.113.7',
   ],
   [
-    'bad public address: no list',
-    'public: 203.0.113.7',
-    '1:9: Cannot read public: current value is "203.0.113.7"; write a list of IP addresses, like [203.0.113.7]',
+    'bad public address: alone',
+    'public: 10.0.0.0/8',
+    '1:9: Cannot read public: current value is "10.0.0.0/8"; write an IP address at which others reach this machine, like 203.0.113.7',
   ],
   [
     'bad number of possible loops',

@@ -72,7 +72,15 @@ describe('problems', () => {
   const service = (rest: string) => `gateway: { services: { ssh: { base: 1, port: 2, ${rest} } } }`;
 
   test.each([
-    ['access: { allow: 10.0.0.0/8 }', '1:18: Cannot read access.allow: current value is "10.0.0.0/8"; write a list of'],
+    ['access: { allow: 5 }', '1:18: Cannot read access.allow: current value is 5; write a list of networks'],
+    [
+      'access: { allow: "10.0.0.0/8, fd00::/8" }',
+      '1:18: Cannot read access.allow: current value is "10.0.0.0/8, fd00::/8"; write a list of networks, like [10',
+    ],
+    [
+      'access: { deny: 10.0.0.7/8 }',
+      '1:17: Cannot read access.deny: current value is "10.0.0.7/8"; it is no network; did you mean 10.0.0.0/8?',
+    ],
     [
       'access: { allow: [10.0.0.7/8] }',
       '1:19: Cannot read access.allow[0]: current value is "10.0.0.7/8"; it is no network; did you mean 10.0.0.0/8?',
@@ -138,7 +146,7 @@ describe('problems', () => {
     ],
     [
       service('rate: 5/s'),
-      '1:49: Cannot use key "rate" in gateway.services.ssh: there is no such key; it belongs at limits.perSource.rate',
+      '1:49: Cannot use key "rate" in gateway.services.ssh: there is no such key; it belongs at gateway.services.ssh.limits.perSource.rate',
     ],
     [
       'forwards: [{ listen: 1, to: a:1, acess: {} }]',
