@@ -98,7 +98,10 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
 
 /** A number with a leading zero stays a text, which the schema refuses with what to write (`leadingZero`). */
 function customTags(tags: Tags): Tags {
-  return [{ tag: 'tag:yaml.org,2002:str', default: true, test: /^[-+]?0\d+$/, resolve: (text: string) => text }, ...tags];
+  return [
+    { tag: 'tag:yaml.org,2002:str', default: true, test: /^[-+]?0\d+$/, resolve: (text: string) => text },
+    ...tags,
+  ];
 }
 
 function aliasProblems(document: Document, at: (start: number, end: number) => Place): readonly Problem[] {
