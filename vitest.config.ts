@@ -45,7 +45,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: [
-            'test/{base,libc,proxy-protocol,config,plan,engine,upstream,policy,session,observe,cloud,gateway,demo,cli,contract,layers,bench}/**/*.test.ts',
+            'test/{base,libc,proxy-protocol,config,plan,engine,upstream,policy,session,observe,cloud,gateway,demo,cli,contract,layers,bench,manual}/**/*.test.ts',
           ],
           setupFiles: ['test/helpers/fail-on-warnings.ts'],
         },

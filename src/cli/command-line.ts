@@ -6,12 +6,15 @@ import type { Arguments, Command } from './command.ts';
 import { completion } from './completion.ts';
 import { demo } from './demo.ts';
 import { forward } from './forward.ts';
+import { helpCommand, helpWords } from './help.ts';
 import type { ExitCode, Io } from './io.ts';
 import { map } from './map.ts';
 import { up } from './up.ts';
 import { UsageError, unexpectedWord, unknownCommand, unknownFlag } from './usage.ts';
 
-const commands: readonly Command[] = [up, forward, map, check, demo, completion];
+const others: readonly Command[] = [up, forward, map, check, demo, completion];
+const commands: readonly Command[] = [...others, helpCommand(others.map(({ name }) => name))];
+const names = commands.map(({ name }) => name);
 
 /** Those that take signals, once there is something to end. */
 const serving: readonly Command[] = [up, forward, demo];
@@ -24,7 +27,7 @@ const widest = 110;
  */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
   try {
-    const read = await readWords(words);
+    const read = await readWords(helpWords(words, names));
     if (read.kind !== 'command' || !serving.includes(read.command)) io.endBySignals();
     if (read.kind === 'text') {
       await io.stdout.write(`${read.text}\n`);
@@ -42,13 +45,14 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
   }
 }
 
-type ReadWords =
+export type ReadWords =
   /** Help, the version or completions: to be printed. */
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'nothing'; readonly help: string }
   | { readonly kind: 'command'; readonly command: Command; readonly given: Arguments };
 
-async function readWords(words: readonly string[]): Promise<ReadWords> {
+/** @throws UsageError */
+export async function readWords(words: readonly string[]): Promise<ReadWords> {
   let chosen: { readonly command: Command; readonly typed: Record<string, unknown> } | undefined;
   const parser = commandTree((command, typed) => {
     chosen = { command, typed };
@@ -66,8 +70,7 @@ async function readWords(words: readonly string[]): Promise<ReadWords> {
     return { kind: 'command', command: chosen.command, given: argumentsOf(chosen.command, chosen.typed) };
   }
   const [word] = wordsOf(typed._);
-  const known = commands.map(({ name }) => name);
-  if (word !== undefined) throw unknownCommand(word, known);
+  if (word !== undefined) throw unknownCommand(word, names);
   const [flag] = unknownKeys(typed, []);
   if (flag !== undefined) {
     throw new UsageError(`Cannot use --${flag} without a command: write one before it, like 'floatgate up --${flag}'`);
@@ -121,7 +124,12 @@ interface UsageConfigurable {
   usageConfiguration(configuration: { readonly 'hide-types': boolean }): Argv;
 }
 
-const yargsPositionals = { '': '', 'LISTEN=TARGET[,TARGET...]...': '[rules...]', '[SHELL]': '[shell]' } as const;
+const yargsPositionals = {
+  '': '',
+  'LISTEN=TARGET[,TARGET...]...': '[rules...]',
+  '[SHELL]': '[shell]',
+  '[TOPIC]': '[topics...]',
+} as const;
 
 function withOptions(sub: Argv, command: Command): Argv {
   sub.usage(`${`$0 ${command.name} ${command.positionals}`.trimEnd()}\n\n${command.summary}`);
@@ -133,6 +141,9 @@ function withOptions(sub: Argv, command: Command): Argv {
     });
   }
   if (command.positionals === '[SHELL]') sub.positional('shell', { type: 'string', describe: 'bash or zsh' });
+  if (command.positionals === '[TOPIC]') {
+    sub.positional('topics', { type: 'string', array: true, describe: 'A page of the manual, or a command' });
+  }
   if (command.config === 'takes a file') {
     sub.option('config', {
       type: 'string',
@@ -169,7 +180,7 @@ function argumentsOf(command: Command, typed: Record<string, unknown>): Argument
   if (wrong.length > 0) throw new UsageError(wrong.join('\n'));
   const [file] = files;
   return {
-    positionals: wordsOf(typed.rules ?? typed.shell),
+    positionals: wordsOf(typed.rules ?? typed.shell ?? typed.topics),
     ...(file !== undefined && { file }),
     flags: Object.fromEntries(
       flags.filter((flag) => typed[flag] !== undefined).map((flag) => [flag, wordsOf(typed[flag])]),
@@ -180,7 +191,7 @@ function argumentsOf(command: Command, typed: Record<string, unknown>): Argument
 }
 
 function unknownKeys(typed: Record<string, unknown>, known: readonly string[]): string[] {
-  const own = ['_', '$0', 'help', 'h', 'version', 'rules', 'shell', ...known];
+  const own = ['_', '$0', 'help', 'h', 'version', 'rules', 'shell', 'topics', ...known];
   return Object.keys(typed).filter((key) => typed[key] !== undefined && !own.includes(key));
 }
 

@@ -6,7 +6,7 @@ import type { ExitCode, Io } from './io.ts';
 export interface Command {
   readonly name: string;
   /** Positionals as help shows them, empty where there are none. */
-  readonly positionals: '' | 'LISTEN=TARGET[,TARGET...]...' | '[SHELL]';
+  readonly positionals: '' | 'LISTEN=TARGET[,TARGET...]...' | '[SHELL]' | '[TOPIC]';
   /** One line for the list of commands. */
   readonly summary: string;
   readonly settings: readonly Setting[];

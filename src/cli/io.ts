@@ -34,7 +34,8 @@ export interface Output {
   readonly colours: 'colours' | 'plain';
   /**
    * Writes all of it and waits for the reader, as the output of a command like `map` must. Never while a gateway
-   * runs: that writes through a NonBlockingDestination. A reader that has gone is no error.
+   * runs: that writes through a NonBlockingDestination. A reader that has gone is no error. Control characters are
+   * escaped but in text of `our own`, which may have colours.
    */
-  write(text: string): Promise<void>;
+  write(text: string, whose?: 'our own'): Promise<void>;
 }

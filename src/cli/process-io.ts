@@ -53,7 +53,7 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () =
     style: terminal ? 'terminal' : 'json',
     // https://no-color.org
     colours: terminal && !process.env.NO_COLOR ? 'colours' : 'plain',
-    write: (text) =>
+    write: (text, whose) =>
       new Promise((resolve, reject) => {
         beforeWaiting();
         const written = (error?: Error | null): void => {
@@ -63,7 +63,7 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () =
         };
         // An error comes as an event, too, which must find a listener.
         stream().once('error', written);
-        stream().write(printable(text), written);
+        stream().write(whose === 'our own' ? text : printable(text), written);
       }),
   };
 }

@@ -12,9 +12,9 @@ describe('the package', () => {
     expect(files).toEqual(
       expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/floatgate.cjs']),
     );
-    expect(files).toContain('dist/config/floatgate.schema.json');
+    expect(files).toEqual(expect.arrayContaining(['dist/config/floatgate.schema.json', 'dist/manual/start.md']));
     const foreign = files.filter(
-      (file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|json))$/.test(file),
+      (file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|json|md))$/.test(file),
     );
     expect(foreign).toEqual([]);
     expect(files.filter((file) => /\.test\.|^dist\/(test|bench)\//.test(file))).toEqual([]);
