@@ -15,7 +15,7 @@ describeEngine({
   create: (options) => new StreamEngine(options),
   inputAfterFailedWrite: 'kept',
   heldLimit: 256 * 1024,
-  incomingWait: 'the first in a waiting room',
+  incomingWait: 'in a waiting room',
 });
 
 describeEngine({
@@ -23,7 +23,7 @@ describeEngine({
   create: (options) => new StreamEngine({ ...options, unacknowledged }),
   inputAfterFailedWrite: 'kept',
   heldLimit: 256 * 1024,
-  incomingWait: 'the first in a waiting room',
+  incomingWait: 'in a waiting room',
 });
 
 describeEngine({
@@ -36,7 +36,7 @@ describeEngine({
 
 describe('stream: the waiting room', () => {
   it('resets who comes when it is full, and drops who leaves', async () => {
-    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2, taps: 'none' }));
+    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
     rig.setRoom('full');
     const [leaves, stays] = [await rig.connect(), await rig.connect()];
     await until(() => rig.engine.waiting === 2, 'both to wait');

@@ -86,7 +86,7 @@ it('closes it where what reads it throws, which ends that session alone', async 
   const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
   const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
   if (!dialed.ok || !(dialed.leg instanceof StreamLeg)) throw new Error('no leg of this engine');
-  dialed.leg.give = () => {
+  dialed.leg.bytes = () => {
     throw new Error('a bug');
   };
   takeNothing(dialed.leg, () => {
