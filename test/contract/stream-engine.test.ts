@@ -15,7 +15,7 @@ describeEngine({
   create: (options) => new StreamEngine(options),
   inputAfterFailedWrite: 'kept',
   heldLimit: 256 * 1024,
-  incomingWait: 'the first in a waiting room',
+  incomingWait: 'in a waiting room',
 });
 
 describeEngine({
@@ -23,7 +23,7 @@ describeEngine({
   create: (options) => new StreamEngine({ ...options, unacknowledged }),
   inputAfterFailedWrite: 'kept',
   heldLimit: 256 * 1024,
-  incomingWait: 'the first in a waiting room',
+  incomingWait: 'in a waiting room',
 });
 
 describeEngine({
@@ -35,8 +35,8 @@ describeEngine({
 });
 
 describe('stream: the waiting room', () => {
-  it('resets who comes when it is full, and drops who leaves', async () => {
-    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2, taps: 'none' }));
+  it('resets new clients when it is full, and drops clients that leave', async () => {
+    const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
     rig.setRoom('full');
     const [leaves, stays] = [await rig.connect(), await rig.connect()];
     await until(() => rig.engine.waiting === 2, 'both to wait');
@@ -46,7 +46,7 @@ describe('stream: the waiting room', () => {
     );
     expect(await beyond).toBe('reset');
     leaves.reset();
-    await until(() => rig.engine.waiting === 1, 'the one who left to be dropped');
+    await until(() => rig.engine.waiting === 1, 'the one that left to be dropped');
     rig.setRoom('free');
     rig.engine.admitWaiting();
     const leg = await rig.legs.next();
@@ -55,7 +55,7 @@ describe('stream: the waiting room', () => {
     rig.engine.close(leg, 'rst');
   });
 
-  it('drops who closed without a word before there was room', async () => {
+  it('drops a client that closes without a byte before there is room', async () => {
     const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
     rig.setRoom('full');
     const leaves = await rig.connect();
@@ -66,7 +66,7 @@ describe('stream: the waiting room', () => {
     expect(rig.legs.size).toBe(0);
   });
 
-  it('keeps no descriptor of one who says something and resets while waiting', async () => {
+  it('keeps no descriptor of a client that sends something and resets while it waits', async () => {
     const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
     rig.setRoom('full');
     const before = readdirSync('/proc/self/fd').length;
@@ -78,7 +78,7 @@ describe('stream: the waiting room', () => {
     await until(() => readdirSync('/proc/self/fd').length <= before, 'its descriptor to be closed');
   });
 
-  it('resets those who wait for an acceptor that closes', async () => {
+  it('resets the clients that wait for an acceptor that closes', async () => {
     const rig = await Rig.open(new StreamEngine({ waitingRoom: 2 }));
     rig.setRoom('full');
     const waits = await rig.connect();

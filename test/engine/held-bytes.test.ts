@@ -4,7 +4,7 @@ import { HeldBytes, leastRead, smallHold } from '../../src/engine/held-bytes.ts'
 import { LegHead } from '../../src/engine/leg-head.ts';
 import { SpareMemory } from '../../src/engine/splice/spare-memory.ts';
 import { EarlyBytes } from '../../src/engine/stream/early-bytes.ts';
-import { ReadBuffers } from '../../src/engine/stream/read-buffers.ts';
+import { LegBuffers } from '../../src/engine/stream/leg-buffers.ts';
 import { Sweeper } from '../../src/engine/sweeper.ts';
 import { libc } from './splice/instruments.ts';
 
@@ -46,11 +46,11 @@ test('spare memory: small ones cost nothing of the budget, large ones do until t
 
 test('legs read into the large buffer as long as the budget has room, and give their room back', () => {
   const held = new HeldBytes(1024 * KiB, 256 * KiB);
-  const buffers = new ReadBuffers(188 * KiB, 256 * KiB, held);
+  const buffers = new LegBuffers(188 * KiB, 256 * KiB, held);
   const taken = Array.from({ length: 6 }, () => buffers.take());
   expect(taken.map(({ length }) => length / KiB)).toEqual([188, 188, 188, 188, 16, 16]);
-  expect(taken.every((buffer) => buffers.has(buffer))).toBe(true);
-  expect(buffers.has(Buffer.alloc(16))).toBe(false);
+  expect(taken.every((buffer) => buffers.shares(buffer))).toBe(true);
+  expect(buffers.shares(Buffer.alloc(16))).toBe(false);
   buffers.give(taken[5] ?? Buffer.alloc(0));
   expect(buffers.take().length).toBe(leastRead);
   buffers.give(taken[0] ?? Buffer.alloc(0));

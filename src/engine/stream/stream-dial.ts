@@ -4,8 +4,8 @@ import { attempt, thrown } from '../crashable.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
-import type { LegIo } from './leg-io.ts';
-import { bytesRead, tellOfConnect } from './socket-handlers.ts';
+import type { LegContext } from './leg-context.ts';
+import { guarded } from './socket-events.ts';
 import { StreamLeg } from './stream-leg.ts';
 
 /** One try to connect to a literal address. */
@@ -14,36 +14,32 @@ export class StreamDial implements Dial, Sweepable {
   slot = -1;
   private readonly to: SocketAddress;
   private readonly socket: Socket;
-  private readonly leg: StreamLeg;
+  private readonly context: LegContext;
   private readonly sweeper: Sweeper;
   /** performance.now(), milliseconds. */
   private readonly deadline: number;
   private resolve: ((outcome: Dialed | Promise<Dialed>) => void) | null = null;
 
-  constructor(to: SocketAddress, options: DialOptions, io: LegIo, sweeper: Sweeper) {
+  constructor(to: SocketAddress, options: DialOptions, context: LegContext, sweeper: Sweeper) {
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
     this.to = to;
+    this.context = context;
     this.sweeper = sweeper;
     this.deadline = performance.now() + options.timeout;
-    const { internals } = io;
-    const buffer = io.buffers.take();
     this.socket = connect({
       host: to.address,
       port: to.port,
-      // The resolver walks addresses; here is one, and no second try behind our back.
+      // The resolver walks addresses; this is one of them, and Node must not try others.
       autoSelectFamily: false,
       allowHalfOpen: true,
+      noDelay: true,
       ...(options.from !== undefined && { localAddress: options.from }),
-      ...(internals !== null && {
-        onread: { buffer, callback: (length) => bytesRead(this.leg, buffer, length) },
-      }),
     });
-    this.leg = new StreamLeg(this.socket, io, buffer);
-    this.leg.dial = this;
-    tellOfConnect(this.socket);
-    if (internals === null) this.leg.readPublicly();
+    const onConnect = guarded(this, () => this.connected());
+    const onError = guarded(this, (error: Error) => this.fail({ ok: false, reason: dialFailureOf(error), error }));
+    this.socket.once('connect', onConnect).once('error', onError);
     sweeper.addOnce(this, options.timeout);
   }
 
@@ -57,17 +53,16 @@ export class StreamDial implements Dial, Sweepable {
 
   /** The socket is connected. */
   connected(): void {
-    const { socket, to, leg } = this;
-    leg.io.queues(leg, 'both');
+    const { socket, to } = this;
     // A dial to a free port of this machine may be given that very port as its own, and connect to itself.
-    const maybeItself = to.port >= this.leg.io.firstEphemeralPort && socket.localPort === to.port;
-    if (maybeItself && socket.localAddress === socket.remoteAddress) this.fail({ ok: false, reason: 'refused' });
-    else this.settle({ ok: true, leg: this.leg });
-  }
-
-  /** The socket could not be connected. */
-  failed(error: Error): void {
-    this.fail({ ok: false, reason: dialFailureOf(error), error });
+    if (socket.localPort === to.port && socket.localAddress === socket.remoteAddress) {
+      this.fail({ ok: false, reason: 'refused' });
+      return;
+    }
+    socket.removeAllListeners('error');
+    const leg = new StreamLeg(socket, this.context);
+    this.context.limitQueues(leg, 'both');
+    this.settle({ ok: true, leg });
   }
 
   crashed(error: unknown): void {
@@ -84,7 +79,6 @@ export class StreamDial implements Dial, Sweepable {
 
   private settle(outcome: Dialed | Promise<Dialed>): void {
     this.sweeper.delete(this);
-    this.leg.dial = null;
     this.resolve?.(outcome);
     this.resolve = null;
   }

@@ -1,100 +1,72 @@
 import type { Socket } from 'node:net';
-import type { SocketAddress } from '../../base/address.ts';
-import type { Ip } from '../../base/ip.ts';
-import { attempt, thrown } from '../crashable.ts';
+import { type SocketAddress, unmapped } from '../../base/address.ts';
+import { type Ip, ipOf } from '../../base/ip.ts';
+import { attempt, type Crashable, thrown } from '../crashable.ts';
 import type { Leg } from '../engine.ts';
 import type { HeadedLeg } from '../leg-head.ts';
 import type { RelayedLeg } from '../leg-relay.ts';
+import type { Sender } from '../send-queues.ts';
 import { EarlyBytes } from './early-bytes.ts';
-import type { ResetLeg } from './held-resets.ts';
-import { keepAliveDelay } from './keep-alive.ts';
-import type { LegIo } from './leg-io.ts';
-import type { LegReader } from './leg-reader.ts';
-import { writeFailed } from './node-internals.ts';
-import { localOf, remoteIpOf, remoteOf } from './socket-addresses.ts';
-import {
-  askBeforeClosing,
-  bytesRead,
-  type DialInProgress,
-  proveEnd,
-  readFailed,
-  resetOnceFinished,
-  tellLeg,
-  tellOfData,
-} from './socket-handlers.ts';
+import type { LegContext } from './leg-context.ts';
+import { noDescriptor, writeFailed } from './node-internals.ts';
+import { guarded, reportEvents } from './socket-events.ts';
 import { UnreadInput } from './unread-input.ts';
 
 const nothing = new Uint8Array(0);
+/** The time of all probes: libuv fixes TCP_KEEPINTVL at 1 s and TCP_KEEPCNT at 10 (uv_tcp_keepalive). Milliseconds. */
+const probing = 10_000;
+
+/** Who gets a leg's input. One at a time: the reading of a head, then a direction of the relay. */
+export interface LegReader extends Crashable {
+  /** Bytes have come; `buffer` may only be valid during the call. False stops reading. */
+  bytes(buffer: Uint8Array, length: number): boolean;
+  /** A FIN has come; all bytes before it were given. */
+  end(): void;
+  /** The connection is lost; all bytes that could be read before it were given. */
+  reset(error: Error | undefined): void;
+}
 
 /**
  * A connected socket. It reads from the start into a bounded head, so that a FIN before the relay begins is a
- * half-close and a reset is noticed: a paused socket of Node sees neither.
+ * half-close, and a reset is noticed: a paused socket of Node sees neither.
  */
-export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
+export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
   readonly socket: Socket;
-  readonly io: LegIo;
-  /** What it reads into. */
+  readonly context: LegContext;
+  /** What it reads into, unless it reads the public way. */
   readonly buffer: Uint8Array;
+  input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
   onGone: (() => void) | null = null;
   /** Called once when a FIN comes before any byte and before the relay began. */
   onLeft: (() => void) | null = null;
   /** Called once when the descriptor is closed. */
   onClosed: (() => void) | null = null;
   bug: Error | undefined = undefined;
-  /** Who is told how the connection turns out; null once it has. */
-  dial: DialInProgress | null = null;
-  /** Its acceptor's; 0 while it is dialed. */
-  flow = 0;
-  awaited = false;
+  /** Node reports each event at once. */
+  readonly awaited = false;
   private early: EarlyBytes | null = null;
-  private input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
-  /** The engine's count of reads when this leg was read last. */
-  private lastRead = -1;
   private reader: LegReader | null = null;
-  /** What is still to be read of a socket that a failed write has ended. */
   private unread: UnreadInput | null = null;
 
-  /** The socket reads already or will once it is connected, and allows half-open. */
-  constructor(socket: Socket, io: LegIo, buffer: Uint8Array) {
+  /** `socket` has just been connected, or accepted; it allows half-open. */
+  constructor(socket: Socket, context: LegContext) {
     this.socket = socket;
-    this.io = io;
-    this.buffer = buffer;
-    tellLeg(socket, this);
-    io.internals?.takeErrors(socket, readFailed);
-  }
-
-  /** Makes an accepted socket read into the shared buffer; where that cannot be, the public way. */
-  readAccepted(): void {
-    const { io, buffer } = this;
-    const onRead = (length: number): boolean => bytesRead(this, buffer, length);
-    if (io.internals?.readInto(this.socket, buffer, onRead) !== true) this.readPublicly();
-  }
-
-  /** 'data' events: each chunk is a buffer of its own. */
-  readPublicly(): void {
-    tellOfData(this.socket);
-  }
-
-  /** Bytes are read again after `bytes` has said no. */
-  resume(): void {
-    if (this.input !== 'paused') return;
-    this.input = 'open';
-    // libuv refuses to read what was reset; the leg hears of that by itself.
-    if (this.awaited) return;
-    if (this.unread === null) this.socket.resume();
-    else this.unread.read();
+    this.context = context;
+    this.buffer = context.buffers.take();
+    reportEvents(this, context.internals);
   }
 
   get remote(): SocketAddress {
-    return remoteOf(this.socket, this.io.internals);
+    return { address: unmapped(this.socket.remoteAddress ?? ''), port: this.socket.remotePort ?? 0 };
   }
 
   get local(): SocketAddress {
-    return localOf(this.socket);
+    return { address: unmapped(this.socket.localAddress ?? ''), port: this.socket.localPort ?? 0 };
   }
 
   get ip(): Ip {
-    return remoteIpOf(this.socket, this.io.internals);
+    const { remoteAddress } = this.socket;
+    return remoteAddress === undefined ? 0 : ipOf(remoteAddress);
   }
 
   get gone(): boolean {
@@ -106,29 +78,37 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
   }
 
   get fd(): number {
-    return this.socket.destroyed ? -1 : (this.io.internals?.descriptorOf(this.socket) ?? -1);
+    if (this.socket.destroyed) return noDescriptor;
+    return this.context.internals?.descriptorOf(this.socket) ?? noDescriptor;
   }
 
   get spent(): boolean {
     return this.input === 'reset';
   }
 
-  /** A chunk that libuv has read. False stops reading until `resume`. */
+  /** A chunk has been read. False stops reading until `resume`. */
   bytes(buffer: Uint8Array, length: number): boolean {
-    this.io.reads += 1;
-    this.lastRead = this.io.reads;
-    this.io.resets.heard(this.flow);
-    return this.give(buffer, length);
-  }
-
-  /** A chunk for the reader. False stops reading until `resume`. */
-  give(buffer: Uint8Array, length: number): boolean {
     const more = this.reader === null ? this.keep(buffer.subarray(0, length)) : this.reader.bytes(buffer, length);
     if (!more && this.input === 'open') this.input = 'paused';
     return more;
   }
 
-  /** Hands the input to `reader`; what came early is the caller's to deliver first. Throws what has ended the leg. */
+  /** Stops reading at once; `resume` goes on. */
+  pause(): void {
+    if (this.input !== 'open') return;
+    this.input = 'paused';
+    this.socket.pause();
+  }
+
+  /** Reads again after `pause`, or after `bytes` has returned false. */
+  resume(): void {
+    if (this.input !== 'paused') return;
+    this.input = 'open';
+    if (this.unread?.isKept === true) this.unread.read();
+    else this.socket.resume();
+  }
+
+  /** Hands the input to `reader`; the caller delivers what came early first. Throws the bug that has ended the leg. */
   attach(reader: LegReader): { readonly head: Buffer | null; readonly input: 'open' | 'ended' | 'reset' } {
     this.reader = reader;
     if (this.bug !== undefined) throw this.bug;
@@ -147,7 +127,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     else this.resume();
   }
 
-  /** For the reading of a head alone: the leg's own head takes over again, with `rest` in it. */
+  /** For the reading of a head alone: the leg keeps what comes again, `rest` first. */
   headDone(rest: Buffer | null): void {
     this.reader = null;
     if (rest !== null) this.keep(rest);
@@ -156,42 +136,35 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     else this.resume();
   }
 
-  /** Stops reading at once; `resume` goes on. */
-  pause(): void {
-    if (this.input !== 'open') return;
-    this.input = 'paused';
-    if (!this.awaited) this.socket.pause();
-  }
-
-  /** Bytes the kernel took at once; 0 where it took none or does not say; `writeFailed` where the connection is gone. */
+  /** Bytes that the kernel took at once; 0 where it took none, or in the public way; or `writeFailed`. */
   writeNow(buffer: Uint8Array, length: number): number {
-    const { internals } = this.io;
-    return internals === null ? 0 : internals.writeNow(this.socket, buffer, length);
+    return this.context.internals?.writeNow(this.socket, buffer, length) ?? 0;
   }
 
-  /** Has Node write what the kernel did not take; `taken` is called with the error if that fails, before all else. */
-  writeLater(rest: Uint8Array, taken: (error?: Error | null) => void): void {
-    if (this.io.internals !== null) askBeforeClosing(this.socket);
-    this.socket.write(rest, taken);
+  /** Has Node write what the kernel did not take; `written` is called with the error if that fails, before all else. */
+  writeLater(rest: Uint8Array, written: (error?: Error | null) => void): void {
+    const { internals } = this.context;
+    if (internals !== null) this.unread ??= new UnreadInput(this, internals);
+    this.socket.write(rest, written);
   }
 
   /**
-   * Whether the connection was reset, asked by a write of nothing: a paused socket of Node sees none. Cannot tell once
-   * our FIN is out, nor in the public way.
+   * Whether the connection was reset, found by a write of nothing: a paused socket of Node sees no reset. False once
+   * our FIN is out, and in the public way.
    */
   wasReset(): boolean {
     return !this.socket.writableEnded && this.writeNow(nothing, 0) === writeFailed;
   }
 
-  /** Closes with a FIN after what was written. */
+  /** Sends a FIN after what was written. */
   finish(): void {
     this.socket.end();
   }
 
   /** Closes the descriptor: a FIN after what the kernel holds, or a reset if it holds unread input (RFC 2525, 2.17). */
   destroy(): void {
-    if (this.unread === null) this.socket.destroy();
-    else this.unread.close();
+    if (this.unread?.isKept === true) this.unread.close();
+    else this.socket.destroy();
   }
 
   /** Closes with a reset, at once; what the kernel has not sent is thrown away. */
@@ -199,78 +172,33 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     const { socket } = this;
     this.unread?.close();
     if (socket.destroyed) return;
-    // libuv refuses a reset while shutdown(2) is under way, and Node then loses the handle with its descriptor.
-    if (socket.writableEnded && !socket.writableFinished) resetOnceFinished(socket);
-    else socket.resetAndDestroy();
+    if (socket.writableEnded && !socket.writableFinished) {
+      // libuv refuses a reset while shutdown(2) is under way, and Node then loses the handle with its descriptor.
+      const onFinish = guarded(this, () => this.reset());
+      socket.once('finish', onFinish);
+    } else socket.resetAndDestroy();
   }
 
-  /** 0 without system calls: Node does not show it, and /proc/net/tcp is too much work for it. */
+  /** 0 without system calls: Node does not show it. */
   unsent(): number {
-    return this.io.unsent?.(this.socket) ?? 0;
+    const { fd } = this;
+    const bytes = fd === noDescriptor ? 0 : this.context.unsent(fd);
+    // When the peer has reset the connection the kernel goes on reporting what was left.
+    return bytes > 0 && this.wasReset() ? 0 : bytes;
   }
 
   whenSent(done: () => void): void {
-    this.io.sendQueues.whenEmpty(this, done);
+    this.context.sendQueues.whenEmpty(this, done);
   }
 
   armKeepAlive(keepAlive: number): void {
-    this.socket.setKeepAlive(true, keepAliveDelay(keepAlive));
+    this.socket.setKeepAlive(true, Math.max(1000, keepAlive - probing));
   }
 
   /** Node shows nothing of it: that is left to the kernel's retries. */
   lookForDeadPeer(): void {}
 
-  /** For the handlers of the socket alone. */
-  ended(): void {
-    const { internals } = this.io;
-    // Bytes and a reset that come in one turn of the loop look like an end to libuv (uv__stream_io treats POLLHUP
-    // after a short read as EOF). Where another leg was read since, this end was an event of its own: read(2) said 0.
-    if (internals !== null) {
-      if (this.lastRead === this.io.reads && internals.wasReset(this.socket)) this.inputReset(undefined);
-      else this.inputEnded();
-    } else if (this.socket.writableEnded) this.inputEnded();
-    // A write of nothing tells them apart: after a reset it fails, and the failure arrives as 'error'.
-    else proveEnd(this.socket);
-  }
-
-  /** Who uses the leg ends with it. While nobody does, it is kept for who comes next. */
-  crashed(error: unknown): void {
-    const user = this.dial ?? this.reader;
-    if (user !== null) {
-      user.crashed(error);
-      return;
-    }
-    this.bug ??= thrown(error);
-    if (!attempt(() => this.reset())) attempt(() => this.destroy());
-    this.leave();
-  }
-
-  /** For the handlers of the socket alone: `error` ends it, and `close` closes its descriptor. */
-  closing(error: Error, close: () => void): void {
-    const inputOpen = this.input === 'open' || this.input === 'paused';
-    this.unread = inputOpen ? UnreadInput.of(this, error, close) : null;
-    if (this.unread === null) close();
-    else if (this.input === 'open') this.unread.read();
-  }
-
-  /** For the handlers of the socket alone, `UnreadInput`, and `HeldResets`. */
-  failed(error: Error): void {
-    // Only the public way leaves bytes in the Readable; an error would throw them away.
-    for (let left = this.socket.read(); left !== null; left = this.socket.read()) this.bytes(left, left.length);
-    this.inputReset(error);
-  }
-
-  /**
-   * The socket is closed. A dead session in the old generation would keep all it points to alive (a third of scavenging).
-   */
-  forget(): void {
-    this.reader = null;
-    this.onGone = null;
-    this.onLeft = null;
-    this.onClosed = null;
-  }
-
-  /** A FIN has come for sure. For the handlers of the socket, too. */
+  /** For the events of the socket alone. */
   inputEnded(): void {
     if (this.input === 'ended' || this.input === 'reset') return;
     this.input = 'ended';
@@ -278,17 +206,43 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     else if (this.early === null) this.onLeft?.();
   }
 
-  private keep(bytes: Uint8Array): boolean {
-    this.early ??= new EarlyBytes(this.buffer.length);
-    this.early.add(bytes);
-    return !this.early.full;
-  }
-
-  private inputReset(error: Error | undefined): void {
+  /** For the events of the socket alone, and for `UnreadInput`. */
+  inputReset(error: Error | undefined): void {
     if (this.input === 'reset') return;
     this.input = 'reset';
     if (this.reader !== null) this.reader.reset(error);
     else this.leave();
+  }
+
+  /** For the events of the socket alone. */
+  socketClosed(): void {
+    this.context.buffers.give(this.buffer);
+    this.onClosed?.();
+  }
+
+  /** Its reader ends with the bug. Where there is none, the leg keeps it for the next user. */
+  crashed(error: unknown): void {
+    if (this.reader !== null) {
+      this.reader.crashed(error);
+      return;
+    }
+    this.bug ??= thrown(error);
+    if (!attempt(() => this.reset())) attempt(() => this.destroy());
+    this.leave();
+  }
+
+  /** The relay is over: a dead session would keep all it points to alive until the next full collection. */
+  forget(): void {
+    this.reader = null;
+    this.onGone = null;
+    this.onLeft = null;
+    this.onClosed = null;
+  }
+
+  private keep(bytes: Uint8Array): boolean {
+    this.early ??= new EarlyBytes(this.buffer.length);
+    this.early.add(bytes);
+    return !this.early.full;
   }
 
   private leave(): void {

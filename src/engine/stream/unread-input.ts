@@ -1,65 +1,79 @@
-import type { Socket } from 'node:net';
-import type { LegIo } from './leg-io.ts';
+import { Socket } from 'node:net';
+import { type Crashable, crash } from '../crashable.ts';
 import type { NodeInternals } from './node-internals.ts';
 
 /** The leg whose input it is. */
-interface UnreadLeg {
+interface UnreadLeg extends Crashable {
   readonly socket: Socket;
-  readonly io: LegIo;
   readonly buffer: Uint8Array;
+  readonly input: 'open' | 'paused' | 'ended' | 'reset';
   /** A chunk for the reader. False: no more for now. */
-  give(buffer: Uint8Array, length: number): boolean;
-  /** All was given. */
-  failed(error: Error): void;
+  bytes(buffer: Uint8Array, length: number): boolean;
+  /** All was given, and the connection is lost. */
+  inputReset(error: Error): void;
 }
 
 /**
- * What a leg's kernel socket holds when an error of a write closes it. The connection is gone: nothing can be added to
- * it, and nobody has to be asked when there is more to read. So libuv's reading is over, and the descriptor stays open
- * until the reader has taken all of it; while the reader takes no more, it waits in the kernel.
+ * Saves what the kernel holds of a leg's input when a write that Node has queued fails: Node would close the socket,
+ * and that input would be lost. The descriptor stays open until the reader has taken all of it; until then it waits in
+ * the kernel. Nothing can be added to it, so nobody has to wait for an event.
  */
 export class UnreadInput {
   private readonly leg: UnreadLeg;
   private readonly internals: NodeInternals;
-  private readonly error: Error;
-  private closeSocket: (() => void) | null;
+  /** Null but while an error ends the socket and its descriptor is open. */
+  private ending: { readonly error: Error | null; close(): void } | null = null;
 
-  /** `null` where nothing can be read any more of the socket that `error` ends. */
-  static of(leg: UnreadLeg, error: Error, closeSocket: () => void): UnreadInput | null {
-    const { internals } = leg.io;
-    // Where the public way was taken for want of a slot, the Readable's bytes come before the kernel's.
-    if (internals === null || leg.socket.readableLength > 0) return null;
-    // Node would throw away what libuv reads for a socket that it takes for destroyed.
-    return internals.stopReading(leg.socket) ? new UnreadInput(leg, internals, error, closeSocket) : null;
-  }
-
-  /** `closeSocket` closes the descriptor; it is called once. */
-  private constructor(leg: UnreadLeg, internals: NodeInternals, error: Error, closeSocket: () => void) {
+  /**
+   * From now on an error does not close the descriptor before the input was read. `_destroy` is the hook for that:
+   * https://nodejs.org/docs/latest-v24.x/api/stream.html#writable_destroyerr-callback
+   */
+  constructor(leg: UnreadLeg, internals: NodeInternals) {
     this.leg = leg;
     this.internals = internals;
-    this.error = error;
-    this.closeSocket = closeSocket;
+    const { socket } = leg;
+    socket._destroy = (error, callback) => {
+      this.ending = { error, close: () => Socket.prototype._destroy.call(socket, error, callback) };
+      try {
+        if (error === null || !this.canRead()) this.close();
+        else if (leg.input === 'open') this.read();
+      } catch (bug) {
+        crash(leg, bug);
+        this.close();
+      }
+    };
   }
 
-  /** Gives what there is until the reader says no, and closes the descriptor after the last byte. */
+  /** Whether the descriptor is kept open for the sake of the input. */
+  get isKept(): boolean {
+    return this.ending !== null;
+  }
+
+  /** Gives the input until the reader takes no more, and closes the descriptor after the last byte. */
   read(): void {
     const { socket, buffer } = this.leg;
-    // Nobody else has bytes in the shared buffer now: a write fails for Node, and what is held is taken, between reads.
-    for (let more = true; more && this.closeSocket !== null; ) {
+    for (let more = true; more && this.ending !== null; ) {
       const length = this.internals.readNow(socket, buffer);
-      if (length > 0) more = this.leg.give(buffer, length);
+      if (length > 0) more = this.leg.bytes(buffer, length);
       else {
         more = false;
-        this.leg.failed(this.error);
+        if (this.ending.error !== null) this.leg.inputReset(this.ending.error);
         this.close();
       }
     }
   }
 
-  /** Closes the descriptor, read or not. */
+  /** Closes the descriptor, whether all was read or not. */
   close(): void {
-    const { closeSocket } = this;
-    this.closeSocket = null;
-    closeSocket?.();
+    const { ending } = this;
+    this.ending = null;
+    ending?.close();
+  }
+
+  private canRead(): boolean {
+    const { input, socket } = this.leg;
+    if (input !== 'open' && input !== 'paused') return false;
+    // Where the private slots are missing, the Readable's bytes come before the kernel's.
+    return socket.readableLength === 0 && this.internals.stopReading(socket);
   }
 }

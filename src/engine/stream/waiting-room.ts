@@ -1,176 +1,106 @@
 import { crash } from '../crashable.ts';
 import type { StreamLeg } from './stream-leg.ts';
 
-/** New clients in a row who become sessions; then the rest of the loop has its turn: what each of them costs would hold up everybody else. */
-const perStep = 16;
-
-/** An acceptor as the waiting room sees it. */
+/** A listener as the waiting room sees it. */
 export interface WaitingAcceptor {
   hasRoom(): boolean;
+  /** The client's turn has come. */
   enter(leg: StreamLeg): void;
-  /** The last who waited for it has entered, or left. */
-  nobodyWaits(): void;
-  /** One who waited had to leave his place to a client of another acceptor. */
-  lostPlace(): void;
 }
 
 /**
- * Clients that have come at the limit, or too many at once, accepted: the first at each acceptor, or all, where an acceptor cannot be
- * shut. First come first served; an acceptor that is full for itself makes only its own clients wait. When all places are taken, the
- * last of the acceptor that has most of them gives way to who comes to an acceptor that has fewer (longest queue drop): those of a
- * flooded acceptor would take the places of all others.
+ * Clients that were accepted and wait for room: a bounded queue, first come first served. Clients of a listener without
+ * room are passed over. Where several listeners are open, each has half of the places at most, as it has half of the
+ * sessions (`perListener: auto`): one flooded listener leaves places to the others.
  */
 export class WaitingRoom {
-  private readonly queues = new Map<WaitingAcceptor, Map<StreamLeg, number>>();
+  /** In the order in which they came. */
+  private readonly queue = new Map<StreamLeg, WaitingAcceptor>();
+  /** How many wait at each open listener. */
+  private readonly counts = new Map<WaitingAcceptor, number>();
   private readonly capacity: number;
-  private nextTicket = 0;
-  private count = 0;
-  private state: 'idle' | 'admitting' = 'idle';
-  /** New clients who may still become sessions before the rest of the loop has its turn. */
-  private left = perStep;
+  private state: 'idle' | 'admitting' | 'admitting, once more' = 'idle';
 
+  /** `capacity`: clients in all. */
   constructor(capacity: number) {
     this.capacity = capacity;
   }
 
   get size(): number {
-    return this.count;
+    return this.queue.size;
   }
 
-  /** Whether somebody waits for this acceptor. */
-  has(acceptor: WaitingAcceptor): boolean {
-    return this.queues.has(acceptor);
+  open(acceptor: WaitingAcceptor): void {
+    this.counts.set(acceptor, 0);
   }
 
-  /** Whether a new client at this acceptor could wait. */
-  hasPlace(acceptor: WaitingAcceptor): boolean {
-    if (this.count < this.capacity) return true;
-    // With him, his acceptor would still have no more places than the longest queue is left with.
-    const longest = this.longest();
-    return longest !== undefined && longest.queue.size > (this.queues.get(acceptor)?.size ?? 0) + 1;
-  }
-
-  /**
-   * Whether a new client at this acceptor need not wait: there is room, nobody would be overtaken, and not too many have come at
-   * once. Counts him then.
-   */
-  mayPass(acceptor: WaitingAcceptor): boolean {
-    return !this.has(acceptor) && acceptor.hasRoom() && this.takeTurn();
-  }
-
-  /** False: there is no place. Who leaves while waiting is dropped. */
-  add(leg: StreamLeg, acceptor: WaitingAcceptor): boolean {
-    const full = this.count >= this.capacity;
-    // Nobody gives up a place for one that could be a session: where many come at once they wait for their turn alone.
-    if (!this.hasPlace(acceptor) || (full && acceptor.hasRoom())) return false;
-    if (full) this.takePlace();
-    const queue = this.queues.get(acceptor) ?? new Map<StreamLeg, number>();
-    queue.set(leg, this.nextTicket++);
-    this.queues.set(acceptor, queue);
-    this.count += 1;
-    leg.onGone = () => this.turnAway(leg, acceptor);
-    // A client may half-close after its words, but one that says nothing and finishes while there is no room for it has
-    // given up.
-    if (!acceptor.hasRoom()) leg.onLeft = () => this.turnAway(leg, acceptor);
-    return true;
-  }
-
-  /** Lets in whoever there is room for. A session that ends within this call asks once more: this one goes on anyway. */
-  admit(): void {
-    if (this.state === 'admitting') return;
-    this.state = 'admitting';
-    try {
-      this.admitAll();
-    } finally {
-      this.state = 'idle';
-    }
-  }
-
-  private admitAll(): void {
-    for (let acceptor = this.next(); acceptor !== undefined && this.takeTurn(); acceptor = this.next()) {
-      const leg = this.queues.get(acceptor)?.keys().next().value;
-      if (leg === undefined) return;
-      try {
-        this.admitOne(leg, acceptor);
-      } catch (error) {
-        // Whoever says that there may be room has no part in it, nor have those who still wait.
-        crash(leg, error);
-        this.remove(leg, acceptor);
-      }
-    }
-  }
-
-  private admitOne(leg: StreamLeg, acceptor: WaitingAcceptor): void {
-    // One that fills its head is not read any more, so that its reset goes unseen until it is looked for.
-    if (leg.wasReset()) this.turnAway(leg, acceptor);
-    else {
-      this.remove(leg, acceptor);
-      acceptor.enter(leg);
-    }
-  }
-
-  /** False when it is the rest of the loop's turn; who waits is let in afterwards. */
-  private takeTurn(): boolean {
-    if (this.left === 0) return false;
-    this.left -= 1;
-    if (this.left === 0) {
-      setImmediate(() => {
-        this.left = perStep;
-        this.admit();
-      });
-    }
-    return true;
-  }
-
-  /** Resets all who wait for an acceptor that closes. */
+  /** Resets the clients that wait for this listener. */
   close(acceptor: WaitingAcceptor): void {
-    for (const leg of this.queues.get(acceptor)?.keys() ?? []) this.turnAway(leg, acceptor);
+    for (const [leg, of] of this.queue) if (of === acceptor) this.drop(leg);
+    this.counts.delete(acceptor);
   }
 
-  /** The acceptor with room whose first client has waited longest. */
-  private next(): WaitingAcceptor | undefined {
-    let found: WaitingAcceptor | undefined;
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const [acceptor, queue] of this.queues) {
-      const ticket = queue.values().next().value;
-      if (ticket !== undefined && ticket < earliest && acceptor.hasRoom()) {
-        found = acceptor;
-        earliest = ticket;
+  /** Whether clients wait for this listener: a new one must not overtake them. */
+  has(acceptor: WaitingAcceptor): boolean {
+    return this.countOf(acceptor) > 0;
+  }
+
+  /** Has a new client wait, and drops it when it leaves. False: it has no place. */
+  add(leg: StreamLeg, acceptor: WaitingAcceptor): boolean {
+    const share = this.counts.size > 1 ? Math.ceil(this.capacity / 2) : this.capacity;
+    if (this.size >= this.capacity || this.countOf(acceptor) >= share) return false;
+    this.queue.set(leg, acceptor);
+    this.counts.set(acceptor, this.countOf(acceptor) + 1);
+    leg.onGone = () => this.drop(leg);
+    // A client may half-close after its request, but one that finishes without a byte has given up.
+    leg.onLeft = () => this.drop(leg);
+    return true;
+  }
+
+  /** Lets in the clients that there is room for. May be called by a session that ends while it is let in. */
+  admit(): void {
+    if (this.state !== 'idle') {
+      this.state = 'admitting, once more';
+      return;
+    }
+    do {
+      this.state = 'admitting';
+      for (const [leg, acceptor] of this.queue) this.tryOne(leg, acceptor);
+    } while (this.state !== 'admitting');
+    this.state = 'idle';
+  }
+
+  /** An exception ends this client alone: the caller and the other clients have no part in it. */
+  private tryOne(leg: StreamLeg, acceptor: WaitingAcceptor): void {
+    try {
+      if (!acceptor.hasRoom()) return;
+      // A leg whose head is full is not read, so that its reset has not been seen yet.
+      if (leg.wasReset()) this.drop(leg);
+      else {
+        this.remove(leg);
+        acceptor.enter(leg);
       }
+    } catch (error) {
+      crash(leg, error);
+      this.remove(leg);
     }
-    return found;
   }
 
-  /** The last of the longest queue is turned away. */
-  private takePlace(): void {
-    const longest = this.longest();
-    const leg = [...(longest?.queue.keys() ?? [])].at(-1);
-    if (longest === undefined || leg === undefined) return;
-    this.turnAway(leg, longest.acceptor);
-    longest.acceptor.lostPlace();
-  }
-
-  private longest(): { acceptor: WaitingAcceptor; queue: ReadonlyMap<StreamLeg, number> } | undefined {
-    let longest: { acceptor: WaitingAcceptor; queue: ReadonlyMap<StreamLeg, number> } | undefined;
-    for (const [acceptor, queue] of this.queues) {
-      if (queue.size > (longest?.queue.size ?? 0)) longest = { acceptor, queue };
-    }
-    return longest;
-  }
-
-  private turnAway(leg: StreamLeg, acceptor: WaitingAcceptor): void {
-    this.remove(leg, acceptor);
+  private drop(leg: StreamLeg): void {
+    this.remove(leg);
     leg.reset();
   }
 
-  private remove(leg: StreamLeg, acceptor: WaitingAcceptor): void {
-    const queue = this.queues.get(acceptor);
-    if (queue?.delete(leg) !== true) return;
+  private remove(leg: StreamLeg): void {
+    const acceptor = this.queue.get(leg);
+    if (acceptor === undefined) return;
+    this.queue.delete(leg);
+    this.counts.set(acceptor, this.countOf(acceptor) - 1);
     leg.onGone = null;
     leg.onLeft = null;
-    this.count -= 1;
-    if (queue.size > 0) return;
-    this.queues.delete(acceptor);
-    acceptor.nobodyWaits();
+  }
+
+  private countOf(acceptor: WaitingAcceptor): number {
+    return this.counts.get(acceptor) ?? 0;
   }
 }

@@ -11,7 +11,7 @@ function openRig(): Promise<Rig> {
   return Rig.open(new StreamEngine({ waitingRoom: 1 }));
 }
 
-/** From the next write on, the kernel is said to have taken nothing; `first` comes before that. */
+/** The kernel seems to take nothing of the next write; `first` is called before that. */
 function takeNothing(leg: Leg, first: () => void): void {
   if (!(leg instanceof StreamLeg)) throw new Error('no leg of this engine');
   const writeNow = leg.writeNow.bind(leg);
@@ -22,7 +22,7 @@ function takeNothing(leg: Leg, first: () => void): void {
   };
 }
 
-/** A session both of whose ways are stuck, and whose target a write has found reset. */
+/** A session with both directions stuck, after a write has found its target reset. */
 async function stuck(rig: Rig): Promise<JoinedSession> {
   const session = await rig.session();
   await clogClient(session);
@@ -37,7 +37,7 @@ const endings: Record<string, (session: JoinedSession) => void> = {
   'is reset by its client, too': ({ client }) => client.reset(),
 };
 
-it.each(Object.keys(endings))('closes a socket that it keeps for what is unread once its session %s', async (how) => {
+it.each(Object.keys(endings))('closes a socket that it keeps for unread input once the session %s', async (how) => {
   const rig = await openRig();
   const before = descriptors();
   const session = await stuck(rig);
@@ -48,7 +48,7 @@ it.each(Object.keys(endings))('closes a socket that it keeps for what is unread 
   await until(() => descriptors() <= before, 'the descriptors to be closed');
 });
 
-it('closes it after ten seconds of a client that takes nothing', async () => {
+it('closes it after ten seconds in which the client takes nothing', async () => {
   const rig = await openRig();
   const before = descriptors();
   const started = performance.now();
@@ -62,7 +62,7 @@ it('closes it after ten seconds of a client that takes nothing', async () => {
 it.each([
   ['goes on', (_: Peer) => {}],
   ['has finished', (client: Peer) => client.finish()],
-])('reads what is there when a write fails in the moment it is queued, and the client %s', async (_, then) => {
+])('reads what is there when a write fails as it is queued, and the client %s', async (_, then) => {
   const rig = await openRig();
   const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
   const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
@@ -80,13 +80,13 @@ it.each([
   expect([relay.bytesToTarget, relay.bytesToClient]).toEqual([0, 10]);
 });
 
-it('closes it where what reads it throws, which ends that session alone', async () => {
+it('closes it where its reader throws, which ends that session alone', async () => {
   const rig = await openRig();
   const before = descriptors();
   const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
   const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
   if (!dialed.ok || !(dialed.leg instanceof StreamLeg)) throw new Error('no leg of this engine');
-  dialed.leg.give = () => {
+  dialed.leg.bytes = () => {
     throw new Error('a bug');
   };
   takeNothing(dialed.leg, () => {
