@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { faults } from '../../bench/faults/all.ts';
-import type { Fault } from '../../bench/faults/fault.ts';
-import { hindrance } from '../../bench/faults/needs.ts';
 import { cleanEnvironment } from '../helpers/gateway-process.ts';
 import { mustRun, runCommand } from '../helpers/run-command.ts';
+import { faults } from './all.ts';
+import type { Fault } from './fault.ts';
+import { hindrance } from './needs.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 /** Milliseconds after which a fault is killed; its own deadlines come before. */
@@ -31,7 +31,7 @@ describe('faults', () => {
     const title = `${fault.title}: ${fault.expected}`;
     it.skipIf(why !== undefined)(why === undefined ? title : `${title} (skipped: ${why})`, async () => {
       const { engine, node, root } = inject('packedGateway');
-      const command = [join(project, 'build', 'bench', 'faults.js'), '--ci', '--only', fault.name];
+      const command = [join(project, 'build', 'test', 'faults', 'run-faults.js'), '--ci', '--only', fault.name];
       const gateway = ['--engine', engine, '--floatgate', join(root, 'dist', 'floatgate.cjs')];
       const { code, stderr } = await runCommand(node, [...command, ...gateway], {
         cwd: project,
