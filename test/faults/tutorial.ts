@@ -19,7 +19,7 @@ export interface Tutorial {
 
 /** Starts the echo servers. */
 export async function openTutorial(fixture: Fixture): Promise<Tutorial> {
-  const { subnet, services, listeners, targets } = layout();
+  const { subnet, services, listeners, targets } = await layout();
   const [quiet, ...others] = listeners;
   const [quietTarget, ...otherTargets] = targets;
   if (quiet === undefined || quietTarget === undefined) throw new Error('Cannot go on: the layout has no listener');
