@@ -52,6 +52,8 @@ export default defineConfig({
   test: {
     // On two cores, too, two at a time: many of these tests wait.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Of the faults, which are the only tests that run side by side in a file.
+    maxConcurrency: 2,
     projects: [
       // `npm test` is these four; `npm run test:all` is all of them.
       inProcess('unit', [

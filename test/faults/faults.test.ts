@@ -20,8 +20,9 @@ function whySkipped({ name, needs }: Fault): string | undefined {
   return why;
 }
 
-/** `npm run faults` with short time-outs: each fault is a run of its own, over the installed package. */
-describe('faults', () => {
+// `npm run faults` with short time-outs, over the installed package. Each fault is a process of its own with ports and
+// namespaces of its own, and most of them wait for something: so they run side by side.
+describe.concurrent('faults', () => {
   beforeAll(async () => {
     await mustRun(join(project, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json'], { cwd: project });
   });
