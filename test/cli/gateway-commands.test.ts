@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { reservePort } from '../helpers/free-ports.ts';
-import { until, within } from '../helpers/until.ts';
+import { slack, until, within } from '../helpers/until.ts';
 import { type FakeIo, fakeIo } from './fake-io.ts';
 
 const servers: Server[] = [];
@@ -163,7 +163,7 @@ it('lets sessions end until the drain time-out, then ends them', async () => {
   io.signals.send();
   expect(await code).toBe(0);
   expect(performance.now() - begun).toBeGreaterThan(290);
-  expect(performance.now() - begun).toBeLessThan(1_300);
+  expect(performance.now() - begun).toBeLessThan(300 + slack);
   await within('the end of the session', ended);
   expect(io.err()).toContain('"reason":"drained"');
 });
