@@ -53,7 +53,7 @@ async function stress(children: Children): Promise<number> {
   const descriptors = Math.min(wanted, hardDescriptorLimit());
   const main = floatgateMain(values.floatgate);
   const options: GatewayOptions = { main, descriptors, ...engineNamed(values.engine) };
-  const place = layout();
+  const place = await layout();
   const progress = new Progress();
 
   const startUp = rounds === 0 ? undefined : await startUpBesideHaproxy(place, options, rounds, children, progress);

@@ -22,7 +22,7 @@ export async function runStartUp(
   peers: readonly Forwarder[],
   { rounds, children, progress }: RoundsOptions,
 ): Promise<RoundsResult> {
-  const place = layout();
+  const place = await layout();
   const descriptors = Math.min(20_000, hardDescriptorLimit());
   const own = engines.map(
     (engine): Starter => ({

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Children } from './children.ts';
 
@@ -29,10 +30,15 @@ export class Agent<A extends Asks<A>> {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
 
-  /** `name` is that of a file in bench/agents; `wrap` is put before its command line. */
-  constructor(children: Children, name: string, wrap: readonly string[] = []) {
+  /**
+   * `agent` is the name of a file in bench/agents, or the address of a script elsewhere; `wrap` is put before its
+   * command line.
+   */
+  constructor(children: Children, agent: string | URL, wrap: readonly string[] = []) {
+    const script = typeof agent === 'string' ? new URL(`../agents/${agent}.js`, import.meta.url) : agent;
+    const name = basename(fileURLToPath(script), '.js');
     this.#children = children;
-    this.#child = children.fork(fileURLToPath(new URL(`../agents/${name}.js`, import.meta.url)), wrap);
+    this.#child = children.fork(fileURLToPath(script), wrap);
     this.#child.on('message', (message) => this.#settle(message as Answer));
     this.#child.once('exit', (code, signal) => {
       const error = new Error(`Cannot go on: the process ${name} ended with ${signal ?? code}`);

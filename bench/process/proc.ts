@@ -77,15 +77,6 @@ export function listeningPorts(address: string): Set<number> {
   return ports;
 }
 
-/** The first and last port that the kernel hands out to outgoing connections (ip(7)). */
-export function ephemeralPorts(): { readonly first: number; readonly last: number } {
-  const [first, last] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'latin1')
-    .trim()
-    .split(/\s+/)
-    .map(Number);
-  return { first: first ?? 32_768, last: last ?? 60_999 };
-}
-
 /** The hard limit of descriptors of this process, which its children inherit. */
 export function hardDescriptorLimit(): number {
   const value = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];

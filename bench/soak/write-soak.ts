@@ -6,16 +6,18 @@ import type { Check } from '../stress/climb.ts';
 import { soakChart } from './chart.ts';
 import { faultNames } from './faults/names.ts';
 import type { SoakResult } from './run.ts';
+import { soakSummary } from './summary.ts';
 
-/** Prints what was sent and whether it holds; writes JSON and chart as `name` into the folder given, or bench/results. */
+/** Prints what was sent and what holds; writes a summary and a chart as `name` into the folder given, or bench/results. */
 export function writeSoak(result: SoakResult, checks: readonly Check[], given: string | undefined, name: string): void {
-  const about = `floatgate ${projectVersion()}, engine ${result.engineUsed}, seed ${result.seed}, ${result.seconds} s of traffic`;
+  const run = `engine ${result.engineUsed}, seed ${result.seed}, ${result.seconds} s of traffic`;
+  const about = `floatgate ${projectVersion()}, ${run}`;
   process.stdout.write([about, machineLine(thisMachine()), '', ...sent(result), '', ...held(checks), ''].join('\n'));
   const folder = resolve(given ?? join(projectRoot(), 'bench', 'results'));
   mkdirSync(folder, { recursive: true });
   const head = { date: new Date().toISOString(), version: projectVersion(), machine: thisMachine() };
   for (const [extension, content] of [
-    ['json', `${JSON.stringify({ ...head, ...result, correctness: undefined, checks }, null, 1)}\n`],
+    ['json', `${JSON.stringify({ ...head, ...soakSummary(result), checks }, null, 1)}\n`],
     ['svg', soakChart(result, `${head.date.slice(0, 10)}; ${machineLine(head.machine)}`)],
   ] as const) {
     const file = join(folder, `${name}.${extension}`);

@@ -1,5 +1,5 @@
+import { reservePort, reservePorts } from '../../test/helpers/free-ports.ts';
 import type { Endpoint } from '../agents/endpoint.ts';
-import { ephemeralPorts } from '../process/proc.ts';
 
 /** The three services of the tutorial on the demo subnet: 762 listeners, and as many targets. */
 export interface Layout {
@@ -14,23 +14,16 @@ export interface Layout {
 const hosts = Array.from({ length: 254 }, (_, index) => index + 1);
 
 /**
- * Listeners and targets all lie below the ports that the kernel gives to outgoing connections, of which this run has
- * nearly 20,000: one of them could otherwise sit on a listener's port when it is bound. Each of those connections shares
- * its source and destination address and port with at most a few dozen others, so ephemeral ports do not run out either.
+ * Listeners and targets lie below the ports that the kernel gives to outgoing connections, of which a run has nearly
+ * 20,000. Each of those connections shares its source and destination with a few dozen others at most, so that ports
+ * do not run out.
  */
-export function layout(): Layout {
-  const first = ephemeralPorts().first;
-  if (first < 23_500) {
-    throw new Error(
-      `Cannot lay out 762 listeners: outgoing connections take ports from ${first} on, ` +
-        'and the bench wants those below 23500; see net.ipv4.ip_local_port_range',
-    );
-  }
-  const services = [
-    { name: 'ssh', base: 20_000, port: 23_022 },
-    { name: 'http', base: 21_000, port: 23_080 },
-    { name: 'https', base: 22_000, port: 23_443 },
-  ];
+export async function layout(): Promise<Layout> {
+  const service = async (name: string) => {
+    const base = (await reservePorts(hosts.length)) - 1;
+    return { name, base, port: await reservePort() };
+  };
+  const services = [await service('ssh'), await service('http'), await service('https')];
   const endpoints = services.flatMap(({ base, port }) =>
     hosts.map((host) => ({
       listener: { host: '127.0.0.1', port: base + host },

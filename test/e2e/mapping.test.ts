@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { reservePort } from '../helpers/free-ports.ts';
 import { echo, freeBase, freeBases, nameHost, openHosts } from '../helpers/loopback-hosts.ts';
 import { runsUnprivileged } from '../helpers/nobody.ts';
 import { ask, isRefused, openClient } from '../helpers/tcp-client.ts';
@@ -50,9 +51,7 @@ describe('floatgate up', () => {
   });
 
   it('resets a client whose target refuses, and says so', async () => {
-    const nobodyThere = await openHosts([16], echo);
-    const { port } = nobodyThere;
-    await nobodyThere[Symbol.asyncDispose]();
+    const port = await reservePort();
     const base = await freeBase([16]);
     await serving(up({ ssh: `${base}:${port}` }, '--hosts', '16'), async (gateway) => {
       expect(await ask(base + 16)).toEqual({ received: '', error: 'ECONNRESET' });
@@ -126,8 +125,7 @@ describe('floatgate up', () => {
     await using hosts = await openHosts(some, echo);
     const [a, b, c] = (await freeBases(everyHost, 3)) as [number, number, number];
     const services = Object.fromEntries([a, b, c].map((base, index) => [`service${index}`, `${base}:${hosts.port}`]));
-    const few = (command: readonly string[]) => ['prlimit', '--nofile=1024:1024', ...command];
-    const limited = { wrap: few };
+    const limit = 'ulimit -Hn 1024 && ulimit -Sn 1024 && exec "$@"';
     await serving(
       up(services),
       async (gateway) => {
@@ -135,7 +133,7 @@ describe('floatgate up', () => {
         for (const base of [a, b, c])
           expect(await ask(base + 254, 'hello')).toEqual({ received: 'hello', error: null });
       },
-      limited,
+      { wrap: (command) => ['sh', '-c', limit, 'sh', ...command] },
     );
   });
 });

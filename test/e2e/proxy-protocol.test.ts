@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freeBase, loopbackHost, nameHost, openHosts } from '../helpers/loopback-hosts.ts';
+import { reservePort } from '../helpers/free-ports.ts';
+import { loopbackHost, nameHost, openHosts } from '../helpers/loopback-hosts.ts';
 import { until, within } from '../helpers/until.ts';
 import { floatgate, readableFolder, serving } from './floatgate.ts';
 import { missingProxy, runHaproxy, runNginx } from './proxy-peer.ts';
@@ -50,77 +51,79 @@ describe.skipIf(missing !== undefined)(title('the PROXY protocol with other prog
     ['v2 with a checksum and TLVs', 'send-proxy-v2 proxy-v2-options crc32c,unique-id'],
   ])('takes the client from the %s header of HAProxy', async (_, option) => {
     await using hosts = await openHosts([16], nameHost);
-    const base = await freeBase([1, 2]);
-    const accept = ['--accept-proxy', '127.0.0.0/8'];
-    const forward = `127.0.0.1:${base + 1}=${loopbackHost(16)}:${hosts.port}`;
-    await serving(floatgate('forward', forward, ...accept), async (gateway) => {
-      const front = [
+    const own = await reservePort();
+    const forward = `127.0.0.1:${own}=${loopbackHost(16)}:${hosts.port}`;
+    await serving(floatgate('forward', forward, '--accept-proxy', '127.0.0.0/8'), async (gateway) => {
+      const haproxy = await runHaproxy((port) => [
         'listen front',
         '  mode tcp',
-        `  bind 127.0.0.1:${base + 2}`,
+        `  bind 127.0.0.1:${port}`,
         ...(option.includes('unique-id') ? ['  unique-id-format %{+X}o\\ %ci:%cp'] : []),
-        `  server gateway 127.0.0.1:${base + 1} ${option}`,
-      ];
-      await runHaproxy(front, base + 2);
-      const { port, text } = await askFrom(base + 2, 'hello');
+        `  server gateway 127.0.0.1:${own} ${option}`,
+      ]);
+      const { port, text } = await askFrom(haproxy.port, 'hello');
       expect(text).toBe('host 16\n');
       await gateway.logged({ client: `${clientAddress}:${port}` });
     });
   });
 
-  it.each(versions)('tells HAProxy by %s who is calling', async (version) => {
-    const base = await freeBase([1, 2]);
-    const back = [
+  it.each(versions)('names the client to HAProxy by %s', async (version) => {
+    const from = '"from %[src]:%[src_port] to %[dst]:%[dst_port]"';
+    const haproxy = await runHaproxy((port) => [
       'frontend back',
       '  mode http',
-      `  bind 127.0.0.1:${base + 2} accept-proxy`,
-      '  http-request return status 200 content-type text/plain lf-string "from %[src]:%[src_port] to %[dst]:%[dst_port]"',
-    ];
-    await runHaproxy(back, base + 2);
-    const forward = `127.0.0.1:${base + 1}=127.0.0.1:${base + 2}`;
+      `  bind 127.0.0.1:${port} accept-proxy`,
+      `  http-request return status 200 content-type text/plain lf-string ${from}`,
+    ]);
+    const own = await reservePort();
+    const forward = `127.0.0.1:${own}=127.0.0.1:${haproxy.port}`;
     await serving(floatgate('forward', forward, '--proxy-protocol', version), async () => {
-      const { port, text } = await askFrom(base + 1, request);
-      expect(text).toContain(`from ${clientAddress}:${port} to 127.0.0.1:${base + 1}`);
+      const { port, text } = await askFrom(own, request);
+      expect(text).toContain(`from ${clientAddress}:${port} to 127.0.0.1:${own}`);
     });
   });
 
-  it.each(versions)('tells nginx by %s who is calling', async (version) => {
-    const base = await freeBase([1, 2]);
-    const server = [
-      `listen 127.0.0.1:${base + 2} proxy_protocol;`,
+  it.each(versions)('names the client to nginx by %s', async (version) => {
+    const nginx = await runNginx((port) => [
+      `listen 127.0.0.1:${port} proxy_protocol;`,
       'default_type text/plain;',
       'return 200 "from $proxy_protocol_addr:$proxy_protocol_port";',
-    ];
-    await runNginx(server, base + 2);
-    const forward = `127.0.0.1:${base + 1}=127.0.0.1:${base + 2}`;
+    ]);
+    const own = await reservePort();
+    const forward = `127.0.0.1:${own}=127.0.0.1:${nginx.port}`;
     await serving(floatgate('forward', forward, '--proxy-protocol', version), async () => {
-      const { port, text } = await askFrom(base + 1, request);
+      const { port, text } = await askFrom(own, request);
       expect(text).toContain(`from ${clientAddress}:${port}`);
     });
   });
 
   it.each(versions)('checks the health of HAProxy by %s without an error in its log', async (version) => {
     await using hosts = await openHosts([16], nameHost);
-    const base = await freeBase([1, 2, 3]);
-    const back = [
+    const haproxy = await runHaproxy((port) => [
       'listen back',
       '  mode tcp',
       '  log stdout format raw local0',
       '  option tcplog',
-      `  bind 127.0.0.1:${base + 2} accept-proxy`,
       // Without a header, to see that it is up.
-      `  bind 127.0.0.1:${base + 3}`,
+      `  bind 127.0.0.1:${port}`,
+      `  bind 127.0.0.1:${port + 1} accept-proxy`,
       `  server host ${loopbackHost(16)}:${hosts.port}`,
-    ];
-    const haproxy = await runHaproxy(back, base + 3);
+    ]);
+    const own = await reservePort();
     const before = haproxy.said().length;
     const config = join(await readableFolder(), 'gateway.yaml');
-    const forward = `{ listen: "127.0.0.1:${base + 1}", to: "127.0.0.1:${base + 2}", proxyProtocol: ${version}, health: { interval: 100ms } }`;
-    await writeFile(config, `forwards:\n  - ${forward}\n`);
+    const lines = [
+      'forwards:',
+      `  - listen: "127.0.0.1:${own}"`,
+      `    to: "127.0.0.1:${haproxy.port + 1}"`,
+      `    proxyProtocol: ${version}`,
+      '    health: { interval: 100ms }',
+    ];
+    await writeFile(config, `${lines.join('\n')}\n`);
     await serving(floatgate('up', '--config', config), async () => {
       // To HAProxy a check is a connection, and a line of its own.
       await until('three checks', () => haproxy.said().slice(before).split('back/host').length > 3);
-      expect((await askFrom(base + 1, 'hello')).text).toBe('host 16\n');
+      expect((await askFrom(own, 'hello')).text).toBe('host 16\n');
     });
     expect(haproxy.said().slice(before)).not.toMatch(/PROXY|error/i);
   });

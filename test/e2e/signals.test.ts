@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { reservePort } from '../helpers/free-ports.ts';
 import { endProcess, type GatewayProcess } from '../helpers/gateway-process.ts';
 import { echo, freeBase, openHosts } from '../helpers/loopback-hosts.ts';
 import { openClient } from '../helpers/tcp-client.ts';
@@ -81,7 +81,7 @@ it('SIGQUIT drains until empty, whatever --drain-timeout says', async () => {
 
 it('a debugger that was asked for stays', async () => {
   const [node = '', ...words] = floatgate('forward', `127.0.0.1:${(await freeBase([16])) + 16}=127.0.0.1:1`);
-  const port = await freePort();
+  const port = await reservePort();
   const gateway = start([node, `--inspect=127.0.0.1:${port}`, ...words]);
   await serves(gateway);
   const answer = await fetch(`http://127.0.0.1:${port}/json/version`);
@@ -123,11 +123,3 @@ it.each([
   await logged('gateway closed');
   await until('the end', () => !alive());
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

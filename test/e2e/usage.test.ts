@@ -137,7 +137,8 @@ describe('commands that serve nothing', () => {
     const finished = await runToEnd(floatgate('completion'));
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     expect(finished.stdout).toContain('floatgate');
-    expect(await runToEnd(['bash', '-n', '-c', finished.stdout])).toMatchObject({ code: 0, stderr: '' });
+    const bash = ['bash', '--norc', '--noprofile', '-n', '-c', finished.stdout];
+    expect(await runToEnd(bash, { HOME: await readableFolder() })).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('map shows what up would serve, and opens nothing', async () => {

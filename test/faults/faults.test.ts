@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { faults } from '../../bench/faults/all.ts';
-import type { Fault } from '../../bench/faults/fault.ts';
-import { hindrance } from '../../bench/faults/needs.ts';
 import { cleanEnvironment } from '../helpers/gateway-process.ts';
 import { mustRun, runCommand } from '../helpers/run-command.ts';
+import { faults } from './all.ts';
+import type { Fault } from './fault.ts';
+import { hindrance } from './needs.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 /** Milliseconds after which a fault is killed; its own deadlines come before. */
@@ -20,8 +20,9 @@ function whySkipped({ name, needs }: Fault): string | undefined {
   return why;
 }
 
-/** `npm run faults` with short time-outs: each fault is a run of its own, over the installed package. */
-describe('faults', () => {
+// `npm run faults` with short time-outs, over the installed package. Each fault is a process of its own with ports and
+// namespaces of its own, and most of them wait for something: so they run side by side.
+describe.concurrent('faults', () => {
   beforeAll(async () => {
     await mustRun(join(project, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json'], { cwd: project });
   });
@@ -31,7 +32,7 @@ describe('faults', () => {
     const title = `${fault.title}: ${fault.expected}`;
     it.skipIf(why !== undefined)(why === undefined ? title : `${title} (skipped: ${why})`, async () => {
       const { engine, node, root } = inject('packedGateway');
-      const command = [join(project, 'build', 'bench', 'faults.js'), '--ci', '--only', fault.name];
+      const command = [join(project, 'build', 'test', 'faults', 'run-faults.js'), '--ci', '--only', fault.name];
       const gateway = ['--engine', engine, '--floatgate', join(root, 'dist', 'floatgate.cjs')];
       const { code, stderr } = await runCommand(node, [...command, ...gateway], {
         cwd: project,

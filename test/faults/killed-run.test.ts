@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { hindrance } from '../../bench/faults/needs.ts';
 import { cleanEnvironment } from '../helpers/gateway-process.ts';
 import { mustRun } from '../helpers/run-command.ts';
 import { until } from '../helpers/until.ts';
+import { hindrance } from './needs.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const why = hindrance(['namespaces']);
@@ -20,7 +20,7 @@ describe.skipIf(why !== undefined)(
     it('leaves no process, namespace or folder behind', async () => {
       await mustRun(join(project, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json'], { cwd: project });
       const { engine, node, root } = inject('packedGateway');
-      const command = [join(project, 'build', 'bench', 'faults.js'), '--ci', '--only', 'target-vanishes'];
+      const command = [join(project, 'build', 'test', 'faults', 'run-faults.js'), '--ci', '--only', 'target-vanishes'];
       const run = spawn(node, [...command, '--engine', engine, '--floatgate', join(root, 'dist', 'floatgate.cjs')], {
         cwd: project,
         env: cleanEnvironment(),

@@ -14,6 +14,7 @@ import type {
 } from '../../src/plan/plan.ts';
 import type { SessionObserver, SessionRecord } from '../../src/session/session-events.ts';
 import { connectPeer, Inbox, type Peer, TargetServer } from '../contract/peer.ts';
+import { reservePort } from '../helpers/free-ports.ts';
 import {
   longTimeouts,
   plannedListener,
@@ -26,17 +27,11 @@ import {
 /** Set by the project in vitest.config.ts. */
 export const testedEngine = process.env.FLOATGATE_TEST_ENGINE === 'splice' ? 'splice' : 'stream';
 
-/** Not 127.0.0.1: the kernel hands the ports of that out to connections, and a port found free may be taken again. */
+/** Not 127.0.0.1, where the tests' own connections come from. */
 export const gatewayAddress = '127.0.30.1';
 
-/** A port of `gatewayAddress` that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, gatewayAddress);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+/** A port that nobody else takes. */
+export const freePort: () => Promise<number> = reservePort;
 
 /** Holds a port of `gatewayAddress` for the length of the test. */
 export async function busyPort(): Promise<number> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { errnoOf } from '../../src/base/errors.ts';
+import { reservePorts } from './free-ports.ts';
 
 /** The subnet of the end-to-end tests: all of it is this machine. */
 export const loopbackSubnet = '127.0.20.0/24';
@@ -84,38 +85,15 @@ function portOf(server: Server | undefined): number {
   return (server.address() as AddressInfo).port;
 }
 
-/**
- * A base, so that base+n is free on 127.0.0.1 for every host; below the ports that the kernel hands out by itself
- * (32768 and up, ip(7)). `count` bases are 300 apart at least.
- */
+/** Bases whose base+n no other test has, for each host; see `reservePorts`. */
 export async function freeBases(hosts: readonly number[], count: number): Promise<number[]> {
+  const [lowest, highest] = [Math.min(...hosts), Math.max(...hosts)];
   const bases: number[] = [];
-  for (let attempt = 0; bases.length < count; attempt += 1) {
-    if (attempt > 1_000) throw new Error('Cannot find free ports for a service: everything that was tried is taken');
-    const base = 10_000 + Math.floor(Math.random() * 20_000);
-    const apart = bases.every((other) => Math.abs(other - base) >= 300);
-    if (apart && (await areFree(hosts.map((host) => base + host)))) bases.push(base);
-  }
+  while (bases.length < count) bases.push((await reservePorts(highest - lowest + 1)) - lowest);
   return bases;
 }
 
 export async function freeBase(hosts: readonly number[]): Promise<number> {
   const [base] = await freeBases(hosts, 1);
   return base as number;
-}
-
-async function areFree(ports: readonly number[]): Promise<boolean> {
-  const servers: Server[] = [];
-  try {
-    for (const port of ports) {
-      const server = createServer().listen(port, '127.0.0.1');
-      await once(server, 'listening');
-      servers.push(server);
-    }
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await closeAll(servers);
-  }
 }

@@ -11,7 +11,7 @@ export interface Finished {
 }
 
 export interface CommandOptions extends Pick<SpawnOptions, 'cwd' | 'env'> {
-  /** Given to the command's stdin; without it, stdin is empty. */
+  /** Given to the command's stdin. Without it stdin is /dev/null: bash takes a socket there for a remote shell. */
   readonly input?: string;
   /** Milliseconds until the command is killed; 60 s when left out. */
   readonly timeout?: number;
@@ -24,21 +24,21 @@ export function runCommand(command: string, args: readonly string[], options: Co
     const started = performance.now();
     const child = spawn(command, args, {
       ...spawnOptions,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       timeout,
       killSignal: 'SIGKILL',
     });
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
-    // A command that does not read its input closes the pipe under us (EPIPE); its exit code tells the story.
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
+    // A command that does not read its input closes the pipe under us (EPIPE); its exit code says enough.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       resolve({ code, signal, stdout, stderr, duration: performance.now() - started });

@@ -41,7 +41,7 @@ interface Told {
 /** Far more than the 256 KiB that are kept and the 64 KiB that a pipe holds. */
 const plenty = 5_000;
 /** Milliseconds: a blocked write would hold the loop up for ever; this only has to tell that from a busy machine. */
-const noStall = 2_000;
+const noStall = 20_000;
 
 let compiled: Compiled;
 let folder: string;

@@ -191,7 +191,7 @@ describe('a plan', () => {
     });
     expect(listeners).toHaveLength(64_511);
     // Takes about 0.6 s; what is quadratic would take minutes.
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(30_000);
   });
 
   test('says when the descriptor limit is a guess', () => {

@@ -146,7 +146,7 @@ describe('a target that answers', () => {
     const before = descriptors();
     const begun = performance.now();
     expect(await probe({ port })).toEqual({ ok: true });
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - begun).toBeLessThan(30_000);
     // What is left is the server's end.
     expect(descriptors()).toBeLessThanOrEqual(before + 1);
   });

@@ -30,7 +30,7 @@ describe('an acceptor when descriptors are used up', () => {
         expect(leg.remote.port).toBe(client.socket.localPort);
         rig.engine.close(leg, 'rst');
       }
-      expect(performance.now() - freed).toBeLessThan(1_000);
+      expect(performance.now() - freed).toBeLessThan(10_000);
       // It is open as before.
       const later = await rig.connect();
       expect((await rig.legs.next()).remote.port).toBe(later.socket.localPort);

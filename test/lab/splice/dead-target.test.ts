@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { withGateway } from '../../helpers/gateway-process.ts';
-import { until } from '../../helpers/until.ts';
+import { slack, until } from '../../helpers/until.ts';
 import { floatgateCommand } from '../floatgate-gateway.ts';
 import { gatewayAddress, hostAddress, type Lab, openLab } from '../lab.ts';
 import { labHindrance, labTitle } from '../lab-support.ts';
@@ -49,7 +49,7 @@ describe.skipIf(hindrance !== undefined)(labTitle('a target that dies with data 
         const found = performance.now() - died;
         expect(closed).toMatchObject({ code: 'ETIMEDOUT', bytesToTarget: 'beforeinto the void'.length });
         expect(found).toBeGreaterThan((keepAlive - 1) * 1_000);
-        expect(found).toBeLessThan((keepAlive + 5) * 1_000);
+        expect(found).toBeLessThan(keepAlive * 1_000 + slack);
         await until('the reset at the client', () => seen.includes('ECONNRESET'));
       },
     );
