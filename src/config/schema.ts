@@ -62,8 +62,16 @@ export const configSchema = section(
         file: z
           .string(hint('write the path of a file'))
           .min(1, hint('write the path of a file'))
-          .meta({ description: 'File to log to; left out: stderr' })
+          .meta({ description: 'File to log to; left out, or -: stderr' })
           .exactOptional(),
+        format: z
+          .enum(['auto', 'text', 'json'], hint('write auto, text or json'))
+          .meta({ description: 'Form of log lines; auto: text on a terminal, JSON elsewhere' })
+          .prefault('auto'),
+        quiet: z
+          .boolean(hint('write true or false'))
+          .meta({ description: 'Count connections that end without a byte either way, like probes; log them at debug' })
+          .prefault(false),
       },
       'level: info',
     ).prefault({}),

@@ -8,7 +8,7 @@ export interface Setting {
   readonly placeholder: string;
   /** Where the value belongs in the configuration. */
   readonly path: readonly [string, ...string[]];
-  /** How the text becomes a configuration value: `count` is a number where it looks like one. */
-  readonly reads: 'text' | 'count' | 'services';
+  /** How the text becomes a configuration value: `count` is a number and `switch` a boolean where it looks like one. */
+  readonly reads: 'text' | 'count' | 'switch' | 'services';
   readonly description: string;
 }

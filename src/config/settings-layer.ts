@@ -20,6 +20,14 @@ export interface SettingsLayer {
   readonly unreadable: readonly ConfigPath[];
 }
 
+/** What the schema cannot read stays text: it says what is wrong with it. */
+function settingValue({ reads }: Setting, text: string): string | number | boolean {
+  if (reads === 'count' && /^\d{1,15}$/.test(text)) return Number(text);
+  if (reads === 'switch' && /^(1|true|yes|on)$/i.test(text)) return true;
+  if (reads === 'switch' && /^(0|false|no|off)$/i.test(text)) return false;
+  return text;
+}
+
 interface Entry {
   readonly path: ConfigPath;
   readonly place: Place;
@@ -59,7 +67,7 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
       });
       unreadable.push(setting.path);
     } else {
-      put(setting.path, setting.reads === 'count' && /^\d{1,15}$/.test(first) ? Number(first) : first, place);
+      put(setting.path, settingValue(setting, first), place);
     }
   }
 

@@ -184,7 +184,23 @@ export const settings: readonly Setting[] = [
     placeholder: 'FILE',
     path: ['log', 'file'],
     reads: 'text',
-    description: 'File to log to (default: stderr)',
+    description: 'File to log to; - is stderr (default: stderr)',
+  },
+  {
+    flag: 'log-format',
+    type: text,
+    placeholder: 'auto|text|json',
+    path: ['log', 'format'],
+    reads: 'text',
+    description: 'Form of log lines (default: auto: text on a terminal, JSON elsewhere)',
+  },
+  {
+    flag: 'log-quiet',
+    type: text,
+    placeholder: 'true|false',
+    path: ['log', 'quiet'],
+    reads: 'switch',
+    description: 'Count connections that end without a byte, like probes, instead of logging each (default: false)',
   },
 ];
 
