@@ -4,6 +4,54 @@ import type { Plan, PlannedAccess, PlannedRules, PlannedScopeLimits, PlannedSour
 /** Networks of one list that are shown; the lists may be thousands long. */
 const most = 4;
 
+const everybody = 'everybody';
+
+/** Who is let in, for a line that must not be overlooked. */
+export interface AccessSummary {
+  readonly text: string;
+  /** The part of `text` that has to stand out: whoever reaches this machine is let in. */
+  readonly attention?: string;
+}
+
+/**
+ * Who is let in, short: `203.0.113.0/24; 2 services have their own`. What most services and forwards have comes first, and
+ * one that lets in everybody is named. `reach`: whether clients of other machines can connect.
+ */
+export function accessSummary({ rules }: Plan, reach: 'from elsewhere' | 'this machine alone'): AccessSummary {
+  const groups = new Map<string, string[]>();
+  for (const [name, { access }] of Object.entries(rules)) {
+    const text = accessText(access);
+    groups.set(text, [...(groups.get(text) ?? []), name]);
+  }
+  const openFirst = (text: string) => (text === everybody ? 0 : 1);
+  const [[text, names] = [everybody, []], ...own] = [...groups].sort(
+    ([a, some], [b, others]) => others.length - some.length || openFirst(a) - openFirst(b),
+  );
+  const others = own.flatMap(([, group]) => group);
+  const usual = others.length < names.length ? text : `${text} to ${listed(names)}`;
+  const tail =
+    others.length === 0 ? '' : `; ${countByKind(others)} ${others.length === 1 ? 'has its' : 'have their'} own`;
+  if (reach === 'this machine alone') return { text: `${usual}${text === everybody ? ' on this machine' : ''}${tail}` };
+  const open = groups.get(everybody);
+  if (open === undefined) return { text: `${usual}${tail}` };
+  if (open === names) return { text: `${usual}${tail} (--allow restricts it)`, attention: everybody };
+  const attention = `${everybody} to ${listed(open)}`;
+  return { text: `${usual}${tail}; ${attention}`, attention };
+}
+
+function listed(names: readonly string[]): string {
+  return names.length <= most ? names.join(', ') : countByKind(names);
+}
+
+/** `2 services and 1 forward`, of keys of `Plan.rules`. */
+function countByKind(names: readonly string[]): string {
+  return ['service', 'forward']
+    .map((kind) => [kind, names.filter((name) => name.startsWith(`${kind} `)).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${kind}${count === 1 ? '' : 's'}`)
+    .join(' and ');
+}
+
 /** Who is let in, and how much of it: one line where all services and forwards have the same rules. */
 export function admissionLines({ rules, limits }: Plan): readonly string[] {
   const scopes = new Map<string, string[]>();
@@ -30,12 +78,12 @@ function ruleText({ access, limits, acceptProxyFrom, dialFrom }: PlannedRules): 
 
 function accessText({ allow, deny }: PlannedAccess): string {
   const everywhere = allow.includes('0.0.0.0/0') && allow.includes('::/0');
-  const from = everywhere ? 'everybody' : allow.length === 0 ? 'nobody' : networksText(allow);
+  const from = everywhere ? everybody : allow.length === 0 ? 'nobody' : networksText(allow);
   return deny.length === 0 ? from : `${from} but not ${networksText(deny)}`;
 }
 
 /** What each source and each target host may take. */
-export function limitTexts({ perSource, perTarget }: Omit<PlannedScopeLimits, 'sessions'>): readonly string[] {
+function limitTexts({ perSource, perTarget }: Omit<PlannedScopeLimits, 'sessions'>): readonly string[] {
   const texts: string[] = [];
   if (perSource !== undefined) {
     const { ipv4Prefix, ipv6Prefix, ipv6Network } = perSource;
@@ -53,7 +101,7 @@ function figuresText({ sessions, rate }: Pick<PlannedSourceLimits, 'sessions' | 
   ].join(' and ');
 }
 
-function networksText(networks: readonly string[]): string {
+export function networksText(networks: readonly string[]): string {
   const shown = networks.slice(0, most).join(', ');
   return networks.length <= most ? shown : `${shown} and ${networks.length - most} more`;
 }

@@ -61,8 +61,8 @@ async function serveDemo(
       log,
       signals,
       busyPorts: 'fail',
-      wayOut: 'free their ports, or choose others with --service, like --service ssh=20000:22',
-      summary: (gateway) => readySummary({ plan, gateway, commands: demoCommands, style: io.stdout.style, notes }),
+      wayOut: () => 'free their ports, or choose others with --service, like --service ssh=20000:22',
+      summary: (gateway) => readySummary({ plan, gateway, commands: demoCommands, output: io.stdout, notes }),
     });
   } finally {
     await prepared.close();

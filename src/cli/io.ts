@@ -32,6 +32,8 @@ export interface Output {
   /** `terminal`: a person reads it; `json`: a program does. */
   readonly style: 'terminal' | 'json';
   readonly colours: 'colours' | 'plain';
+  /** Width of the terminal now; 80 where there is none. */
+  columns(): number;
   /**
    * Writes all of it and waits for the reader, as the output of a command like `map` must. Never while a gateway
    * runs: that writes through a NonBlockingDestination. A reader that has gone is no error. Control characters are

@@ -2,11 +2,12 @@ import { formatEndpoint } from '../base/address.ts';
 import { contains, parseSubnet } from '../base/cidr.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
+import { isLoopback } from './served.ts';
 
 /** The host whose ports the tutorial, and so our examples, use; another one where it is not served. */
 const favouriteHost = 16;
 
-/** One command per service or forward, ready to paste: `ssh -p 30016 user@192.168.20.17`. */
+/** One command per service or forward, ready to paste: `ssh -p 30016 user@203.0.113.7`. */
 export function pasteCommands(plan: Plan, facts: MachineFacts): readonly string[] {
   const names = [...new Set(plan.listeners.map(({ kind, name }) => `${kind} ${name}`))];
   return names.flatMap((name) => {
@@ -33,11 +34,15 @@ function pasteCommand({ bind: { port }, pool }: PlannedListener, address: string
 }
 
 /**
- * An address of this machine at which a listener is reached. Behind a floating IP nobody here knows the public one:
- * for a wildcard it is the machine's own address in the subnet, else one of its other addresses.
+ * Where a listener is reached: at a public address that is known, by others, too. A forward without one is tried from this
+ * machine, so at localhost. A service is tried at the machine's address in the subnet, or another address of its own.
  */
-function reachableAt({ bind }: PlannedListener, plan: Plan, facts: MachineFacts): string {
-  if (bind.address !== '0.0.0.0' && bind.address !== '::') return bind.address;
+function reachableAt({ bind, kind }: PlannedListener, plan: Plan, facts: MachineFacts): string {
+  const wildcard = bind.address === '0.0.0.0' || bind.address === '::';
+  const [publicAddress] = plan.publicAddresses;
+  if (publicAddress !== undefined && !isLoopback(bind)) return publicAddress;
+  if (kind === 'forward' && (wildcard || bind.address === '127.0.0.1')) return 'localhost';
+  if (!wildcard) return bind.address;
   const ipv4 = facts.addresses.filter(({ family }) => family === 4);
   const subnet = plan.subnet === undefined ? undefined : parseSubnet(plan.subnet);
   const inSubnet = ipv4.find(({ address }) => subnet?.ok === true && contains(subnet.subnet, address));

@@ -2,6 +2,7 @@ import tty from 'node:tty';
 import { errnoOf, FloatgateError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { Log } from '../observe/log.ts';
+import { coloursOf } from './colours.ts';
 import type { Entry } from './entry.ts';
 import type { Io, Output, SignalRequest } from './io.ts';
 
@@ -43,16 +44,18 @@ export function processIo(entry: Entry, useLog: (log: Log) => void): Io {
 }
 
 /**
- * `stream` is a function: Node opens its stream over the descriptor at the first access, and a gateway needs none. Node
- * writes to a pipe in a way that blocks, so that a handler cannot run then: a signal has to end the process by itself.
+ * `stream` is a function: Node opens its stream over the descriptor at the first access, and a gateway needs none but for
+ * the width of a terminal. Node's writes to a pipe block, and no handler runs meanwhile: signals end the process then.
  */
 function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () => void): Output {
   const terminal = tty.isatty(fd);
+  // Opened now: opened later, it would make writes to the terminal block again (tty.WriteStream, setBlocking).
+  const shown = terminal ? openedTerminal(stream) : undefined;
   return {
     fd,
     style: terminal ? 'terminal' : 'json',
-    // https://no-color.org
-    colours: terminal && !process.env.NO_COLOR ? 'colours' : 'plain',
+    colours: coloursOf(terminal ? 'terminal' : 'none', process.env),
+    columns: () => shown?.columns || 80,
     write: (text, whose) =>
       new Promise((resolve, reject) => {
         beforeWaiting();
@@ -66,4 +69,13 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () =
         stream().write(whose === 'our own' ? text : printable(text), written);
       }),
   };
+}
+
+/** `undefined` where Node cannot open a stream over this terminal. */
+function openedTerminal(stream: () => NodeJS.WriteStream): NodeJS.WriteStream | undefined {
+  try {
+    return stream();
+  } catch {
+    return undefined;
+  }
 }

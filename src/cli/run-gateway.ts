@@ -10,10 +10,10 @@ import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
 import { loadSources } from './load-sources.ts';
 import { type NetworkUp, networkUp } from './network-up.ts';
-import { logFileProblems, openLog } from './open-log.ts';
+import { logFileProblems, logsToStderr, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
-import { refuse, tellWarnings } from './refuse.ts';
-import { lastWords, serve } from './serve.ts';
+import { lastWords, serve, summaryIsBeside } from './serve.ts';
+import { printErrors, printWarnings, refuseStart } from './start-errors.ts';
 import { type StopSignals, stopSignals } from './stop-signals.ts';
 import { readySummary } from './summary.ts';
 
@@ -26,8 +26,8 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const { positionals: _, switches, ...sources } = given;
   const read = await loadSources({ ...what, ...sources, environment: io.environment });
   if (!read.ok) {
-    await tellWarnings(read, io);
-    return await refuse(read.problems, io);
+    await printWarnings(read, io);
+    return await refuseStart(read.problems, read, io);
   }
   const loaded = read.value;
   const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
@@ -39,13 +39,13 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const problems = [...findProblems(loaded, atStart), ...logFileProblems(loaded)];
   const waits = loaded.config.timeouts.network > 0;
   if (problems.some(({ networkNotUp }) => !waits || networkNotUp === undefined)) {
-    await tellWarnings(read, io);
-    return await refuse(problems, io);
+    await printWarnings(read, io);
+    return await refuseStart(problems, read, io);
   }
   const log = openLog(loaded, on('verbose') ? 'verbose' : 'quiet', io);
   if ('place' in log) {
-    await tellWarnings(read, io);
-    return await refuse([log], io);
+    await printWarnings(read, io);
+    return await refuseStart([log], read, io);
   }
   const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
   for (const warning of [...read.warnings, ...notes]) log.logger.warn(warning);
@@ -69,21 +69,23 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     if (!plan.ok) {
       // Before a write that waits for its reader: a signal must be able to end that.
       signals.dispose();
-      return await refuse(plan.problems, io);
+      return await refuseStart(plan.problems, read, io);
     }
     return await serve(plan.value, {
       io,
       log,
       signals,
       busyPorts: on('skip-busy') ? 'skip' : 'fail',
-      wayOut: 'free their ports, or serve the rest with --skip-busy',
+      wayOut: (rest) => `free their ports${rest === 'nothing' ? '' : ', or serve the rest with --skip-busy'}`,
+      format: loaded.config.log.format,
       summary: (gateway) =>
         readySummary({
           plan: plan.value,
           gateway,
           commands: (served) => pasteCommands(served, facts),
-          style: io.stdout.style,
+          output: io.stdout,
           notes,
+          log: summaryIsBeside({ io, log }) ? 'beside' : 'elsewhere',
         }),
     });
   } finally {
@@ -105,8 +107,8 @@ async function fail(message: string, { loaded, io, log, signals }: Failing): Pro
   await log.drained(lastWords);
   // Nothing is served: a signal may end a write that waits for its reader.
   signals.dispose();
-  if (loaded.config.log.file !== undefined || !log.logger.isLevelEnabled('error'))
-    await io.stderr.write(`${message}\n`);
+  const { file, format } = loaded.config.log;
+  if (!logsToStderr(file) || !log.logger.isLevelEnabled('error')) await printErrors([message], format, io);
   return 1;
 }
 

@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { formatDuration } from '../base/duration.ts';
 import { printableLine } from '../base/printable.ts';
 import { threadPoolNotes } from '../base/thread-pool.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
-import type { ListenerFailure } from '../gateway/listener-failure.ts';
+import type { ListenerFailures } from '../gateway/listener-failure.ts';
 import type { Log } from '../observe/log.ts';
 import { NonBlockingDestination } from '../observe/non-blocking-destination.ts';
 import { sessionLog } from '../observe/session-log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ExitCode, Io } from './io.ts';
+import { logsToStderr } from './open-log.ts';
+import { printErrors } from './start-errors.ts';
 import { aborted, type StopSignals } from './stop-signals.ts';
 
 export interface ServeOptions {
@@ -15,9 +18,11 @@ export interface ServeOptions {
   readonly log: Log;
   readonly signals: StopSignals;
   readonly busyPorts: 'fail' | 'skip';
-  /** What to do about busy ports. */
-  readonly wayOut: string;
-  /** Lines for stdout once the gateway serves. */
+  /** What to do about busy ports; `rest`: whether anything could be served without them. */
+  wayOut(rest: 'something' | 'nothing'): string;
+  /** Form of errors that are printed beside the log; default `auto`, which is text. */
+  readonly format?: 'auto' | 'text' | 'json';
+  /** Printable lines for stdout once the gateway serves. */
   summary(gateway: Gateway): readonly string[];
 }
 
@@ -35,49 +40,83 @@ export const lastWords = 2_000;
 export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode> {
   const { io, log, signals } = options;
   const { logger } = log;
-  const started = await startGateway(plan, {
-    logger,
-    observer: sessionLog(log.sessions),
-    busyPorts: options.busyPorts,
-  });
+  const sessions = sessionLog(log.sessions);
+  const started = await startGateway(plan, { logger, observer: sessions, busyPorts: options.busyPorts });
   if (started.kind === 'failed') {
     await reportFailures(plan, started.failures, options);
     return 1;
   }
   const { gateway } = started;
+  const lines = options.summary(gateway);
   const stdout = new NonBlockingDestination(io.stdout.fd, { droppedLine: () => '' });
-  for (const line of options.summary(gateway)) stdout.write(`${printableLine(line)}\n`);
+  // Warnings of the start come before the summary.
+  log.flush();
+  for (const line of lines) stdout.write(`${line}\n`);
   stdout.flush();
-  logger.info(
-    {
-      subnet: plan.subnet,
-      listeners: gateway.served,
-      sessions: plan.limits.sessions,
-      engine: plan.engine.name,
-    },
-    'gateway ready',
-  );
+  // On a terminal the summary has just said all this.
+  if (!summaryIsBeside(options)) {
+    logger.info(
+      {
+        subnet: plan.subnet,
+        listeners: gateway.served,
+        sessions: plan.limits.sessions,
+        engine: plan.engine.name,
+      },
+      'gateway ready',
+    );
+    for (const note of [...plan.notes, ...threadPoolNotes()]) logger.info(note);
+  }
   io.serving();
-  // A person at a terminal reads notes in the summary.
-  if (io.stderr.style === 'json') for (const note of [...plan.notes, ...threadPoolNotes()]) logger.info(note);
 
   await Promise.race([aborted(signals.stop), aborted(signals.drain)]);
-  if (!signals.stop.aborted) await drainUntilEmpty(gateway, logger, signals);
+  if (!signals.stop.aborted) await drainUntilEmpty(gateway, plan, options);
   const stopped = performance.now();
-  logger.info({ sessions: gateway.sessions().length, drainTimeout: plan.timeouts.drain }, 'gateway stopping');
+  sayStopping(gateway, plan, log);
   await end(gateway, plan.timeouts.drain + grace, signals.force);
+  sessions.close();
   logger.info({ sessions: gateway.endings(), denied: gateway.denials() }, 'gateway closed');
   stdout.flush();
-  // A reader that is behind gets all of it, one that is stuck does not keep us: less than a second beyond the drain.
+  // A reader that is behind gets all lines; one that is stuck delays the end by less than a second beyond the drain.
   const left = Math.max(0, stopped + plan.timeouts.drain + grace - performance.now());
   await Promise.race([log.drained(Math.min(lastWords, left)), aborted(signals.force)]);
   return 0;
 }
 
+/** Whether a person sees summary and log on the same terminal. */
+export function summaryIsBeside({ io, log }: Pick<ServeOptions, 'io' | 'log'>): boolean {
+  return io.stdout.style === 'terminal' && log.style === 'terminal' && log.logger.isLevelEnabled('info');
+}
+
 /** SIGQUIT: until no session is left, or a request to stop. */
-async function drainUntilEmpty(gateway: Gateway, logger: Log['logger'], { stop }: StopSignals): Promise<void> {
-  logger.info({ sessions: gateway.sessions().length }, 'gateway draining until no session is left');
-  await Promise.race([gateway.drain('until empty'), aborted(stop)]);
+async function drainUntilEmpty(gateway: Gateway, plan: Plan, { log, signals }: ServeOptions): Promise<void> {
+  const sessions = gateway.sessions().length;
+  log.logger.info({ sessions }, 'gateway draining until no session is left');
+  if (sessions > 0) {
+    const drain = formatDuration(plan.timeouts.drain);
+    log.logger.info(
+      `${stopWords(log)} gives the ${sessionsText(sessions)} left ${drain} to end, once more ends them at once`,
+    );
+  }
+  await Promise.race([gateway.drain('until empty'), aborted(signals.stop)]);
+}
+
+function sayStopping(gateway: Gateway, plan: Plan, log: Log): void {
+  const sessions = gateway.sessions().length;
+  log.logger.info({ sessions, drainTimeoutMs: plan.timeouts.drain }, 'gateway stopping');
+  if (sessions === 0 || plan.timeouts.drain === 0) return;
+  const drain = formatDuration(plan.timeouts.drain);
+  log.logger.info(
+    `${sessionsText(sessions)} may end within ${drain}; ${stopWords(log)} again ends ${sessions === 1 ? 'it' : 'them'} at once`,
+  );
+}
+
+/** What a person at a terminal presses, or what else sends a signal. */
+function stopWords({ style }: Log): string {
+  return style === 'terminal' ? 'Ctrl-C' : 'SIGTERM or SIGINT';
+}
+
+function sessionsText(sessions: number): string {
+  return `${sessions} session${sessions === 1 ? '' : 's'}`;
 }
 
 async function end(gateway: Gateway, deadline: number, force: AbortSignal): Promise<void> {
@@ -89,19 +128,23 @@ async function end(gateway: Gateway, deadline: number, force: AbortSignal): Prom
   if (outcome !== 'drained') await Promise.race([gateway.close(), delay(closing)]);
 }
 
-/** The gateway has logged each failure; where the log does not reach stderr, they are printed there. */
+/** The gateway has logged each failure. They are printed on stderr, too, where the log does not reach it. */
 async function reportFailures(
   plan: Plan,
-  failures: readonly ListenerFailure[],
-  { io, log, signals, wayOut }: ServeOptions,
+  failures: readonly ListenerFailures[],
+  { io, log, signals, wayOut, format = 'auto' }: ServeOptions,
 ): Promise<void> {
-  const count = `${failures.length} of ${plan.listeners.length} listeners could not be opened`;
+  const failed = failures.reduce((sum, { listeners }) => sum + listeners.length, 0);
+  const all = plan.listeners.length;
+  const rest = failed === all ? 'nothing' : 'something';
+  const count = rest === 'nothing' && all > 1 ? `none of ${all}` : `${failed} of ${all}`;
+  const verb = rest === 'nothing' && all > 1 ? 'could be opened' : 'could not be opened';
   const busy = failures.some(({ code }) => code === 'EADDRINUSE');
-  const message = `Cannot serve: ${count}; ${busy ? wayOut : 'the reason stands at each of them'}`;
+  const message = `Cannot serve: ${count} listeners ${verb}${busy ? `; ${wayOut(rest)}` : ''}`;
   log.logger.error(message);
   // Nothing is served: a signal may end what follows.
   signals.dispose();
   await log.drained(lastWords);
-  if (plan.log.file === undefined && log.logger.isLevelEnabled('error')) return;
-  await io.stderr.write([...failures.map((failure) => printableLine(failure.message)), message, ''].join('\n'));
+  if (logsToStderr(plan.log.file) && log.logger.isLevelEnabled('error')) return;
+  await printErrors([...failures.map((failure) => printableLine(failure.message)), message], format, io);
 }

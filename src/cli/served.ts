@@ -1,8 +1,10 @@
 import { formatEndpoint } from '../base/address.ts';
-import type { Plan, PlannedPool, PlannedTarget } from '../plan/plan.ts';
-import { numberRanges } from './number-ranges.ts';
+import { formatDuration } from '../base/duration.ts';
+import { numberRanges } from '../base/number-ranges.ts';
+import type { BindAddress, Plan, PlannedListener, PlannedPool, PlannedTarget } from '../plan/plan.ts';
+import { networksText } from './admission-lines.ts';
 
-/** A service as people and programs are told of it. */
+/** A service as people and programs see it. */
 export interface ServedService {
   readonly name: string;
   readonly base: number;
@@ -34,18 +36,32 @@ export function servedServices(plan: Plan): readonly ServedService[] {
   });
 }
 
+/** The listeners of each service or forward, in the order of the plan. */
+export function listenersByName(plan: Plan, kind: PlannedListener['kind']): ReadonlyMap<string, PlannedListener[]> {
+  const names = new Map<string, PlannedListener[]>();
+  for (const listener of plan.listeners) {
+    if (listener.kind !== kind) continue;
+    const known = names.get(listener.name);
+    if (known === undefined) names.set(listener.name, [listener]);
+    else known.push(listener);
+  }
+  return names;
+}
+
 /** A forward on several addresses is one. */
 export function servedForwards(plan: Plan): readonly ServedForward[] {
-  const forwards = plan.listeners.filter(({ kind }) => kind === 'forward');
-  return [...new Map(forwards.map((listener) => [listener.name, listener])).values()].map(({ name, pool }) => ({
-    listen: name,
-    targets: pool.targets.map(({ host, port, weight, tier }) => ({
-      target: formatEndpoint(host, port),
-      weight,
-      tier,
-    })),
-    balance: pool.balance,
+  return [...listenersByName(plan, 'forward')].flatMap(([listen, [first]]) =>
+    first === undefined ? [] : [servedForward(listen, first)],
+  );
+}
+
+export function servedForward(listen: string, { pool }: PlannedListener): ServedForward {
+  const targets = pool.targets.map(({ host, port, weight, tier }) => ({
+    target: formatEndpoint(host, port),
+    weight,
+    tier,
   }));
+  return { listen, targets, balance: pool.balance };
 }
 
 /** `10.0.0.5:80`, or `10.0.0.5:80, 10.0.0.6:80 weight 2, 10.0.0.7:80 backup (roundrobin)`. */
@@ -55,6 +71,36 @@ export function targetsLine({ targets, balance }: ServedForward): string {
       `${target}${weight === 1 ? '' : ` weight ${weight}`}${tier === 'backup' ? ' backup' : ''}`,
   );
   return texts.length === 1 ? texts.join() : `${texts.join(', ')} (${balance})`;
+}
+
+/** Where a listener's bind addresses can be reached: `on all addresses`, `on this machine alone`, `on 10.0.0.7`. */
+export function addressesText(listeners: readonly PlannedListener[]): string {
+  const bound = [...new Map(listeners.map(({ bind }) => [bind.address, bind])).values()];
+  const all = (family: '0.0.0.0' | '::') =>
+    bound.some(({ address, dualStack }) => address === family || (address === '::' && dualStack));
+  if (all('0.0.0.0') && all('::')) return 'on all addresses';
+  if (bound.every(isLoopback)) return 'on this machine alone';
+  const texts = bound.map(({ address }) => {
+    if (address === '0.0.0.0') return 'all IPv4 addresses';
+    return address === '::' ? 'all IPv6 addresses' : address;
+  });
+  return `on ${texts.join(', ')}`;
+}
+
+export function isLoopback({ address }: Pick<BindAddress, 'address'>): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
+/** Health checks and PROXY headers of a service or forward: `health checked every 5s`, `PROXY v2 to targets`. */
+export function extrasOf({ rules }: Plan, { pool, rules: name }: PlannedListener): readonly string[] {
+  const versions = [...new Set(pool.targets.map(({ proxyProtocol }) => proxyProtocol))].filter((one) => one !== 'off');
+  const some = pool.targets.some(({ proxyProtocol }) => proxyProtocol === 'off') ? 'some targets' : 'targets';
+  const required = rules[name]?.acceptProxyFrom ?? [];
+  return [
+    ...(pool.health === undefined ? [] : [`health checked every ${formatDuration(pool.health.interval)}`]),
+    ...(versions.length === 0 ? [] : [`PROXY ${versions.join(' or ')} to ${some}`]),
+    ...(required.length === 0 ? [] : [`PROXY headers from ${networksText(required)}`]),
+  ];
 }
 
 export interface ServedHost {

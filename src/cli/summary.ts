@@ -1,49 +1,90 @@
+import { styleText } from 'node:util';
+import { formatDuration } from '../base/duration.ts';
+import { printableLine } from '../base/printable.ts';
 import { threadPoolNotes } from '../base/thread-pool.ts';
+import { wrapLine } from '../base/wrap-line.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { messageOfOne } from '../gateway/listener-failure.ts';
 import type { Plan, PlannedEngine } from '../plan/plan.ts';
-import { limitTexts } from './admission-lines.ts';
-import { servedForwards, servedServices, targetsLine } from './served.ts';
+import { accessSummary } from './admission-lines.ts';
+import type { Output } from './io.ts';
+import {
+  addressesText,
+  extrasOf,
+  isLoopback,
+  listenersByName,
+  servedForward,
+  servedForwards,
+  servedServices,
+  targetsLine,
+} from './served.ts';
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
 const most = 30;
+const labelWidth = 10;
 
 export interface Ready {
   readonly plan: Plan;
   readonly gateway: Gateway;
   /** Ready to paste, one per service of what is served. */
   readonly commands: (served: Plan) => readonly string[];
-  readonly style: 'terminal' | 'json';
+  readonly output: Pick<Output, 'style' | 'colours' | 'columns'>;
   /** What is worth a line besides the plan's own notes. */
   readonly notes?: readonly string[];
+  /** `beside`: warnings and errors of the log stand on the same terminal, so that they are not repeated. */
+  readonly log?: 'beside' | 'elsewhere';
+}
+
+/** A line of the banner: a label, and text that is wrapped beside it. */
+interface Row {
+  readonly label: string;
+  readonly text: string;
+  /** A part of `text` that stands out. */
+  readonly attention?: string;
 }
 
 /** What stdout says once a gateway serves: prose on a terminal, elsewhere one line of JSON. */
 export function readySummary(ready: Ready): readonly string[] {
-  const { gateway } = ready;
+  const { gateway, output, log = 'elsewhere' } = ready;
   const plan = withoutSkipped(ready.plan, gateway);
   const commands = ready.commands(plan);
-  const notes = [...plan.notes, ...threadPoolNotes(), ...(ready.notes ?? [])];
-  if (ready.style === 'json') return [JSON.stringify(readyEvent(plan, gateway, commands, notes))];
-  const skipped = gateway.skipped.map(({ message }) => `skipped: ${message}`);
+  const own = [...plan.notes, ...threadPoolNotes()];
+  if (output.style === 'json') {
+    return [printableLine(JSON.stringify(readyEvent(plan, gateway, commands, [...own, ...(ready.notes ?? [])])))];
+  }
+  const notes = log === 'beside' ? own : [...own, ...(ready.notes ?? [])];
+  const skipped = log === 'beside' ? [] : gateway.skipped.map(({ message }) => message);
+  const columns = output.columns();
+  const where = plan.listeners.length === 0 ? '' : commonAddresses(plan);
+  const row = ({ label, text, attention }: Row): readonly string[] => {
+    const line = printableLine(`  ${label.padEnd(labelWidth)}${text}`);
+    const shown = attention === undefined ? line : line.replace(attention, (words) => emphasis(words, output));
+    return wrapLine(shown, columns, ' '.repeat(labelWidth + 2));
+  };
   return [
-    `floatgate serves ${count(gateway.served, 'listener')}`,
+    ...wrapLine(
+      `floatgate serves ${count(gateway.served, 'listener')}${where === undefined ? '' : ` ${where}`}`,
+      columns,
+    ),
     '',
-    ...indent(servedLines(plan)),
-    '',
-    ...indent([engineLine(plan.engine), ...limitLines(plan), ...sourceLines(plan.limits)]),
+    ...[...servedRows(plan), accessRow(plan), limitRow(plan), engineRow(plan.engine)].flatMap(row),
+    ...notes.flatMap((text) => row({ label: 'note', text })),
+    ...shortened(skipped).flatMap((text) => row({ label: 'skipped', text })),
     '',
     'Try:',
+    ...shortened(commands).map((command) => printableLine(`  ${command}`)),
     '',
-    ...indent(shortened(commands)),
-    '',
-    ...notes,
-    ...shortened(skipped),
     'Stop with Ctrl-C',
   ];
 }
 
+function emphasis(words: string, { colours }: Ready['output']): string {
+  // validateStream: the caller has decided, for the stream that is written to.
+  return colours === 'plain' ? words : styleText(['bold', 'yellow'], words, { validateStream: false });
+}
+
 function withoutSkipped(plan: Plan, { skipped }: Gateway): Plan {
-  const keys = new Set(skipped.map(({ listener }) => listener.key));
+  const keys = new Set(skipped.flatMap(({ listeners }) => listeners.map(({ key }) => key)));
   return { ...plan, listeners: plan.listeners.filter(({ key }) => !keys.has(key)) };
 }
 
@@ -57,30 +98,87 @@ function readyEvent(plan: Plan, gateway: Gateway, commands: readonly string[], n
     listeners: gateway.served,
     limits: plan.limits,
     engine: plan.engine,
-    skipped: gateway.skipped.map(({ listener, code, message }) => ({ listener: listener.key, code, message })),
+    skipped: gateway.skipped.flatMap(({ listeners, code, why }) =>
+      listeners.map((listener) => ({ listener: listener.key, code, message: messageOfOne(listener, why) })),
+    ),
     notes,
     commands,
   };
 }
 
-/** The subnet, its services and the forwards, one a line. */
+/** Where everything listens, the subnet, its services and the forwards, one a line, for `check`. */
 export function servedLines(plan: Plan): readonly string[] {
+  const where = commonAddresses(plan);
+  const rows = [...(where === undefined ? [] : [{ label: 'listen', text: where }]), ...servedRows(plan)];
+  return rows.map(({ label, text }) => `${label.padEnd(labelWidth)}${text}`);
+}
+
+/** Where all services and forwards listen, if that is the same for each. */
+function commonAddresses(plan: Plan): string | undefined {
+  const texts = new Set(
+    (['service', 'forward'] as const).flatMap((kind) => [...listenersByName(plan, kind).values()].map(addressesText)),
+  );
+  const [text] = texts;
+  return texts.size === 1 ? text : undefined;
+}
+
+/** The subnet, its services and the forwards; each says where it listens, unless all listen there. */
+function servedRows(plan: Plan): readonly Row[] {
   const services = servedServices(plan);
+  const listeners = listenersByName(plan, 'service');
   const width = Math.max(0, ...services.map(({ name }) => name.length));
+  const common = commonAddresses(plan);
+  const where = (own: Parameters<typeof addressesText>[0]) => (common === undefined ? ` ${addressesText(own)}` : '');
+  const serviceRows = services.map(({ name, ports, port, hosts }): Row => {
+    const own = listeners.get(name) ?? [];
+    const [first] = own;
+    const extras = first === undefined ? [] : extrasOf(plan, first);
+    const text = `${name.padEnd(width)}  ports ${ports}${where(own)} to port ${port} of hosts ${hosts}`;
+    return { label: 'service', text: [text, ...extras].join('; ') };
+  });
+  const forwards = [...listenersByName(plan, 'forward')].flatMap(([name, own]): Row[] => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const text = `port ${first.bind.port}${where(own)} leads to ${targetsLine(servedForward(name, first))}`;
+    return [{ label: 'forward', text: [text, ...extrasOf(plan, first)].join('; ') }];
+  });
+  const rest = forwards.length - most;
   return [
-    ...(plan.subnet === undefined ? [] : [`subnet    ${plan.subnet}`]),
-    ...services.map(
-      ({ name, ports, port, hosts }) =>
-        `service   ${name.padEnd(width)}  ports ${ports} lead to port ${port} of hosts ${hosts}`,
-    ),
-    ...shortened(servedForwards(plan).map((forward) => `forward   ${forward.listen} leads to ${targetsLine(forward)}`)),
+    ...(plan.subnet === undefined ? [] : [{ label: 'subnet', text: plan.subnet }]),
+    ...serviceRows,
+    ...forwards.slice(0, most),
+    ...(rest > 0 ? [{ label: '', text: `... and ${rest} more` }] : []),
   ];
 }
 
-export function engineLine({ name, why }: PlannedEngine): string {
-  return `engine    ${name} (${why})`;
+function accessRow(plan: Plan): Row {
+  const local = plan.listeners.every(({ bind }) => isLoopback(bind));
+  return { label: 'access', ...accessSummary(plan, local ? 'this machine alone' : 'from elsewhere') };
 }
 
+/** What holds for everybody; how the number of sessions comes about, and the rest, is for `check`. */
+function limitRow({ limits: { sessions, perListener, perSource } }: Plan): Row {
+  const shares = [
+    `${sessions.toLocaleString('en-US')} sessions`,
+    `${perListener.toLocaleString('en-US')} through one listener`,
+    ...(perSource?.sessions === undefined ? [] : [`${perSource.sessions.toLocaleString('en-US')} from one source`]),
+    ...(perSource?.rate === undefined
+      ? []
+      : [`${perSource.rate.sessions} new ones from one source in ${formatDuration(perSource.rate.per)}`]),
+  ];
+  return { label: 'limits', text: shares.join(', ') };
+}
+
+function engineRow({ name, why }: PlannedEngine): Row {
+  return { label: 'engine', text: `${name} (${why})` };
+}
+
+export function engineLine(engine: PlannedEngine): string {
+  const { label, text } = engineRow(engine);
+  return `${label.padEnd(labelWidth)}${text}`;
+}
+
+/** How the number of sessions comes about, for `check`. */
 export function limitLines({ limits, engine }: Plan): readonly string[] {
   const beyond =
     engine.name === 'splice'
@@ -92,17 +190,8 @@ export function limitLines({ limits, engine }: Plan): readonly string[] {
   ];
 }
 
-/** What one client may take; of services and forwards that have limits of their own `check` says more. */
-function sourceLines({ perSource }: Plan['limits']): readonly string[] {
-  return limitTexts({ ...(perSource !== undefined && { perSource }) }).map((text) => `          ${text}`);
-}
-
 export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
-}
-
-function indent(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `  ${line}`);
 }
 
 function shortened(lines: readonly string[]): readonly string[] {

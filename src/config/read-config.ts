@@ -33,8 +33,12 @@ export interface LoadedConfig {
   readonly switches: ReadonlySet<Switch>;
 }
 
-/** `warnings` are for the user's eyes: unknown FLOATGATE_ variables and the like. */
-export type ReadConfig = Outcome<LoadedConfig> & { readonly warnings: readonly string[] };
+export type ReadConfig = Outcome<LoadedConfig> & {
+  /** For the user's eyes: unknown FLOATGATE_ variables and the like. */
+  readonly warnings: readonly string[];
+  /** `log.format`, also where something else has problems; what is no format counts as `auto`. */
+  readonly logFormat: Config['log']['format'];
+};
 
 /**
  * Reads, checks and merges all sources. The first of two phases: returns a whole configuration, or every problem of every
@@ -55,10 +59,17 @@ export function readConfig(sources: ConfigSources): ReadConfig {
     ...layers.flatMap(layerProblems),
   ];
   const warnings = [...file.warnings, ...environment.warnings];
-  if (problems.length > 0) return { ok: false, problems, warnings };
-  const config = deepFreeze(resolve(mergeLayers(layers), sources.command));
+  const merged = mergeLayers(layers);
+  const logFormat = logFormatIn(merged);
+  if (problems.length > 0) return { ok: false, problems, warnings, logFormat };
+  const config = deepFreeze(resolve(merged, sources.command));
   const place = (path: ConfigPath): Place => placeIn(layers, path);
-  return { ok: true, value: { config, place, switches: environment.switches }, warnings };
+  return { ok: true, value: { config, place, switches: environment.switches }, warnings, logFormat };
+}
+
+function logFormatIn({ log }: Layer['values']): ReadConfig['logFormat'] {
+  const format = typeof log === 'object' && log !== null && 'format' in log ? log.format : undefined;
+  return format === 'json' || format === 'text' ? format : 'auto';
 }
 
 /** Without `gateway` and without `forwards`, the gateway on the machine's own subnet is served by default. */

@@ -7,8 +7,8 @@ export interface SchemaNode {
   readonly about: About & { readonly description?: string | undefined };
   /** As it would be written; `undefined` where there is none. */
   readonly byDefault: unknown;
-  /** How a flag's or a variable's text becomes a value: `count` is a number where it looks like one. */
-  readonly reads: 'text' | 'count' | 'list' | 'services';
+  /** How a flag's or a variable's text becomes a value: `count` is a number, `switch` a boolean, where it looks like one. */
+  readonly reads: 'text' | 'count' | 'switch' | 'list' | 'services';
   /** What may be written, in a word or two: `DURATION`, `off|v1|v2`. */
   readonly placeholder: string;
   /** The keys of a mapping, in the order of the schema. */
@@ -81,7 +81,7 @@ function unwrapped({ schema, about, byDefault }: Form): Form {
 function plainValue(schema: z.core.SomeType): readonly [reads: SchemaNode['reads'], word: string] {
   if (schema instanceof z.ZodNumber) return ['count', 'N'];
   if (schema instanceof z.ZodEnum) return ['text', schema.options.join('|')];
-  if (schema instanceof z.ZodBoolean) return ['text', 'true|false'];
+  if (schema instanceof z.ZodBoolean) return ['switch', 'true|false'];
   // A list that is read as a whole is unknown to zod, and describes itself in its JSON Schema (`networks`).
   return schema instanceof z.ZodUnknown ? ['list', 'TEXT'] : ['text', 'TEXT'];
 }

@@ -60,8 +60,24 @@ export const configSchema = section(
         file: z
           .string(hint('write the path of a file'))
           .min(1, hint('write the path of a file'))
-          .meta({ description: 'File to log to', flag: 'log-file', placeholder: 'FILE', byDefault: 'stderr' })
+          .meta({
+            description: 'File to log to; - is stderr',
+            flag: 'log-file',
+            placeholder: 'FILE',
+            byDefault: 'stderr',
+          })
           .exactOptional(),
+        format: z
+          .enum(['auto', 'text', 'json'], hint('write auto, text or json'))
+          .meta({ description: 'Form of log lines; auto: text on a terminal, JSON elsewhere', flag: 'log-format' })
+          .prefault('auto'),
+        quiet: z
+          .boolean(hint('write true or false'))
+          .meta({
+            description: 'Count connections that end without a byte either way, like probes; log them at debug',
+            flag: 'log-quiet',
+          })
+          .prefault(false),
       },
       'level: info',
     ).prefault({}),

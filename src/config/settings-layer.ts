@@ -17,6 +17,14 @@ export interface SettingsLayer {
   readonly problems: readonly Problem[];
 }
 
+/** What the schema cannot read stays text: it says what is wrong with it. */
+function settingValue({ reads }: Setting, text: string): string | number | boolean {
+  if (reads === 'count') return readCount(text);
+  if (reads === 'switch' && /^(1|true|yes|on)$/i.test(text)) return true;
+  if (reads === 'switch' && /^(0|false|no|off)$/i.test(text)) return false;
+  return text;
+}
+
 interface Entry {
   readonly path: ConfigPath;
   readonly place: Place;
@@ -53,7 +61,7 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
         message: `Cannot use ${place.name} ${texts.length} times: it takes one value; give it once`,
       });
     } else {
-      put(setting.path, setting.reads === 'count' ? readCount(first) : first, place);
+      put(setting.path, settingValue(setting, first), place);
     }
   }
 

@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { CloseReason } from '../base/close-reason.ts';
+import { numberRanges } from '../base/number-ranges.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Acceptor } from '../engine/engine.ts';
-import { lookupLog } from '../observe/lookup-log.ts';
-import { poolLog } from '../observe/pool-log.ts';
+import { PacedCount } from '../observe/paced-count.ts';
+import { lookupLog, poolLog } from '../observe/upstream-log.ts';
 import { OwnAddresses } from '../plan/own-addresses.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { targetGuards } from '../plan/target-guard.ts';
@@ -20,9 +21,8 @@ import { HealthChecks } from '../upstream/health-checks.ts';
 import { Resolver } from '../upstream/resolver.ts';
 import { tcpProbe } from '../upstream/tcp-probe.ts';
 import { DenialLog } from './denial-log.ts';
-import { explainFailures, type ListenerFailure } from './listener-failure.ts';
+import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
 import { Routes } from './routes.ts';
-import { turnedAwayLog } from './turned-away.ts';
 
 export interface GatewayOptions {
   readonly logger: Logger;
@@ -35,12 +35,12 @@ export interface GatewayOptions {
 export type GatewayStart =
   | { readonly kind: 'started'; readonly gateway: Gateway }
   /** Nothing is served. */
-  | { readonly kind: 'failed'; readonly failures: readonly ListenerFailure[] };
+  | { readonly kind: 'failed'; readonly failures: readonly ListenerFailures[] };
 
 /** A running gateway. */
 export interface Gateway {
   /** Listeners that could not be opened; only with `busyPorts: 'skip'`. */
-  readonly skipped: readonly ListenerFailure[];
+  readonly skipped: readonly ListenerFailures[];
   /** Listeners that are up. */
   readonly served: number;
   sessions(): SessionSnapshot[];
@@ -58,6 +58,9 @@ export interface Gateway {
 }
 
 const clock = (): number => performance.now();
+
+/** Milliseconds between two lines about clients that found neither a session nor a place to wait. */
+const turnedAwayPause = 10_000;
 
 /** Opens every listener of `plan` and serves. Clients that come before all are open wait for it. */
 export async function startGateway(plan: Plan, options: GatewayOptions): Promise<GatewayStart> {
@@ -83,13 +86,15 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const checks = new HealthChecks({ probe: tcpProbe(resolver, guards.guard), mostAtOnce: plan.limits.healthChecks });
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 
-  const onTurnedAway = turnedAwayLog(logger);
+  const turnedAway = new PacedCount(turnedAwayPause, (clients) => {
+    logger.warn({ clients, reason: 'limit' }, 'clients turned away: no session and no place to wait is free');
+  });
   const open = async (listener: PlannedListener): Promise<Acceptor | { listener: PlannedListener; code: string }> => {
     const route = routes.route(listener);
     const listening = await engine.listen(listener.bind, {
       room: () => (state === 'serving' ? context.limit.room(route.load, clock) : 'none'),
       mayWait: (client) => mayWait(client, route, context),
-      onTurnedAway,
+      onTurnedAway: () => turnedAway.add(),
       onClient: (leg) => acceptClient(leg, route, context),
     });
     return listening.ok ? listening.acceptor : { listener, code: listening.code };
@@ -97,7 +102,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const opened = await Promise.all(plan.listeners.map(open));
   const acceptors = opened.filter((one) => 'local' in one);
   const failures = explainFailures(opened.filter((one) => 'code' in one));
-  for (const { listener, code, message } of failures) logger.error({ listener: listener.key, code }, message);
+  for (const failure of failures) logger.error(failureFields(failure), failure.message);
 
   const closeAcceptors = (): void => {
     state = 'closing';
@@ -107,6 +112,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     await checks.stop();
     await context.table.empty();
     denialLog.close();
+    turnedAway.flush();
     engine.shutDown();
   };
   if (failures.length > 0 && (options.busyPorts === 'fail' || acceptors.length === 0)) {
@@ -138,4 +144,11 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     },
   };
   return { kind: 'started', gateway };
+}
+
+/** One listener has its key, several have their ports. */
+function failureFields({ listeners, code }: ListenerFailures): object {
+  const [first] = listeners;
+  if (first !== undefined && listeners.length === 1) return { listener: first.key, code };
+  return { listeners: listeners.length, ports: numberRanges(portsOf(listeners)), code };
 }

@@ -1,18 +1,19 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseAddress, unmapped } from '../base/address.ts';
 
 /** The process that holds a TCP port. */
 export interface PortHolder {
   readonly pid: number;
-  /** Its command line, shortened: what it says of itself, which may be anything; `printableLine` before it is shown. */
+  /** Its command line, shortened. The process chooses it, so it may be anything; `printableLine` before it is shown. */
   readonly command: string;
+  readonly program: 'floatgate' | 'another';
 }
 
-/** What /proc told at one moment about who holds which TCP port. */
+/** Who held which TCP port when /proc was read. */
 export interface PortHolders {
-  /** `undefined` where /proc does not tell: another user's process, another network namespace, no /proc at all. */
+  /** `undefined` where /proc does not say: another user's process, another network namespace, no /proc at all. */
   holderOf(address: string, port: number): PortHolder | undefined;
 }
 
@@ -45,14 +46,14 @@ export function readPortHolders(proc = '/proc'): PortHolders {
       if (rival === undefined) return undefined;
       owners ??= socketOwners(proc);
       const pid = owners.get(rival.inode);
-      return pid === undefined ? undefined : { pid, command: commandOf(proc, pid) };
+      return pid === undefined ? undefined : holder(proc, pid);
     },
   };
 }
 
-/** `nginx: master process (pid 812)`. */
-export function formatPortHolder(holder: PortHolder): string {
-  return `${holder.command} (pid ${holder.pid})`;
+/** `nginx: master process, pid 812`. */
+export function formatPortHolder({ command, pid }: PortHolder): string {
+  return `${command}, pid ${pid}`;
 }
 
 /** Whether binding one address keeps the other from being bound on the same port. */
@@ -96,15 +97,19 @@ function socketOwners(proc: string): Map<string, number> {
   return owners;
 }
 
-function commandOf(proc: string, pid: number): string {
+function holder(proc: string, pid: number): PortHolder {
   const folder = join(proc, String(pid));
-  const words = readText(join(folder, 'cmdline')).replaceAll('\0', ' ').trim();
-  const command = words === '' ? readText(join(folder, 'comm')).trim() : words;
-  if (command === '') return 'a process';
-  return command.length > commandWidth ? `${command.slice(0, commandWidth - 3)}...` : command;
+  const words = readText(join(folder, 'cmdline')).split('\0');
+  const line = words.join(' ').trim();
+  const command = line === '' ? readText(join(folder, 'comm')).trim() || 'a process' : line;
+  return {
+    pid,
+    command: command.length > commandWidth ? `${command.slice(0, commandWidth - 3)}...` : command,
+    program: words.some((word) => /^floatgate(\.cjs)?$/.test(basename(word))) ? 'floatgate' : 'another',
+  };
 }
 
-// Processes come and go, and most belong to others: what cannot be read is not there.
+// Processes end meanwhile, and most belong to other users: what cannot be read counts as empty.
 
 function list(folder: string): string[] {
   try {

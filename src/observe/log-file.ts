@@ -2,13 +2,25 @@ import { accessSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf, FloatgateError, messageOf } from '../base/errors.ts';
 
-/** /dev/stdout and its like are links of the system's own, to what this process holds open already. */
+/** The system's own links to descriptors that this process holds. */
 const ownDescriptor = /^(?:\/dev\/(?:stdin|stdout|stderr|fd\/\d+)|\/proc\/self\/fd\/\d+)$/;
+const stdout = /^(?:\/dev\/stdout|(?:\/dev|\/proc\/self)\/fd\/1)$/;
+const stderr = /^(?:-|\/dev\/stderr|(?:\/dev|\/proc\/self)\/fd\/2)$/;
 
 const link = 'it is a symbolic link, which may come to lead elsewhere; name the file itself';
 
-/** Why a file cannot be logged to, as far as it shows without opening it, which would make it. */
+/**
+ * Which output of this process a log file names: `-` and `/dev/stderr` are stderr. These are never opened by path, which
+ * the kernel forbids where the pipe or terminal belongs to another user, as in a container that runs as nobody.
+ */
+export function standardOutput(file: string): 'stdout' | 'stderr' | undefined {
+  if (stderr.test(file)) return 'stderr';
+  return stdout.test(file) ? 'stdout' : undefined;
+}
+
+/** Why a file cannot be logged to, as far as it shows without opening it. Opening would create it. */
 export function cannotLogTo(file: string): string | undefined {
+  if (standardOutput(file) !== undefined) return undefined;
   try {
     if (!ownDescriptor.test(file) && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
       return cannotOpen(file, link);
@@ -25,12 +37,12 @@ export function cannotLogTo(file: string): string | undefined {
 }
 
 /**
- * Opens a log file to append to it; where there is none, it is made with mode 0640. A symbolic link as the last part of
- * the path is refused (O_NOFOLLOW, open(2)): in a folder that others may write to, it could lead root to any file.
+ * Opens a log file to append to it; a new file gets mode 0640. A symbolic link as the last part of the path is refused
+ * (O_NOFOLLOW, open(2)): in a folder that others may write to, it could lead root to any file.
  * @throws FloatgateError `LOG_FILE`
  */
 export function openLogFile(file: string): number {
-  // O_NONBLOCK: opening a FIFO that nobody reads fails (ENXIO) instead of waiting for a reader.
+  // O_NONBLOCK: opening a FIFO without a reader fails (ENXIO) instead of waiting for one.
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = constants;
   const follow = ownDescriptor.test(file) ? 0 : O_NOFOLLOW;
   try {
@@ -41,7 +53,7 @@ export function openLogFile(file: string): number {
 }
 
 function whyNot(file: string, error: unknown): string {
-  // Too many links further up say the same.
+  // A loop of links further up gives ELOOP, too.
   if (errnoOf(error) === 'ELOOP' && isLink(file)) return cannotOpen(file, link);
   return unusable(file, errnoOf(error) === 'ENXIO' ? 'it is a pipe that nobody reads' : messageOf(error));
 }

@@ -4,7 +4,8 @@ import { printable } from '../base/printable.ts';
 import type { LogLevel } from '../plan/plan.ts';
 import { openLogFile } from './log-file.ts';
 import { NonBlockingDestination } from './non-blocking-destination.ts';
-import { terminalLine } from './terminal-line.ts';
+import type { SessionLines } from './session-log.ts';
+import { textLine } from './text-line.ts';
 
 export interface LogOptions {
   readonly level: LogLevel;
@@ -12,24 +13,29 @@ export interface LogOptions {
   readonly file?: string;
   /** Default 2, stderr. */
   readonly fd?: number;
-  /** `terminal` is for a person, `json` is one object a line. A file always gets JSON. */
-  readonly style: 'json' | 'terminal';
-  /** Whether session lines are shown on a terminal; elsewhere they always are. */
-  readonly verbosity: 'quiet' | 'verbose';
-  /** Whether a terminal gets colours; default `plain`. */
+  /** `json` is one object a line. `text` is for people, anywhere; `terminal` is the same for one who looks at it now. */
+  readonly style: 'json' | 'text' | 'terminal';
+  /** A quiet terminal shows sessions that fail, a verbose one all of them and their openings, too. Default `quiet`. */
+  readonly verbosity?: 'quiet' | 'verbose';
+  /** Whether text has colours; default `plain`. */
   readonly colours?: 'colours' | 'plain';
+  /** Columns of the terminal, which may change; default 80. */
+  readonly columns?: () => number;
+  /** How sessions without a byte either way are logged; default `each`. */
+  readonly byteless?: SessionLines['byteless'];
 }
 
 /** Where log lines go. No write blocks the loop or the exit: see NonBlockingDestination. */
 export interface Log {
   readonly logger: pino.Logger;
-  /** For `sessionLog`: the same lines, but on a quiet terminal only those of level error. */
-  readonly sessions: pino.Logger;
-  /** Lines lost so far because the reader was stuck or gone, or the disk full. */
+  readonly style: LogOptions['style'];
+  /** For `sessionLog`. */
+  readonly sessions: SessionLines;
+  /** Lines lost so far because the reader was stuck or had closed, or the disk was full. */
   readonly dropped: number;
   /**
-   * Opens the log file anew, as after a rotation; lines that wait are written to the new one. Where it cannot be opened,
-   * the present one stays, and a line says so. Nothing to do where the log is no file.
+   * Opens the log file again, as after a rotation. Queued lines are written to the new file. The old one stays in use,
+   * with a line about it, where the new one cannot be opened. Does nothing for a log that is no file.
    */
   reopen(): void;
   /** Writes what can be written at once; called before the process ends. Never waits. */
@@ -43,14 +49,11 @@ export interface Log {
  * @throws FloatgateError `LOG_FILE` when the file cannot be opened.
  */
 export function createLog(options: LogOptions): Log {
-  const style = options.file === undefined ? options.style : 'json';
-  const colours = options.colours ?? 'plain';
-  const shape = style === 'json' ? printable : (line: string) => terminalLine(line, colours);
-  const droppedLine = (count: number) => shape(droppedJson(count));
-  const destination = new NonBlockingDestination(
-    options.file === undefined ? (options.fd ?? 2) : openLogFile(options.file),
-    { droppedLine },
-  );
+  const { style, file } = options;
+  const shape = style === 'json' ? printable : textShape(options, style);
+  const destination = new NonBlockingDestination(file === undefined ? (options.fd ?? 2) : openLogFile(file), {
+    droppedLine: (count) => shape(droppedJson(count)),
+  });
   const logger = pino(
     {
       level: options.level,
@@ -62,14 +65,15 @@ export function createLog(options: LogOptions): Log {
   );
   return {
     logger,
-    sessions: style === 'terminal' && options.verbosity === 'quiet' ? errorsOnly(logger) : logger,
+    style,
+    sessions: sessionLines(logger, options),
     get dropped() {
       return destination.dropped;
     },
     reopen() {
-      if (options.file === undefined) return;
+      if (file === undefined) return;
       try {
-        destination.replace(openLogFile(options.file));
+        destination.replace(openLogFile(file));
         logger.info('log file opened again');
       } catch (error) {
         logger.error({ error: messageOf(error) }, 'the log goes on in the file that is open');
@@ -80,9 +84,23 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
-function errorsOnly(logger: pino.Logger): pino.Logger {
-  const level = logger.isLevelEnabled('error') ? 'error' : logger.level;
-  return logger.child({}, { level });
+function textShape(
+  { colours = 'plain', columns = () => 80 }: LogOptions,
+  style: 'text' | 'terminal',
+): (json: string) => string {
+  if (style === 'text') return (json) => textLine(json, { time: 'date and clock', colours });
+  return (json) => textLine(json, { time: 'clock', colours, columns: columns() });
+}
+
+function sessionLines(
+  logger: pino.Logger,
+  { style, verbosity = 'quiet', byteless = 'each' }: LogOptions,
+): SessionLines {
+  if (style !== 'terminal') return { logger, shown: 'all', byteless };
+  if (verbosity === 'quiet') return { logger, shown: 'failures', byteless };
+  // Openings are debug lines.
+  const level = logger.isLevelEnabled('info') && !logger.isLevelEnabled('debug') ? 'debug' : logger.level;
+  return { logger: logger.child({}, { level }), shown: 'all', byteless };
 }
 
 function droppedJson(dropped: number): string {

@@ -1,6 +1,25 @@
 import type pino from 'pino';
 import { errnoOf } from '../base/errors.ts';
 import type { SessionObserver, SessionRecord } from '../session/session-events.ts';
+import { FailureLines, isFailure } from './failure-lines.ts';
+import { PacedCount } from './paced-count.ts';
+
+/** Which lines about sessions a log has. */
+export interface SessionLines {
+  readonly logger: pino.Logger;
+  /** `failures`: those that fail, folded, for a person at a terminal. */
+  readonly shown: 'all' | 'failures';
+  /** Sessions that end well without a byte either way, as those of probes do: `counted` ones have lines at debug. */
+  readonly byteless: 'each' | 'counted';
+}
+
+export interface SessionLog extends SessionObserver {
+  /** Writes what is counted and not yet said. Called once, when the last session has ended. */
+  close(): void;
+}
+
+/** Milliseconds between two lines about sessions without a byte: 144 lines a day at most. */
+const bytelessPause = 600_000;
 
 /**
  * Writes sessions to the log: opened at `debug`, closed at `info` (denied at `debug`), closed by a bug of
@@ -8,7 +27,11 @@ import type { SessionObserver, SessionRecord } from '../session/session-events.t
  * Fields are stable: id, service, host, listener, client, target, and on close bytesToTarget, bytesToClient,
  * duration and dialTime (milliseconds), tries (targets dialed, where several), reason, error, code.
  */
-export function sessionLog(logger: pino.Logger): SessionObserver {
+export function sessionLog({ logger, shown, byteless }: SessionLines): SessionLog {
+  if (shown === 'failures') return failureLog(logger);
+  const counted = new PacedCount(bytelessPause, (sessions) => {
+    logger.info({ sessions }, 'sessions have ended without a byte either way; debug lines have each of them');
+  });
   return {
     wants: logger.isLevelEnabled('debug') ? 'opened and closed' : logger.isLevelEnabled('info') ? 'closed' : 'bugs',
     opened(session) {
@@ -16,22 +39,52 @@ export function sessionLog(logger: pino.Logger): SessionObserver {
       logger.debug({ id, service, host, listener, client, target }, 'session opened');
     },
     closed(record) {
-      if (record.reason === 'internal') logger.error({ ...fieldsOf(record), err: record.error }, messageFor(record));
-      else logger[levelOf(record)]({ ...fieldsOf(record), ...errorFields(record.error) }, messageFor(record));
+      if (record.reason === 'internal') {
+        logBug(logger, record);
+        return;
+      }
+      const onlyCounted = byteless === 'counted' && isByteless(record);
+      if (onlyCounted) counted.add();
+      const level = onlyCounted || isDenied(record) ? 'debug' : 'info';
+      logger[level]({ ...fieldsOf(record), ...errorFields(record.error) }, messageFor(record));
     },
+    close: () => counted.flush(),
   };
 }
 
-/** Of those who were denied, by what a PROXY header said of them, other lines tell: a scan must not fill the log. */
-function levelOf({ reason }: SessionRecord): 'debug' | 'info' {
-  return reason === 'denied' || reason === 'limit' ? 'debug' : 'info';
+function failureLog(logger: pino.Logger): SessionLog {
+  const lines = new FailureLines(logger);
+  return {
+    wants: logger.isLevelEnabled('warn') ? 'closed' : 'bugs',
+    opened() {},
+    closed(record) {
+      if (record.reason === 'internal') logBug(logger, record);
+      else if (isFailure(record.reason)) lines.failed(record);
+    },
+    close: () => lines.close(),
+  };
+}
+
+function logBug(logger: pino.Logger, record: SessionRecord): void {
+  logger.error({ ...fieldsOf(record), err: record.error }, messageFor(record));
+}
+
+function isByteless(record: SessionRecord): boolean {
+  const { bytesToTarget, bytesToClient, reason } = record;
+  if (bytesToTarget > 0 || bytesToClient > 0) return false;
+  return !isFailure(reason) && !isDenied(record) && reason !== 'no answer';
+}
+
+/** Denied by what a PROXY header says. Lines of the gateway count these: a scan must not fill the log. */
+function isDenied({ reason }: SessionRecord): boolean {
+  return reason === 'denied' || reason === 'limit';
 }
 
 function fieldsOf(record: SessionRecord): object {
   const { id, service, host, listener, client, target, bytesToTarget, bytesToClient, reason } = record;
   const duration = milliseconds(record.duration);
   const dialTime = record.dialTime === undefined ? undefined : milliseconds(record.dialTime);
-  // Mostly one: a line says so only where it was not.
+  // Mostly one: a line has it only where it was not.
   const tries = record.tries > 1 ? record.tries : undefined;
   // pino leaves out what is undefined.
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { admissionLines } from '../../src/cli/admission-lines.ts';
+import { accessSummary, admissionLines } from '../../src/cli/admission-lines.ts';
 import { plan } from '../plan/planning.ts';
 
 const lines = (yaml: string) => admissionLines(plan({ yaml }));
@@ -32,13 +32,58 @@ gateway:
   expect(lines(yaml)).toEqual([
     'access    service ssh: 10.0.0.0/8; 9 sessions at once; each target host 3 sessions at once',
     '          service http, service https: everybody',
-    '          all together: each source (IPv4 /24, IPv6 /64) 64 sessions at once and 20 new ones in 1m, burst 40; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 160',
+    '          all together: each source (IPv4 /24, IPv6 /64) 64 sessions at once and 20 new ones in 1m, burst 40; ' +
+      'each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 160',
   ]);
 });
 
 test('what one source may take is said by default', () => {
   expect(lines('')).toEqual([
     'access    everybody',
-    '          all together: each source (IPv4 /32, IPv6 /64) 1,164 sessions at once; each IPv6 /48 4,656 sessions at once',
+    '          all together: each source (IPv4 /32, IPv6 /64) 1,164 sessions at once; ' +
+      'each IPv6 /48 4,656 sessions at once',
   ]);
+});
+
+/** Access of the services ssh and http, and of the forward 8080, by name; the others have the global one. */
+function access(global: string, own: Readonly<Record<string, string>> = {}): Parameters<typeof accessSummary>[0] {
+  const of = (name: string) => (own[name] === undefined ? '' : `, access: { allow: [${own[name]}] }`);
+  const yaml = `access: { allow: [${global}] }
+forwards: [{ listen: 8080, to: 10.0.0.5:80${of('8080')} }]
+gateway:
+  services: { ssh: { base: 30000, port: 22${of('ssh')} }, http: { base: 31000, port: 80${of('http')} } }
+`;
+  return plan({ yaml });
+}
+
+const all = '0.0.0.0/0, "::/0"';
+
+test.each<[string, string, Readonly<Record<string, string>>, string, string | undefined]>([
+  ['of all', '203.0.113.0/24', {}, '203.0.113.0/24', undefined],
+  [
+    'of most, and how many have their own',
+    '10.0.0.0/8',
+    { ssh: '10.0.0.7' },
+    '10.0.0.0/8; 1 service has its own',
+    undefined,
+  ],
+  [
+    'of everybody, which stands out',
+    all,
+    { ssh: '10.0.0.7', '8080': '10.0.0.8' },
+    'everybody to service http; 1 service and 1 forward have their own (--allow restricts it)',
+    'everybody',
+  ],
+  [
+    'of everybody to one, which stands out',
+    '10.0.0.0/8',
+    { http: all },
+    '10.0.0.0/8; 1 service has its own; everybody to service http',
+    'everybody to service http',
+  ],
+])('one line says the access %s', (_, global, own, text, attention) => {
+  const summary = accessSummary(access(global, own), 'from elsewhere');
+  expect(summary.text).toBe(text);
+  expect(summary.attention).toBe(attention);
+  if (attention !== undefined) expect(summary.text).toContain(attention);
 });

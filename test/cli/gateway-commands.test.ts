@@ -65,7 +65,7 @@ it('forwards until a signal, and says so in JSON lines', async () => {
     },
     engine: { name: 'splice', why: 'zero-copy; it works here' },
     skipped: [],
-    commands: [`nc 127.0.0.1 ${port}`],
+    commands: [`nc localhost ${port}`],
   });
   const { socket, word } = greeting(port);
   expect(await word).toBe('hello');
@@ -108,9 +108,11 @@ it('prints what is served and how to reach it on a terminal', async () => {
   await until('the summary', () => io.out().includes('Ctrl-C'));
   io.signals.send();
   expect(await code).toBe(0);
+  expect(io.out()).toContain('floatgate serves 1 listener on this machine alone\n');
   expect(io.out()).toContain('subnet    127.0.20.0/24');
   expect(io.out()).toContain(`\n  ssh -p ${base + 16} user@127.0.0.1\n`);
-  expect(io.err()).toMatch(/^\d\d:\d\d:\d\d gateway ready/);
+  // The summary has said that it is ready.
+  expect(io.err()).toMatch(/^\d\d:\d\d:\d\d gateway stopping/);
 });
 
 it('serves nothing when a port is busy, names the holder, and ends with 1', async () => {
@@ -120,7 +122,7 @@ it('serves nothing when a port is busy, names the holder, and ends with 1', asyn
   expect(await code).toBe(1);
   expect(io.out()).toBe('');
   expect(io.err()).toContain(`Cannot listen on 127.0.0.1:${busy}`);
-  if (process.platform === 'linux') expect(io.err()).toContain(`(pid ${process.pid})`);
+  if (process.platform === 'linux') expect(io.err()).toContain(`, pid ${process.pid};`);
   expect(io.err()).toContain('1 of 2 listeners could not be opened');
   await expect(greeting(free).word).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });

@@ -232,7 +232,7 @@ it.runIf(process.platform === 'linux')(
     expect(said.err).toMatch(/^[\n -~]*$/);
     const [told] = said.err.split('\n').filter((line) => line.includes('EADDRINUSE'));
     expect(JSON.parse(told ?? '')).toMatchObject({
-      msg: expect.stringContaining(`held by ${title} (pid ${squatter.child.pid})`),
+      msg: expect.stringContaining(`held by ${title}, pid ${squatter.child.pid};`),
     });
     squatter.child.kill('SIGTERM');
     await within('the end', squatter.exit);

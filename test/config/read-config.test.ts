@@ -42,7 +42,7 @@ describe('defaults', () => {
       dialFrom: [],
       acceptProxy: { from: [] },
       names: { stale: 3_600_000 },
-      log: { level: 'info' },
+      log: { level: 'info', format: 'auto', quiet: false },
     });
   });
 
@@ -168,6 +168,8 @@ bind: [127.0.0.1]
     'accept-proxy': '10.0.0.7',
     'log-level': 'debug',
     'log-file': 'gate.log',
+    'log-format': 'json',
+    'log-quiet': 'yes',
   };
 
   test.each(settings.map((setting) => [setting.flag, setting] as const))(
@@ -184,6 +186,19 @@ bind: [127.0.0.1]
       expect(byVariable.place(setting.path)).toEqual({ kind: 'environment', name: environmentName(flag) });
     },
   );
+});
+
+test.each([
+  ['true', true],
+  ['YES', true],
+  ['on', true],
+  ['1', true],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+  ['0', false],
+])('--log-quiet %s is %s', (text, quiet) => {
+  expect(load({ yaml: `log: { quiet: ${!quiet} }`, flags: { 'log-quiet': text } }).config.log.quiet).toBe(quiet);
 });
 
 describe('the file', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { explainFailures } from '../../src/gateway/listener-failure.ts';
+import { explainFailures, messageOfOne } from '../../src/gateway/listener-failure.ts';
 import { plannedListener, plannedPool, plannedTarget } from '../helpers/planned.ts';
 
 /** A port that nobody holds: 1 is below all that tests bind. */
@@ -13,35 +13,67 @@ const listener = plannedListener(
   },
 );
 
+const explained = (code: string) => explainFailures([{ listener, code }]).map(({ message }) => message);
+
+/** Listeners of one address, or of several in turn, none of which anybody holds. */
+const listeners = (ports: readonly number[], addresses: readonly string[] = ['127.0.30.9']) =>
+  ports.flatMap((port) =>
+    addresses.map((address) => ({ ...listener, key: `${address}:${port}`, bind: { ...listener.bind, address, port } })),
+  );
+
+const failed = (code: string, ...of: readonly (typeof listener)[]) => of.map((one) => ({ listener: one, code }));
+
 it.each([
-  [
-    'EADDRINUSE',
-    "the port is held by another user's process or an outgoing connection; wait a minute or choose another port",
-  ],
-  ['EACCES', 'this user may not bind it; choose a port from 1024 up'],
-  ['EPERM', 'this user may not bind it; choose a port from 1024 up'],
+  ['EADDRINUSE', "held by another user's process or an outgoing connection; wait a minute or choose another port"],
+  ['EACCES', 'this user may not bind it; choose another port from 1024 up'],
+  ['EPERM', 'this user may not bind it; choose another port from 1024 up'],
   [
     'EADDRNOTAVAIL',
-    'no interface of this machine has that address; name one that is there with --bind, or wait for it with --wait-for-network',
+    'no interface of this machine has that address; name one with --bind, or wait for it with --wait-for-network',
   ],
   ['EMFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
   ['ENFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
   ['EAFNOSUPPORT', 'the system says EAFNOSUPPORT'],
 ])('says what %s means and what to do', (code, what) => {
-  expect(explainFailures([{ listener, code }])).toEqual([
-    { listener, code, message: `Cannot listen on 127.0.30.9:1 (ssh): ${what}` },
+  expect(explained(code)).toEqual([`Cannot listen on 127.0.30.9:1 (ssh): ${what}`]);
+});
+
+it('has one line for each cause, in their order', () => {
+  const failures = explainFailures([
+    ...failed('EACCES', ...listeners([80, 81])),
+    ...failed('EADDRINUSE', listener),
+    ...failed('EACCES', ...listeners([82])),
+  ]);
+  expect(failures.map(({ code, message }) => [code, message])).toEqual([
+    [
+      'EACCES',
+      'Cannot listen on 3 ports of 127.0.30.9 (80-82): this user may not bind them; choose other ports from 1024 up',
+    ],
+    ['EADDRINUSE', expect.stringMatching(/^Cannot listen on 127\.0\.30\.9:1 \(ssh\): held by /)],
+  ]);
+  expect(explainFailures([])).toEqual([]);
+});
+
+it('counts a port once that cannot be bound on several addresses, and shortens the list of ports', () => {
+  const many = [1, 2, 3, 10, 20, 30, 40, 41];
+  expect(explainFailures(failed('EMFILE', ...listeners(many, ['0.0.0.0', '::'])))).toMatchObject([
+    { message: expect.stringMatching(/^Cannot listen on 8 ports \(1-3, 10, 20, 30, \.\.\.\): no file descriptor/) },
+  ]);
+  expect(explainFailures(failed('EMFILE', ...listeners([7], ['127.0.30.8', '127.0.30.9'])))).toMatchObject([
+    { message: expect.stringMatching(/^Cannot listen on port 7: no file/) },
   ]);
 });
 
-it('explains each of several, in their order', () => {
-  const other = { ...listener, key: '127.0.30.9:2', name: 'http' };
-  const failures = explainFailures([
-    { listener: other, code: 'EACCES' },
-    { listener, code: 'EADDRINUSE' },
+it('names each address that no interface has', () => {
+  const lines = explainFailures(failed('EADDRNOTAVAIL', ...listeners([7, 8], ['127.0.30.8', '127.0.30.9'])));
+  expect(lines.map(({ message }) => message.slice(0, 50))).toEqual([
+    'Cannot listen on 2 ports of 127.0.30.8 (7-8): no i',
+    'Cannot listen on 2 ports of 127.0.30.9 (7-8): no i',
   ]);
-  expect(failures.map(({ listener: { key }, code }) => [key, code])).toEqual([
-    ['127.0.30.9:2', 'EACCES'],
-    ['127.0.30.9:1', 'EADDRINUSE'],
-  ]);
-  expect(explainFailures([])).toEqual([]);
+});
+
+it('says the same of one listener of many', () => {
+  expect(messageOfOne(listener, 'held by nginx, pid 812; end it')).toBe(
+    'Cannot listen on 127.0.30.9:1 (ssh): held by nginx, pid 812; end it',
+  );
 });

@@ -2,7 +2,6 @@ import {
   chmodSync,
   closeSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
@@ -11,16 +10,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { cannotLogTo, openLogFile } from '../../src/observe/log-file.ts';
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'floatgate-log-file-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
+import { cannotLogTo, openLogFile, standardOutput } from '../../src/observe/log-file.ts';
+import { temporaryFolder } from './log-rig.ts';
 
 function modeOf(file: string): string {
   return (statSync(file).mode & 0o7777).toString(8);
@@ -74,4 +67,21 @@ test.each(['/dev/fd', '/proc/self/fd'])('what a link in %s leads to can be logge
   closeSync(again);
   closeSync(fd);
   expect(readFileSync(file, 'utf8')).toBe('a line\n');
+});
+
+test.each([
+  ['-', 'stderr'],
+  ['/dev/stderr', 'stderr'],
+  ['/dev/fd/2', 'stderr'],
+  ['/proc/self/fd/2', 'stderr'],
+  ['/dev/stdout', 'stdout'],
+  ['/dev/fd/1', 'stdout'],
+  ['/proc/self/fd/1', 'stdout'],
+  ['/dev/fd/12', undefined],
+  ['/dev/stdin', undefined],
+  ['./-', undefined],
+  ['/var/log/stdout', undefined],
+])('%s is %s', (file, output) => {
+  expect(standardOutput(file)).toBe(output);
+  if (output !== undefined) expect(cannotLogTo(file)).toBeUndefined();
 });

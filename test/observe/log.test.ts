@@ -1,144 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FloatgateError } from '../../src/base/errors.ts';
-import { createLog, type LogOptions } from '../../src/observe/log.ts';
-import { sessionLog } from '../../src/observe/session-log.ts';
-import type { SessionRecord } from '../../src/session/session-events.ts';
+import { createLog } from '../../src/observe/log.ts';
+import { jsonLines, logged, temporaryFolder } from './log-rig.ts';
 
-let folder: string;
-let file: string;
-let fd: number;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'floatgate-log-'));
-  file = join(folder, 'log');
-  fd = openSync(file, 'a');
-});
-
-afterEach(() => {
-  closeSync(fd);
-  rmSync(folder, { recursive: true });
-});
-
-const record: SessionRecord = {
-  id: 7,
-  service: 'ssh',
-  host: 16,
-  listener: '[::]:30016',
-  client: '203.0.113.9:50122',
-  target: '192.168.20.16:22',
-  bytesToTarget: 3_100,
-  bytesToClient: 12,
-  started: 1_700_000_000_000,
-  reason: 'client closed',
-  duration: 2_000.123456,
-  dialTime: 1.5,
-  tries: 1,
-  error: undefined,
-};
-
-function logged(options: Partial<LogOptions>, write: (log: ReturnType<typeof createLog>) => void): string {
-  const log = createLog({ level: 'debug', fd, style: 'json', verbosity: 'quiet', ...options });
-  write(log);
-  log.flush();
-  return readFileSync(file, 'utf8');
-}
-
-const jsonLines = (text: string): unknown[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-
-it('writes a session with its stable fields, one JSON object a line, without pid and host name', () => {
-  const { reason: _, duration: __, dialTime: ___, tries: ____, error: _____, ...snapshot } = record;
-  const text = logged({}, ({ sessions }) => {
-    const observer = sessionLog(sessions);
-    expect(observer.wants).toBe('opened and closed');
-    observer.opened({ ...snapshot, state: 'dialing', heldToClient: 0, heldToTarget: 0 });
-    observer.closed(record);
+it('breaks lines at words where the terminal ends', () => {
+  const text = logged({ style: 'terminal', columns: () => 40 }, ({ logger }) => {
+    logger.warn({ sessions: { refused: 3, idle: 12 } }, 'one two three four five six seven');
   });
-  const time = expect.stringMatching(/^\d{4}-.*Z$/);
-  const { id, service, host, listener, client, target } = record;
-  const common = { time, id, service, host, listener, client, target };
-  expect(jsonLines(text)).toEqual([
-    { level: 'debug', ...common, msg: 'session opened' },
-    {
-      level: 'info',
-      ...common,
-      bytesToTarget: 3_100,
-      bytesToClient: 12,
-      duration: 2_000.123,
-      dialTime: 1.5,
-      reason: 'client closed',
-      msg: 'session closed: client closed',
-    },
-  ]);
-});
-
-it('says so when a target stays silent, and tells the error of a refusal', () => {
-  const undialled = { ...record, dialTime: undefined };
-  const refusal = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-  const text = logged({ level: 'info' }, ({ sessions }) => {
-    const observer = sessionLog(sessions);
-    expect(observer.wants).toBe('closed');
-    observer.closed({ ...undialled, reason: 'dial timed out' });
-    observer.closed({ ...undialled, reason: 'refused', error: refusal });
-  });
-  expect(jsonLines(text)).toMatchObject([
-    { reason: 'dial timed out', msg: 'session closed: dial timed out, no answer from 192.168.20.16:22' },
-    { reason: 'refused', error: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },
-  ]);
-  expect(text).not.toContain('dialTime');
-});
-
-it('keeps who was denied behind a PROXY header to debug, and tells of tries where there were several', () => {
-  const text = logged({ level: 'info' }, ({ sessions }) => {
-    const observer = sessionLog(sessions);
-    observer.closed({ ...record, reason: 'denied' });
-    observer.closed({ ...record, reason: 'limit' });
-    observer.closed({ ...record, tries: 2 });
-  });
-  expect(jsonLines(text)).toMatchObject([{ reason: 'client closed', tries: 2 }]);
-});
-
-it('logs a bug of ours as an error with its stack', () => {
-  const text = logged({ level: 'error' }, ({ sessions }) => {
-    sessionLog(sessions).closed(record);
-    sessionLog(sessions).closed({ ...record, reason: 'internal', error: new Error('boom') });
-  });
-  expect(jsonLines(text)).toMatchObject([
-    { level: 'error', reason: 'internal', err: { message: 'boom', stack: expect.stringContaining('log.test') } },
-  ]);
-});
-
-it('is readable on a terminal, session lines only where they are asked for', () => {
-  const write = (log: ReturnType<typeof createLog>) => {
-    log.logger.info({ listeners: 762 }, 'gateway ready');
-    sessionLog(log.sessions).closed(record);
-    sessionLog(log.sessions).closed({ ...record, reason: 'internal', error: new Error('boom') });
-  };
-  const quiet = logged({ style: 'terminal' }, write);
-  expect(quiet).toMatch(/^\d\d:\d\d:\d\d gateway ready {2}listeners=762\n/);
-  expect(quiet).not.toContain('client closed');
-  expect(quiet).toContain('Error: boom\n    at ');
-  const verbose = logged({ style: 'terminal', verbosity: 'verbose' }, write);
-  expect(verbose).toContain(
-    'session closed: client closed  ssh host 16  203.0.113.9:50122 -> 192.168.20.16:22  3.1 kB out, 12 B in, 2.0 s\n',
+  expect(text.replace(/^\d\d:\d\d:\d\d/, '12:03:04')).toBe(
+    [
+      '12:03:04 warn: one two three four five',
+      '         six seven  sessions=(refused 3,',
+      '         idle 12)',
+      '',
+    ].join('\n'),
   );
 });
 
@@ -153,9 +31,9 @@ it('escapes in JSON, too, what a terminal would obey, and changes no meaning', (
   const text = logged({}, ({ logger }) => logger.warn({ [hostile]: hostile }, hostile));
   expect(text.slice(0, -1)).toMatch(/^[ -~]*$/);
   expect(jsonLines(text)).toMatchObject([{ [hostile]: hostile, msg: hostile }]);
-  const shown = logged({ style: 'terminal', colours: 'colours' }, ({ logger }) =>
+  const shown = logged({ style: 'terminal', colours: 'colours', columns: () => 200 }, ({ logger }) =>
     logger.warn({ [hostile]: hostile }, hostile),
-  ).slice(text.length);
+  );
   expect(shown.replace('\u001b[33mwarn:\u001b[39m', '')).toMatch(/^[ -~]*\n$/);
 });
 
@@ -165,15 +43,15 @@ it('colours only when told to', () => {
   expect(logged({ style: 'terminal', colours: 'colours' }, write)).toContain('\u001b[31merror:');
 });
 
-it('writes to a file as JSON, and says what is wrong with a file that it cannot open', () => {
-  const own = join(folder, 'own.log');
-  const log = createLog({ level: 'info', file: own, style: 'terminal', verbosity: 'quiet' });
+it('writes to a file, and says what is wrong with a file that it cannot open', () => {
+  const own = join(temporaryFolder(), 'own.log');
+  const log = createLog({ level: 'info', file: own, style: 'json' });
   log.logger.info('hello');
   log.flush();
   expect(jsonLines(readFileSync(own, 'utf8'))).toMatchObject([{ level: 'info', msg: 'hello' }]);
-  const open = () => createLog({ level: 'info', file: join(folder, 'no/such'), style: 'json', verbosity: 'quiet' });
+  const open = () => createLog({ level: 'info', file: join(own, 'no/such'), style: 'json' });
   expect(open).toThrow(FloatgateError);
-  expect(open).toThrow(/^Cannot open the log file .*no\/such: ENOENT/);
+  expect(open).toThrow(/^Cannot open the log file .*no\/such: ENOTDIR/);
 });
 
 describe('a log file that is opened again', () => {
@@ -181,7 +59,8 @@ describe('a log file that is opened again', () => {
   const descriptors = () => readdirSync('/proc/self/fd').length;
 
   it('has every line, whole and once, in the old file or the new one, and leaves no descriptor', () => {
-    const log = createLog({ level: 'info', style: 'json', verbosity: 'quiet', file });
+    const file = join(temporaryFolder(), 'log');
+    const log = createLog({ level: 'info', style: 'json', file });
     const before = descriptors();
     for (let turn = 0; turn < 20; turn += 1) {
       for (let n = 0; n < 50; n += 1) log.logger.info({ n: turn * 50 + n }, 'x'.repeat(n));
@@ -200,7 +79,8 @@ describe('a log file that is opened again', () => {
   });
 
   it('stays the old one, with a line that says why, where it cannot be opened', () => {
-    const log = createLog({ level: 'info', style: 'json', verbosity: 'quiet', file });
+    const file = join(temporaryFolder(), 'log');
+    const log = createLog({ level: 'info', style: 'json', file });
     log.logger.info('before');
     renameSync(file, `${file}.1`);
     mkdirSync(file);
@@ -215,11 +95,11 @@ describe('a log file that is opened again', () => {
   });
 
   it('gets the lines that nobody read at the pipe it was before', () => {
-    rmSync(file);
+    const file = join(temporaryFolder(), 'log');
     spawnSync('mkfifo', [file]);
     const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const before = descriptors();
-    const log = createLog({ level: 'info', style: 'json', verbosity: 'quiet', file });
+    const log = createLog({ level: 'info', style: 'json', file });
     // More than a pipe takes, less than is kept.
     for (let n = 0; n < 1_000; n += 1) log.logger.info({ n }, 'x'.repeat(100));
     log.flush();

@@ -32,7 +32,7 @@ engine: splice
     expect.stringMatching(/^10:21: Cannot allow 50,000 sessions: /),
     expect.stringMatching(/^10:48: Cannot use limits\.perSource\.burst alone: /),
     expect.stringMatching(/^13:15: Cannot listen on 8080: forward 8080 needs port 8080 too; /),
-    expect.stringMatching(/^14:39: Cannot forward 8083 to 169\.254\.169\.254:80: that is a link-local address; /),
+    expect.stringMatching(/^14:39: Cannot forward 8083 to 169\.254\.169\.254:80: that is a link-local address, /),
     expect.stringMatching(/^15:25: Cannot forward 8084 to \[::1\]:8084: that is this gateway's own listener /),
     expect.stringMatching(/^16:11: Cannot dial from 10\.9\.9\.9: /),
     expect.stringMatching(/^17:9: Cannot use the splice engine: /),

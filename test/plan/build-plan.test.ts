@@ -150,7 +150,7 @@ describe('a plan', () => {
     const made = plan({ flags: { 'log-file': 'gate.log' } });
     expect(structuredClone(made)).toEqual(made);
     expect(JSON.parse(JSON.stringify(made))).toEqual(made);
-    expect(made.log).toEqual({ level: 'info', file: 'gate.log' });
+    expect(made.log).toMatchObject({ level: 'info', file: 'gate.log' });
     expect(made.timeouts).toEqual({
       dial: 5000,
       dialTotal: 10_000,

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
+import type { LookupEvent } from '../upstream/lookup-event.ts';
 import type { PoolEvent } from '../upstream/pool-event.ts';
 
-/** Writes what happens in pools to the log: what gets worse at `warn`, what gets better at `info`. */
+/** Logs what happens in pools: what gets worse at `warn`, what gets better at `info`. */
 export function poolLog(logger: Logger): (event: PoolEvent) => void {
   return (event) => {
     const { kind: _, ...fields } = event;
@@ -24,5 +25,21 @@ export function poolLog(logger: Logger): (event: PoolEvent) => void {
       case 'pool has targets again':
         logger.info(fields, `${event.pool} has a target again`);
     }
+  };
+}
+
+/** Logs which names hang: the start at `warn`, the end at `info`. */
+export function lookupLog(logger: Logger): (event: LookupEvent) => void {
+  return (event) => {
+    const { kind: _, ...fields } = event;
+    if (event.kind === 'answered') {
+      logger.info(fields, `lookups of ${event.name} are answered again`);
+      return;
+    }
+    const served =
+      event.age === undefined
+        ? 'its sessions wait for an answer'
+        : `its sessions use the last answer, ${Math.round(event.age / 1_000)} s old`;
+    logger.warn(fields, `lookup of ${event.name} hangs, ${served}; check that this machine's name servers answer`);
   };
 }
