@@ -4,9 +4,9 @@ import type { PlannedNetworkLimits, PlannedRate, PlannedScopeLimits, PlannedSour
 
 type GivenLimits = Config['limits'] | NonNullable<OwnSettings['limits']>;
 
-/** What `perSource.sessions: auto` comes to: this share of all sessions, so that no single source can shut others out. */
+/** `perSource.sessions: auto` is this share of all sessions, so that no single source can shut others out. */
 const share = 8;
-/** But as many in any case; a household, or an office behind one address, needs them. */
+/** But at least so many: a household, or an office behind one address, needs them. */
 const fewest = 64;
 /** An IPv6 /48 is what a site gets (RFC 6177). It may take so many times what one of its /64 may. */
 const site = { prefix: 48, sources: 4 };
