@@ -5,13 +5,13 @@ import { deepFreeze, type LoadedConfig } from '../config/read-config.ts';
 import { bindAddresses } from './bind-addresses.ts';
 import { checkDialFrom } from './check-dial-from.ts';
 import { checkPorts } from './check-ports.ts';
-import { checkSourceLimits } from './check-source-limits.ts';
 import { forwardGroups, listenersOf } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
 import { outgoingPortNotes } from './outgoing-port-notes.ts';
 import { KnownAddresses } from './own-targets.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
+import { checkSourceLimits } from './plan-limits.ts';
 import { checkRules, planRules, sessionTimeouts } from './plan-rules.ts';
 import { sessionLimit } from './session-limit.ts';
 
