@@ -143,7 +143,7 @@ forwards:
       { listen: '2222', targets: [{ target: '10.0.0.5:22' }] },
     ],
   });
-  expect((await run(['check', ...config])).out).toContain(`  forward   8080 leads to ${pool}\n`);
+  expect((await run(['check', ...config])).out).toContain(`  forward   port 8080 leads to ${pool}\n`);
 });
 
 it('shows in check who is let in', async () => {
