@@ -94,13 +94,12 @@ function listenerText(listener: unknown): string {
   return text(listener).replace(/^(?:0\.0\.0\.0|\[::\]):/, ':');
 }
 
+/** Fields without a place, but for those that the message or the error names already. */
 function others(fields: Fields): string[] {
   const skipped = typeof fields.client === 'string' ? placedOfSession : placed;
-  const { error, code } = fields;
-  // As in `connect ECONNREFUSED`.
-  const named = typeof error === 'string' && typeof code === 'string' && error.includes(code);
+  const said = new Set(`${text(fields.msg)} ${text(fields.error ?? '')}`.split(/[\s(),;]+|:(?:\s|$)/));
   return Object.entries(fields)
-    .filter(([name, value]) => !skipped.has(name) && !isEmpty(value) && !(named && name === 'code'))
+    .filter(([name, value]) => !skipped.has(name) && !isEmpty(value) && !said.has(text(value)))
     .map(([name, value]) => `${text(name)}=${isCounts(value) ? countsText(value) : text(value)}`);
 }
 

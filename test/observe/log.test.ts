@@ -20,6 +20,14 @@ it('breaks lines at words where the terminal ends', () => {
   );
 });
 
+it('does not repeat fields that the message names', () => {
+  const text = logged({ style: 'text' }, ({ logger }) => {
+    const fields = { listener: '127.0.0.1:80', listeners: 2, target: 'db:5432', code: 'EACCES' };
+    logger.error(fields, 'Cannot listen on 2 ports (127.0.0.1:80): target db:5432: no');
+  });
+  expect(text.slice(20)).toBe('error: Cannot listen on 2 ports (127.0.0.1:80): target db:5432: no  code=EACCES\n');
+});
+
 it('lets no control character through to a terminal', () => {
   const text = logged({ style: 'terminal' }, ({ logger }) => logger.warn({ name: '\u001b[2J\u009b1m' }, 'a\u0007b\nc'));
   expect(text.slice(0, -1)).not.toMatch(/\p{Cc}/u);
