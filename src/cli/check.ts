@@ -28,7 +28,9 @@ export const check: Command = {
       await io.stdout.write(`${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
       return 0;
     }
-    const { loaded, facts } = await readSources('check', given, io);
+    const read = await readSources('check', given, io);
+    if (!read.ok) return await refuse(read.problems, io);
+    const { loaded, facts } = read.value;
     // The problems first: those of a log file are none of the plan's.
     const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
     if (problems.length > 0) return await refuse(problems, io);

@@ -1,4 +1,4 @@
-import type { ConfigSources } from '../config/load-config.ts';
+import type { ConfigSources } from '../config/read-config.ts';
 import { type Setting, type Switch, settings } from '../config/settings.ts';
 import type { ExitCode, Io } from './io.ts';
 

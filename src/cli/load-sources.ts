@@ -1,9 +1,9 @@
-import { type ConfigSources, configFileOf, type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { type ConfigSources, configFileOf, type ReadConfig, readConfig } from '../config/read-config.ts';
 import { readConfigPipe } from '../config/read-config-file.ts';
 
-/** Loads a configuration whose file may be a pipe, which is waited for; a signal ends that wait. */
-export async function loadSources(sources: ConfigSources): Promise<LoadedConfig> {
+/** Reads a configuration whose file may be a pipe, which is waited for; a signal ends that wait. */
+export async function loadSources(sources: ConfigSources): Promise<ReadConfig> {
   const file = configFileOf(sources);
   const content = file === undefined ? undefined : await readConfigPipe(file);
-  return loadConfig({ ...sources, content });
+  return readConfig({ ...sources, content });
 }

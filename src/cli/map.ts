@@ -20,7 +20,9 @@ export const map: Command = {
     ['map --json | jq .hosts[15].ports.ssh', 'As JSON'],
   ],
   async run(given, io) {
-    const { loaded, facts } = await readSources('map', given, io);
+    const read = await readSources('map', given, io);
+    if (!read.ok) return await refuse(read.problems, io);
+    const { loaded, facts } = read.value;
     // What the kernel's settings mean for traffic is no part of the table.
     const plan = buildPlan(loaded, { ...facts, outgoingPorts: {} });
     if (!plan.ok) return await refuse(plan.problems, io);

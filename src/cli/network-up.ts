@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration } from '../base/duration.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import { isMissing } from '../base/probe-address.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import { findProblems } from '../plan/build-plan.ts';
-import { listenAddresses } from '../plan/listen-addresses.ts';
+import { listenAddresses } from '../plan/listener-group.ts';
 
 export interface NetworkWait {
   /** The machine as it was a moment ago. */

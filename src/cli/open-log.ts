@@ -1,6 +1,6 @@
 import { FloatgateError } from '../base/errors.ts';
 import type { Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { cannotLogTo } from '../observe/log-file.ts';
 import type { Io } from './io.ts';

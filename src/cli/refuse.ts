@@ -1,8 +1,7 @@
 import { printableLine } from '../base/printable.ts';
 import type { Problem } from '../base/problem.ts';
-import { formatProblem } from '../config/format-problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
-import { sortProblems } from '../config/sort-problems.ts';
+import { formatProblem, sortProblems } from '../config/format-problem.ts';
+import type { ReadConfig } from '../config/read-config.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** Prints every problem; the command then ends with what this returns. */
@@ -16,6 +15,6 @@ export async function refuse(problems: readonly Problem[], io: Io): Promise<Exit
 }
 
 /** For commands without a log, and for a gateway that has none yet. */
-export async function tellWarnings({ warnings }: LoadedConfig, io: Io): Promise<void> {
+export async function tellWarnings({ warnings }: ReadConfig, io: Io): Promise<void> {
   await io.stderr.write(warnings.map((warning) => `${printableLine(warning)}\n`).join(''));
 }

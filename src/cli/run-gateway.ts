@@ -1,7 +1,7 @@
 import { readMachineFacts, readOwnAddresses } from '../base/machine-facts.ts';
 import { localSubnet } from '../cloud/local-subnet.ts';
 import { lookUpLocalAddress } from '../cloud/metadata.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Log } from '../observe/log.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
@@ -24,7 +24,12 @@ export type GatewayCommand =
 /** `up` and `forward`: configuration -> plan -> gateway, until a signal ends it. */
 export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
   const { positionals: _, switches, ...sources } = given;
-  const loaded = await loadSources({ ...what, ...sources, environment: io.environment });
+  const read = await loadSources({ ...what, ...sources, environment: io.environment });
+  if (!read.ok) {
+    await tellWarnings(read, io);
+    return await refuse(read.problems, io);
+  }
+  const loaded = read.value;
   const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
 
   const splice = await findSplice(loaded.config.engine);
@@ -34,16 +39,16 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const problems = [...findProblems(loaded, atStart), ...logFileProblems(loaded)];
   const waits = loaded.config.timeouts.network > 0;
   if (problems.some(({ networkNotUp }) => !waits || networkNotUp === undefined)) {
-    await tellWarnings(loaded, io);
+    await tellWarnings(read, io);
     return await refuse(problems, io);
   }
   const log = openLog(loaded, on('verbose') ? 'verbose' : 'quiet', io);
   if ('place' in log) {
-    await tellWarnings(loaded, io);
+    await tellWarnings(read, io);
     return await refuse([log], io);
   }
   const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
-  for (const warning of [...loaded.warnings, ...notes]) log.logger.warn(warning);
+  for (const warning of [...read.warnings, ...notes]) log.logger.warn(warning);
 
   const signals = stopSignals(io, log);
   // While nothing is served, there is nothing to drain.

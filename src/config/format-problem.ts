@@ -28,6 +28,16 @@ export function formatProblem({ place, message }: Problem): string {
   }
 }
 
+/** A file's problems read top to bottom and come first; those of other sources keep their order. */
+export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((a, b) => {
+    if (a.place.kind !== 'file' || b.place.kind !== 'file') {
+      return Number(b.place.kind === 'file') - Number(a.place.kind === 'file');
+    }
+    return a.place.line - b.place.line || a.place.column - b.place.column;
+  });
+}
+
 /** Our own messages go on in lines that are indented, such as commands to paste; no other may begin. */
 function shown(message: string): string {
   return message

@@ -49,12 +49,12 @@ function hostList<Entry>(
     });
 }
 
-const serviceName = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_-]{0,31}$/,
-    hint('write a service name of up to 32 letters, digits, - and _ that starts with a letter'),
-  );
+const servicePattern = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+export const serviceNameHint = 'write a service name of up to 32 letters, digits, - and _ that starts with a letter';
+
+export function isServiceName(name: string): boolean {
+  return servicePattern.test(name);
+}
 
 export const gatewaySchema = section(
   {
@@ -83,7 +83,8 @@ export const gatewaySchema = section(
     ).prefault([]),
     services: z
       .record(
-        serviceName,
+        // Names are checked by `layerProblems`.
+        z.string(),
         section(
           {
             base: port('Port base+n leads to host n'),
@@ -97,6 +98,7 @@ export const gatewaySchema = section(
       )
       .meta({
         description: 'Service to map, like ssh=30000:22; the ones given replace the default ones',
+        propertyNames: { type: 'string', pattern: servicePattern.source },
         flag: 'service',
         placeholder: 'NAME=BASE:PORT',
         byDefault: 'ssh=30000:22, http=31000:80, https=32000:443',

@@ -14,57 +14,12 @@ export interface Layer {
   place(path: ConfigPath, part: 'key' | 'value'): { readonly place: Place; readonly depth: number };
 }
 
-/** Taken whole from the highest layer that has them. Lists are, too: see `merge`. */
+/** Taken whole from the highest layer that has them, as lists are. */
 const replacedWhole: readonly string[] = ['gateway.services'];
 
-interface LayerLeft extends Pick<Layer, 'values'> {
-  /** What the layer says something about that is not in its values. */
-  readonly unreadable: readonly ConfigPath[];
-}
-
-/**
- * Lays layers over each other, the highest last. Mappings merge; lists and services replace what is below them, and so
- * does what cannot be read: a lower layer's value is not what the user wants there.
- */
-export function mergeLayers(layers: readonly LayerLeft[]): Values {
-  return layers.reduce<Values>(
-    (merged, { values, unreadable }) => merge(unreadable.reduce(without, merged), values),
-    {},
-  );
-}
-
-/** Whether a layer's values have one of their own in place of what layers below it have at a path. */
-export function replaces(values: Layer['values'], path: ConfigPath): boolean {
-  let value: unknown = values;
-  for (const [index, step] of path.entries()) {
-    if (!isMapping(value)) return true;
-    value = value[step];
-    if (value === undefined) return false;
-    if (replacedWhole.includes(path.slice(0, index + 1).join('.'))) return true;
-  }
-  return !isMapping(value);
-}
-
-/** Whether one path leads to the other, or to what is around it. */
-export function related(a: ConfigPath, b: ConfigPath): boolean {
-  const shorter = Math.min(a.length, b.length);
-  for (let index = 0; index < shorter; index += 1) if (a[index] !== b[index]) return false;
-  return true;
-}
-
-export function isMapping(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Mappings that nothing is left of go, too. Lists have no parts here: they go as a whole. */
-function without(values: Values, path: ConfigPath): Values {
-  const [step, ...rest] = path;
-  if (step === undefined || !Object.hasOwn(values, step)) return values;
-  const { [step]: at, ...others } = values;
-  if (rest.length === 0 || !isMapping(at)) return others;
-  const left = without(at, rest);
-  if (left === at) return values;
-  return Object.keys(left).length === 0 ? others : { ...others, [step]: left };
+/** Lays layers over each other, the highest last. Mappings merge; lists and services replace what is below them. */
+export function mergeLayers(layers: readonly Layer[]): Values {
+  return layers.reduce<Values>((merged, { values }) => merge(merged, values), {});
 }
 
 function merge(below: Values, above: Values, path: readonly string[] = []): Values {
@@ -76,4 +31,43 @@ function merge(below: Values, above: Values, path: readonly string[] = []): Valu
     merged[key] = !whole && isMapping(old) && isMapping(value) ? merge(old, value, here) : value;
   }
   return merged;
+}
+
+/** The place of a value in the highest layer that has it; `default` where none has. */
+export function placeIn(layers: readonly Layer[], path: ConfigPath): Place {
+  for (const layer of layers.toReversed()) {
+    const { place, depth } = layer.place(path, 'value');
+    if (path.length > 0 && (depth === path.length || isOneItem(layer, path))) return place;
+  }
+  return { kind: 'default' };
+}
+
+/** Whether a path leads to an item of a list that was written as one value: then that value is the place. */
+function isOneItem({ values }: Layer, path: ConfigPath): boolean {
+  if (typeof path.at(-1) !== 'number') return false;
+  const list = valueAt(values, path.slice(0, -1));
+  return list !== undefined && typeof list !== 'object';
+}
+
+export function valueAt(values: unknown, path: ConfigPath): unknown {
+  let value = values;
+  for (const step of path) {
+    if (Array.isArray(value)) value = value[Number(step)];
+    else if (isMapping(value) && Object.hasOwn(value, step)) value = value[step];
+    else return undefined;
+  }
+  return value;
+}
+
+export function isMapping(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `gateway.services.ssh`, `forwards[0].to`. */
+export function formatPath(path: ConfigPath): string {
+  if (path.length === 0) return 'the configuration';
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
 }

@@ -1,7 +1,6 @@
-import type { Place, Problem } from '../base/problem.ts';
+import type { Outcome, Place, Problem } from '../base/problem.ts';
 import type { ConfigPath, Layer } from './layer.ts';
 import type { Setting } from './settings.ts';
-import { unreadableForward } from './stand-ins.ts';
 
 /** A setting as a flag or a variable gave it. */
 export interface GivenSetting {
@@ -16,8 +15,6 @@ export interface GivenSetting {
 export interface SettingsLayer {
   readonly layer: Layer;
   readonly problems: readonly Problem[];
-  /** What was given, but has no value in the layer. */
-  readonly unreadable: readonly ConfigPath[];
 }
 
 interface Entry {
@@ -30,7 +27,6 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
   const values: Record<string, unknown> = {};
   const problems: Problem[] = [];
   const entries: Entry[] = [];
-  const unreadable: ConfigPath[] = [];
   const put = (path: readonly [string, ...string[]], value: unknown, place: Place): void => {
     const last = path.at(-1) ?? path[0];
     let at = values;
@@ -47,7 +43,6 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
     if (setting.reads === 'services') {
       const services = readServices(splitList(texts), place);
       problems.push(...services.problems);
-      unreadable.push(...services.unreadable.map((name) => [...setting.path, name]));
       put(setting.path, services.values, place);
       entries.push(...services.entries.map((entry) => ({ ...entry, path: [...setting.path, ...entry.path] })));
     } else if (setting.type === 'list') {
@@ -57,21 +52,18 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
         place,
         message: `Cannot use ${place.name} ${texts.length} times: it takes one value; give it once`,
       });
-      unreadable.push(setting.path);
     } else {
       put(setting.path, setting.reads === 'count' ? readCount(first) : first, place);
     }
   }
 
-  const rules = forwards.map((text) => readForward(text));
-  problems.push(...rules.flatMap((rule) => (rule.ok ? [] : [rule.problem])));
-  if (forwards.length > 0) values.forwards = rules.map((rule) => (rule.ok ? rule.forward : unreadableForward));
+  const rules = forwards.map(readForward);
+  problems.push(...rules.flatMap((rule) => (rule.ok ? [] : rule.problems)));
+  if (forwards.length > 0) values.forwards = rules.map((rule) => (rule.ok ? rule.value.forward : anyForward));
   for (const [index, rule] of rules.entries()) {
-    const path = ['forwards', index];
-    if (rule.ok) entries.push({ path, place: rule.place });
-    else unreadable.push(path);
+    if (rule.ok) entries.push({ path: ['forwards', index], place: rule.value.place });
   }
-  return { layer: { values, place: (path) => locate(entries, path) }, problems, unreadable };
+  return { layer: { values, place: (path) => locate(entries, path) }, problems };
 }
 
 /** A number where the text is one as people write it: no leading zero. */
@@ -88,7 +80,6 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
   const services = new Map<string, unknown>();
   const problems: Problem[] = [];
   const entries: Entry[] = [];
-  const unreadable: string[] = [];
   for (const text of texts) {
     const place: Place = given.kind === 'flag' ? { kind: 'flag', name: `${given.name} ${text}` } : given;
     const match = /^([^=]+)=(\d{1,9}):(\d{1,9})$/.exec(text);
@@ -96,36 +87,33 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
     if (match === null) {
       const message = `Cannot read a service: current value is ${JSON.stringify(text)}; write NAME=BASE:PORT, like ssh=30000:22`;
       problems.push({ place: given, message });
-      // That there is one more is all that is known.
-      unreadable.push(text);
     } else if (services.has(name)) {
       problems.push({ place, message: `Cannot use service ${name} twice: it is given already; leave one of them out` });
-      unreadable.push(name);
     } else {
       services.set(name, { base: readCount(base), port: readCount(port) });
       entries.push({ path: [name], place });
     }
   }
   // Not by assignment, which takes the name __proto__ for something else.
-  return { values: Object.fromEntries(services), problems, entries, unreadable };
+  return { values: Object.fromEntries(services), problems, entries };
 }
 
-type ReadForward =
-  | {
-      readonly ok: true;
-      readonly forward: { readonly listen: string; readonly to: string | readonly string[] };
-      readonly place: Place;
-    }
-  | { readonly ok: false; readonly problem: Problem };
+/** Stands for a forward that cannot be read, so that the others are counted as they were typed. */
+const anyForward = { listen: 1, to: 'unread.invalid:1' };
 
-function readForward(text: string): ReadForward {
+interface TypedForward {
+  readonly forward: { readonly listen: string; readonly to: string | readonly string[] };
+  readonly place: Place;
+}
+
+function readForward(text: string): Outcome<TypedForward> {
   const place: Place = { kind: 'flag', name: text };
   const [listen = '', to, ...rest] = text.split('=');
   if (to !== undefined && rest.length === 0) {
-    return { ok: true, forward: { listen, to: to.includes(',') ? splitList([to]) : to }, place };
+    return { ok: true, value: { forward: { listen, to: to.includes(',') ? splitList([to]) : to }, place } };
   }
   const message = `Cannot read a forward: current value is ${JSON.stringify(text)}; write LISTEN=TARGET, like 8080=10.0.0.5:80`;
-  return { ok: false, problem: { place, message } };
+  return { ok: false, problems: [{ place, message }] };
 }
 
 /** The entry with the longest path that leads to (or lies beneath) the path asked for. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { duration } from './duration-value.ts';
 
 /*
@@ -38,6 +39,10 @@ export const sessionTimeouts = {
     byDefault: 'never',
   }).exactOptional(),
 };
+
+const session = z.strictObject(sessionTimeouts);
+/** Milliseconds. What is left out has no limit, but for `dialTotal`. */
+export type SessionTimeouts = z.output<typeof session>;
 
 /** Time-outs of the gateway as a whole. */
 export const gatewayTimeouts = {

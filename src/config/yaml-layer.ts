@@ -18,16 +18,14 @@ import { TextLines } from './text-lines.ts';
 
 /** What came of a file, and what is wrong with its YAML. */
 export interface YamlLayer {
-  /** Empty where the file could not be read at all: then nothing is known, and that is `unreadable`. */
+  /** Empty where the file could not be read at all. */
   readonly layer: Layer;
-  readonly unreadable: readonly ConfigPath[];
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
 }
 
 export const noFile: YamlLayer = {
   layer: { values: {}, place: () => ({ place: { kind: 'default' }, depth: 0 }) },
-  unreadable: [],
   problems: [],
   warnings: [],
 };
@@ -45,7 +43,7 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
   if (shortened.text.length <= mostCharacters) return parse(file, whole, shortened);
   const message = `Cannot read ${file}: it is larger than 16 MiB, long lists of networks left aside; write a smaller file`;
   const place: Place = { kind: 'file', file, line: 1, column: 1, length: 1, sourceLine: '' };
-  return { ...noFile, unreadable: [[]], problems: [{ place, message }] };
+  return { ...noFile, problems: [{ place, message }] };
 }
 
 function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer {
@@ -69,13 +67,12 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
   const problems = [...syntaxProblems(document, text, at), ...unresolved];
   const unread = (...more: readonly Problem[]): YamlLayer => ({
     ...noFile,
-    unreadable: [[]],
     problems: [...problems, ...more],
     warnings,
   });
   if (!readable || unresolved.length > 0) return unread();
 
-  const unreadable = document.errors.length > 0 ? leaveFirsts(document.contents) : [];
+  if (document.errors.length > 0) leaveFirsts(document.contents);
   let values: unknown;
   try {
     values = document.toJS();
@@ -93,7 +90,7 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
     return unread({ place: at(document.contents?.range?.[0] ?? 0, 0), message });
   }
   const layer: Layer = { values, place: (path, part) => locate(document, path, part, { shortened, at, atWhole }) };
-  return { layer, unreadable, problems, warnings };
+  return { layer, problems, warnings };
 }
 
 /** A number with a leading zero stays a text, which the schema refuses with what to write (`leadingZero`). */
@@ -120,18 +117,13 @@ function aliasProblems(document: Document, at: (start: number, end: number) => P
   return problems;
 }
 
-/**
- * Leaves the first of keys that stand twice, as it is the others that are told of.
- * @returns where they stand, as it is not known which one is meant
- */
-function leaveFirsts(node: unknown, path: ConfigPath = []): readonly ConfigPath[] {
-  if (isSeq(node)) return node.items.flatMap((item, index) => leaveFirsts(item, [...path, index]));
-  if (!isMap(node)) return [];
+/** Leaves the first of keys that stand twice: the others have a problem each. */
+function leaveFirsts(node: unknown): void {
+  if (isSeq(node)) for (const item of node.items) leaveFirsts(item);
+  if (!isMap(node)) return;
   const keys = node.items.map(({ key }) => (isScalar(key) ? key.value : key));
-  const isFirst = (_: unknown, index: number) => keys.indexOf(keys[index]) === index;
-  const twice = keys.filter((key, index) => !isFirst(key, index)).map((key) => [...path, String(key)]);
-  node.items = node.items.filter(isFirst);
-  return [...twice, ...node.items.flatMap(({ key, value }) => leaveFirsts(value, [...path, keyText(key)]))];
+  node.items = node.items.filter((_, index) => keys.indexOf(keys[index]) === index);
+  for (const { value } of node.items) leaveFirsts(value);
 }
 
 /** What follows a syntax error in the same line is its echo. */

@@ -1,7 +1,7 @@
 import { FloatgateError } from '../base/errors.ts';
 import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
-import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { type ConfigSources, type LoadedConfig, readConfig } from '../config/read-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -91,7 +91,7 @@ function readDemo(
   flags: ConfigSources['flags'],
   facts: MachineFacts,
 ): Outcome<{ readonly loaded: LoadedConfig; readonly plan: Plan }> {
-  const loaded = loadConfig({
+  const read = readConfig({
     command: 'up',
     // The demo is the same everywhere: what the environment says is for real gateways.
     environment: {},
@@ -104,6 +104,8 @@ function readDemo(
       bind: '127.0.0.1',
     },
   });
+  if (!read.ok) return read;
+  const loaded = read.value;
   const plan = buildPlan(loaded, facts);
   return plan.ok ? { ok: true, value: { loaded, plan: plan.value } } : plan;
 }

@@ -1,6 +1,6 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import type { BindAddress } from './plan.ts';
 
 /** Where a listener is bound, its port aside. */

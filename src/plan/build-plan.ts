@@ -1,29 +1,25 @@
 import { isLiteral } from '../base/address.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
-import { type BoundAddress, bindAddresses } from './bind-addresses.ts';
+import { deepFreeze, type LoadedConfig } from '../config/read-config.ts';
+import { bindAddresses } from './bind-addresses.ts';
 import { checkDialFrom } from './check-dial-from.ts';
 import { checkPorts } from './check-ports.ts';
-import { copyUnfrozen } from './copy-unfrozen.ts';
-import { deepFreeze } from './deep-freeze.ts';
-import { forwardGroups, listenersOf, portPath } from './listener-group.ts';
+import { checkSourceLimits } from './check-source-limits.ts';
+import { forwardGroups, listenersOf } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
 import { outgoingPortNotes } from './outgoing-port-notes.ts';
 import { KnownAddresses } from './own-targets.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
-import { checkRules, planRules } from './plan-rules.ts';
-import { sessionTimeouts } from './plan-timeouts.ts';
+import { checkRules, planRules, sessionTimeouts } from './plan-rules.ts';
 import { sessionLimit } from './session-limit.ts';
 
 /**
- * Makes the plan, or tells every problem there is, those that the configuration has brought along with it. Pure: no
- * socket, no file, no clock.
+ * Makes the plan from a whole configuration, or returns every problem there is. Pure: no socket, no file, no clock.
+ * @param network the metadata service's answer, where the configuration asks it
  */
-export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network?: Network): Outcome<Plan> {
-  // A copy, as the plan shares parts with it: freezing must not reach into what others hold.
-  const loaded = { ...configured, config: copyUnfrozen(configured.config) };
+export function buildPlan(loaded: LoadedConfig, facts: MachineFacts, network?: Network): Outcome<Plan> {
   const { config } = loaded;
   const draft = draftPlan(loaded, facts, network);
   const { limits, listeners } = draft;
@@ -47,13 +43,13 @@ export function buildPlan(configured: LoadedConfig, facts: MachineFacts, network
       ...draft.notes,
       ...nobodyIsLetIn(rules),
       ...outgoingPortNotes(listeners, rules, facts.outgoingPorts),
-      ...(assumed ? [`This platform does not tell its descriptor limit: ${facts.descriptors.limit} is assumed`] : []),
+      ...(assumed ? [`This platform does not report its descriptor limit: ${facts.descriptors.limit} is assumed`] : []),
     ],
   };
   return { ok: true, value: deepFreeze(plan) };
 }
 
-/** All that can be known to be wrong before the metadata service has been asked, where it is to be asked. */
+/** The problems that can be known before the metadata service has answered, where the configuration asks it. */
 export function findProblems(loaded: LoadedConfig, facts: MachineFacts): readonly Problem[] {
   return draftPlan(loaded, facts, undefined).problems;
 }
@@ -68,56 +64,43 @@ interface Draft {
   readonly problems: readonly Problem[];
 }
 
-/** Where a listener would be whose `bind` cannot be read: in the way of its like, and of no one else. */
-const somewhere: readonly BoundAddress[] = [{ address: 'unreadable', dualStack: false }];
-
-/** The engine that leaves most descriptors to sessions: what is too many for it is for any. */
-const roomiest: PlannedEngine = { name: 'splice', why: 'not known' };
-
-/** What comes of what is known: of the configuration as far as it is readable, and of the subnet where it is named. */
+/** The plan as far as it goes: with a problem, or without the subnet, it lacks listeners. */
 function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network | undefined): Draft {
   const bind = bindAddresses(loaded, facts);
-  // Of a list, those items that can be read are bound all the same.
-  const known = loaded.readable(['bind', 0]) ? bind.addresses : [];
-  const addresses = known.length > 0 ? known : somewhere;
-  const gateway = mapGateway(loaded, facts, network, addresses);
-  const groups = [...gateway.groups, ...forwardGroups(loaded, addresses)];
-  const engine = planEngine(loaded, facts);
-  const listeners = groups.filter((group) => loaded.readable(portPath(group))).flatMap(listenersOf);
+  const gateway = mapGateway(loaded, facts, network, bind.addresses);
+  const groups = [...gateway.groups, ...forwardGroups(loaded, bind.addresses)];
+  const { engine, problems: onEngine } = planEngine(loaded, facts);
+  const listeners = groups.flatMap(listenersOf);
   const held = {
     listeners: listeners.length,
     checkedTargets: countCheckedTargets(listeners),
     names: countNames(listeners),
   };
-  const limiting = loaded.readable(['engine']) ? engine.engine : roomiest;
-  const { limits, problems: tooMany, notes: onLimits } = sessionLimit(loaded, facts, held, limiting);
-  const problems = [
-    ...loaded.problems,
-    ...bind.problems,
-    ...gateway.problems,
-    ...checkPorts(groups, loaded, facts, new KnownAddresses(facts, publicAddresses(loaded, network))),
-    ...engine.problems,
-    ...tooMany,
-    ...(limits === undefined ? [] : checkRules(loaded, limits)),
-    ...checkDialFrom(loaded, facts),
-    ...(gateway.serves === 'nothing' && noForwards(loaded) ? [nothingToServe(loaded)] : []),
-  ];
+  const { limits, problems: onLimits, notes } = sessionLimit(loaded, facts, held, engine);
+  const own = new KnownAddresses(facts, publicAddresses(loaded, network));
+  const servesNothing = gateway.serves === 'nothing' && loaded.config.forwards.length === 0;
   return {
-    engine: engine.engine,
+    engine,
     ...(gateway.subnet !== undefined && { subnet: gateway.subnet }),
     listeners,
     ...(limits !== undefined && { limits }),
-    notes: [...gateway.notes, ...bind.notes, ...onLimits],
-    problems,
+    notes: [...gateway.notes, ...bind.notes, ...notes],
+    problems: [
+      ...bind.problems,
+      ...gateway.problems,
+      ...checkPorts(groups, loaded, facts, own),
+      ...onEngine,
+      ...onLimits,
+      ...checkSourceLimits(loaded),
+      ...(limits === undefined ? [] : checkRules(loaded, limits)),
+      ...checkDialFrom(loaded, facts),
+      ...(servesNothing ? [nothingToServe(loaded)] : []),
+    ],
   };
 }
 
 function publicAddresses({ config }: LoadedConfig, network: Network | undefined): readonly string[] {
   return [...new Set([...config.public, ...(network?.publicAddresses ?? [])])];
-}
-
-function noForwards({ config, readable }: LoadedConfig): boolean {
-  return config.forwards.length === 0 && readable(['forwards']);
 }
 
 function nothingToServe(loaded: LoadedConfig): Problem {

@@ -2,7 +2,7 @@ import { parseIp } from '../base/ip.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import type { ConfigPath } from '../config/layer.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import { scopesOf } from '../config/scopes.ts';
 import { KnownAddresses } from './own-targets.ts';
 

@@ -1,8 +1,7 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Place, Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import { firstWritten, type LoadedConfig } from '../config/read-config.ts';
 import { checkTargets } from './check-targets.ts';
-import { firstWritten } from './first-written.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
 import { highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
@@ -16,16 +15,14 @@ export function checkPorts(
   facts: MachineFacts,
   own: KnownAddresses,
 ): readonly Problem[] {
-  // What those whose ports cannot be read lead to is worth a look all the same.
-  const placed = groups.filter((group) => loaded.readable(portPath(group)));
   const lowest = facts.mayBindPrivilegedPorts ? 1 : Math.max(1, facts.unprivilegedPortStart);
-  const free = new FreePorts(placed, lowest);
+  const free = new FreePorts(groups, lowest);
   const place = (...groupsAtFault: readonly ListenerGroup[]) => placeOf(loaded, groupsAtFault);
-  const services = placed.filter((group) => group.kind === 'service');
-  const owners = portOwners(placed);
+  const services = groups.filter((group) => group.kind === 'service');
+  const owners = portOwners(groups);
   return [
     ...services.flatMap((service) => describe(place(service), beyondLastPort(service, free))),
-    ...placed.flatMap((group) => describe(place(group), privileged(group, lowest, free))),
+    ...groups.flatMap((group) => describe(place(group), privileged(group, lowest, free))),
     ...owners.overlaps.flatMap((overlap) =>
       describe(place(overlap.second, overlap.first), describeOverlap(overlap, free)),
     ),
@@ -75,10 +72,12 @@ function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts):
   }
   const wayOut = proposePort(free.port(second, second.port));
   if (first.kind === 'forward') {
-    return `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too; ${wayOut}, or leave one of them out`;
+    const clash = `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too`;
+    return `${clash}; ${wayOut}, or leave one of them out`;
   }
   const host = from - first.base;
-  return `Cannot listen on ${second.name}: service ${first.name} needs ${ports} for host ${host}; ${wayOut}, or leave the host out with --skip ${host}`;
+  const clash = `Cannot listen on ${second.name}: service ${first.name} needs ${ports} for host ${host}`;
+  return `${clash}; ${wayOut}, or leave host ${host} out with --skip ${host}`;
 }
 
 function proposeBase({ name }: ServiceGroup, base: number | undefined): string {
@@ -87,10 +86,12 @@ function proposeBase({ name }: ServiceGroup, base: number | undefined): string {
 }
 
 function proposePort(port: number | undefined): string {
-  return port === undefined ? 'no port is free, so map fewer hosts' : `choose a free port like ${port}`;
+  return port === undefined
+    ? 'no port is free for it, so map fewer hosts'
+    : `give the forward another port, like ${port}`;
 }
 
-/** The first of the groups that somebody wrote down; services that are all defaults are there because of the hosts. */
+/** The first of the groups that is written down. Where all of them are defaults, the hosts are the cause. */
 function placeOf(loaded: LoadedConfig, groups: readonly ListenerGroup[]): Place {
   return firstWritten(loaded, [...groups.map(portPath), ['gateway', 'hosts'], ['gateway', 'subnet']]);
 }

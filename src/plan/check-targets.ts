@@ -4,9 +4,8 @@ import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import { forbiddenTarget, meanings } from '../base/special-addresses.ts';
 import type { ConfigPath } from '../config/layer.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
-import { firstWritten } from './first-written.ts';
-import { type ForwardGroup, type ListenerGroup, portPath } from './listener-group.ts';
+import { firstWritten, type LoadedConfig } from '../config/read-config.ts';
+import type { ForwardGroup, ListenerGroup } from './listener-group.ts';
 import { type KnownAddresses, ownHost, ownTarget } from './own-targets.ts';
 import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
@@ -24,14 +23,13 @@ export function checkTargets(
 ): readonly Problem[] {
   if (group.kind === 'service') {
     const path = ['gateway', 'services', group.name, 'port'];
-    const message = loaded.readable(path) ? ownHost(group, owners, own) : undefined;
+    const message = ownHost(group, owners, own);
     return message === undefined ? [] : [{ place: firstWritten(loaded, [path]), message }];
   }
-  const name = loaded.readable(portPath(group)) ? `${group.name} ` : '';
   return group.pool.targets.flatMap((target, index) => {
     const why = forbidden(target, facts) ?? ownTarget(target, owners, own);
     if (why === undefined) return [];
-    const message = `Cannot forward ${name}to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
+    const message = `Cannot forward ${group.name} to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
   });
 }

@@ -1,9 +1,10 @@
 import { formatEndpoint } from '../base/address.ts';
 import { hostAddress, type Ipv4Subnet } from '../base/cidr.ts';
+import type { MachineFacts } from '../base/machine-facts.ts';
 import type { ConfigPath } from '../config/layer.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import type { Config, GatewayConfig } from '../config/schema.ts';
-import { type BoundAddress, covers } from './bind-addresses.ts';
+import { type BoundAddress, bindAddresses, covers } from './bind-addresses.ts';
 import { eachHost, type HostSet } from './host-set.ts';
 import type { PlannedHealth, PlannedListener, PlannedPool, PlannedService, PlannedTarget } from './plan.ts';
 
@@ -76,6 +77,15 @@ export function forwardGroups({ config }: LoadedConfig, bind: readonly BoundAddr
       addresses: listen.address === undefined ? bind : [{ address: listen.address, dualStack: false }],
     };
   });
+}
+
+/** The addresses that listeners will be bound to and an interface has to hold: all but the wildcards. */
+export function listenAddresses(loaded: LoadedConfig, facts: MachineFacts): readonly string[] {
+  const bind = bindAddresses(loaded, facts).addresses;
+  const services = loaded.config.gateway === undefined ? [] : bind;
+  const all = [...services, ...forwardGroups(loaded, bind).flatMap(({ addresses }) => addresses)];
+  const named = all.map(({ address }) => address).filter((address) => address !== '0.0.0.0' && address !== '::');
+  return [...new Set(named)];
 }
 
 /** What a group is called in messages, and the key of its rules: `service ssh`, `forward 8080`. */

@@ -2,7 +2,7 @@ import { contains, hostNumber, type Ipv4Subnet } from '../base/cidr.ts';
 import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import type { HostRange } from '../config/host-range.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import type { BoundAddress } from './bind-addresses.ts';
 import { type HostSet, hostSet } from './host-set.ts';
@@ -22,7 +22,8 @@ export interface MappedGateway {
   readonly groups: readonly ServiceGroup[];
   /** Absent without a gateway, and where it cannot be told. */
   readonly subnet?: Ipv4Subnet | 'not asked';
-  readonly serves: 'something' | 'nothing' | 'not known';
+  /** `nothing` only where that is certain: not while the subnet is unknown or a host is wrong. */
+  readonly serves: 'something' | 'nothing';
   readonly notes: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -34,30 +35,24 @@ export function mapGateway(
   network: Network | undefined,
   addresses: readonly BoundAddress[],
 ): MappedGateway {
-  const { config, readable } = loaded;
+  const { config } = loaded;
   const { gateway } = config;
-  if (gateway === undefined) {
-    return { groups: [], serves: readable(['gateway']) ? 'nothing' : 'not known', notes: [], problems: [] };
-  }
+  if (gateway === undefined) return { groups: [], serves: 'nothing', notes: [], problems: [] };
   const text = network?.subnet ?? gateway.subnet;
-  const named = readable(['gateway', 'subnet']);
   const by = network === undefined ? 'user' : 'metadata service';
-  const resolved = named && text !== 'metadata' ? resolveSubnet({ text, by }, loaded, facts) : undefined;
+  const resolved = text === 'metadata' ? undefined : resolveSubnet({ text, by }, loaded, facts);
   const subnet = resolved?.ok ? resolved.value : undefined;
   const { hosts, notes, problems } =
     subnet === undefined
       ? { ...anywhere(gateway, facts), problems: resolved?.ok === false ? resolved.problems : [] }
       : within(subnet, gateway, loaded, facts);
-
-  // Of a list, those items that can be read are hosts all the same; not so where there is no telling what is skipped.
-  const some = readable(['gateway', 'hosts', 0]) && readable(['gateway', 'skip']);
-  const all = some && readable(['gateway', 'hosts']) && subnet !== undefined && problems.length === 0;
-  const unserved = readable(['gateway', 'services']) && Object.keys(gateway.services).length === 0;
-  const resolvedSubnet = named && text === 'metadata' ? 'not asked' : subnet;
+  const noService = Object.keys(gateway.services).length === 0;
+  const noHost = subnet !== undefined && problems.length === 0 && hosts.length === 0;
+  const resolvedSubnet = text === 'metadata' ? 'not asked' : subnet;
   return {
-    groups: serviceGroups(gateway, subnet, some ? hosts : [], { config, addresses }),
+    groups: serviceGroups(gateway, subnet, hosts, { config, addresses }),
     ...(resolvedSubnet !== undefined && { subnet: resolvedSubnet }),
-    serves: unserved || (all && hosts.length === 0) ? 'nothing' : all ? 'something' : 'not known',
+    serves: noService || noHost ? 'nothing' : 'something',
     notes,
     problems,
   };

@@ -1,8 +1,7 @@
 import { type Ipv4Subnet, lastUsableHost, subnetSize } from '../base/cidr.ts';
-import type { Place, Problem } from '../base/problem.ts';
+import type { Problem } from '../base/problem.ts';
 import { formatHostRange, type HostRange } from '../config/host-range.ts';
-import type { ConfigPath } from '../config/layer.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import { type HostSet, hostSet, skippedRange } from './host-set.ts';
 
@@ -25,14 +24,14 @@ export function mapHosts(gateway: GatewayConfig, subnet: Ipv4Subnet, loaded: Loa
   const hostProblems = hosts.flatMap((range, index): readonly Problem[] => {
     if (fits(range)) return [];
     const message = `Cannot map hosts ${formatHostRange(range)}: ${subnet.text} has hosts 1 to ${last}; write host numbers up to ${last}`;
-    return [{ place: entryPlace(loaded, ['gateway', 'hosts'], index), message }];
+    return [{ place: loaded.place(['gateway', 'hosts', index]), message }];
   });
   const skipProblems = gateway.skip.flatMap((entry, index): readonly Problem[] => {
     const range = skippedRange(subnet, entry);
     if (range !== undefined && fits(range)) return [];
     const what = 'address' in entry ? entry.address : `host ${formatHostRange(entry)}`;
     const message = `Cannot skip ${what}: it is outside of ${subnet.text}, which has hosts 1 to ${last}; leave it out of skip`;
-    return [{ place: entryPlace(loaded, ['gateway', 'skip'], index), message }];
+    return [{ place: loaded.place(['gateway', 'skip', index]), message }];
   });
   const notes =
     gateway.hosts === undefined && last > defaultLastHost
@@ -43,10 +42,4 @@ export function mapHosts(gateway: GatewayConfig, subnet: Ipv4Subnet, loaded: Loa
     notes,
     problems: [...hostProblems, ...skipProblems],
   };
-}
-
-/** Hosts may be written as a list or as one text: then all entries are in the same place. */
-function entryPlace(loaded: LoadedConfig, path: ConfigPath, index: number): Place {
-  const place = loaded.place([...path, index]);
-  return place.kind === 'default' ? loaded.place(path) : place;
 }

@@ -1,6 +1,6 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import type { PlannedEngine } from './plan.ts';
 
 /** With a problem, `engine` is the one that serves once it is gone: the stream engine, which works everywhere. */

@@ -1,9 +1,11 @@
 import type { Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
+import type { Config } from '../config/schema.ts';
+import type { OwnSettings } from '../config/scope-settings.ts';
 import { type Scope, scopesOf } from '../config/scopes.ts';
-import type { Plan, PlannedLimits, PlannedRules } from './plan.ts';
+import { gatewayTimeouts, type SessionTimeouts } from '../config/timeouts.ts';
+import type { Plan, PlannedLimits, PlannedRules, PlannedSessionTimeouts } from './plan.ts';
 import { sharedLimits } from './plan-limits.ts';
-import { sessionTimeouts } from './plan-timeouts.ts';
 import { autoPerListener, figure } from './session-limit.ts';
 
 /** What holds for each service and forward: its own settings laid over the global ones. */
@@ -35,6 +37,16 @@ export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners
   return Object.fromEntries(scopesOf(loaded.config).map((scope) => [scope.name, rulesOf(scope)]));
 }
 
+/** What `dialTotal` is where nobody gives it; a longer `dial` must have its time all the same. */
+const defaultDialTotal = 10_000;
+
+/** The time-outs of a service or forward: each of its own in place of the global one. */
+export function sessionTimeouts(global: Config['timeouts'], own: OwnSettings['timeouts'] = {}): PlannedSessionTimeouts {
+  const all = Object.entries({ ...global, ...own }).filter(([key]) => !Object.hasOwn(gatewayTimeouts, key));
+  const merged = Object.fromEntries(all) as SessionTimeouts;
+  return { ...merged, dialTotal: merged.dialTotal ?? Math.max(defaultDialTotal, merged.dial) };
+}
+
 /** The problems of limits of services and forwards. */
 export function checkRules(loaded: LoadedConfig, limits: PlannedLimits): readonly Problem[] {
   return scopesOf(loaded.config).flatMap((scope) => tooManySessions(scope, loaded, limits));
@@ -42,8 +54,7 @@ export function checkRules(loaded: LoadedConfig, limits: PlannedLimits): readonl
 
 /** A limit that can never be reached is a mistake, as it is for `limits.perListener`. */
 function tooManySessions(scope: Scope, loaded: LoadedConfig, all: PlannedLimits): readonly Problem[] {
-  const { path, own } = scope;
-  const name = loaded.readable([...path, 'listen']) ? scope.name : 'this forward';
+  const { name, path, own } = scope;
   const problems: Problem[] = [];
   const { sessions, perListener } = own.limits ?? {};
   if (sessions !== undefined && sessions > all.sessions) {

@@ -1,3 +1,5 @@
+import type { SessionTimeouts } from '../config/timeouts.ts';
+
 /**
  * The frozen, validated result of a configuration and the facts of the machine: every listener, its targets, every
  * rule and limit. Plain data: it survives `structuredClone`. Nothing below this floor reads configuration.
@@ -177,24 +179,7 @@ export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   readonly explanation: string;
 }
 
-/** All in milliseconds. */
-export interface PlannedSessionTimeouts {
-  /** One try to connect to one target, lookup included. */
-  readonly dial: number;
-  /** All tries of a session together. */
-  readonly dialTotal: number;
-  readonly idle: number;
-  readonly halfClosed: number;
-  /** An idle session with a dead peer is gone within about this time. */
-  readonly keepAlive: number;
-  /** From accept until the whole PROXY header must have come. */
-  readonly proxyHeader: number;
-  /** From accept until a session is ended, whatever it does; absent: never. */
-  readonly maxAge?: number;
-  /** From when its target answered until a client that has never sent or received a byte is ended; absent: never. */
-  readonly silent?: number;
-}
+/** Milliseconds; `config/timeouts.ts` says what each of them is. What is absent has no limit. */
+export type PlannedSessionTimeouts = Readonly<Omit<SessionTimeouts, 'dialTotal'>> & { readonly dialTotal: number };
 
-export interface PlannedTimeouts extends PlannedSessionTimeouts {
-  readonly drain: number;
-}
+export type PlannedTimeouts = PlannedSessionTimeouts & { readonly drain: number };

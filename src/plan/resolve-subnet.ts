@@ -2,7 +2,7 @@ import { type Ipv4Subnet, lastUsableHost, parseSubnet } from '../base/cidr.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import { forbiddenTarget } from '../base/special-addresses.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import { ownNetwork, whyDoubtful } from './own-network.ts';
 
 /** A subnet as somebody named it, or as the metadata service did, in place of `metadata`. */

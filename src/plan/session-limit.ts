@@ -1,6 +1,6 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
 import { type MemoryShare, shareMemory } from './memory-share.ts';
 import type { PlannedEngine, PlannedLimits } from './plan.ts';
 import { sharedLimits } from './plan-limits.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { settings } from '../../src/config/settings.ts';
 import { temporaryFile } from '../config/load.ts';
 import { run } from './fake-io.ts';
@@ -191,29 +191,36 @@ it('warns of variables that it does not know', async () => {
   expect(err).toMatch(/^Cannot use FLOATGATE_SUBNETT: .*FLOATGATE_SUBNET\?\n$/);
 });
 
-it.each(['up', 'check'])(
-  '%s tells all that is wrong at once, in the order of the file, warnings too',
-  async (command) => {
-    const file = temporaryFile(
-      'log: { file: /nowhere/at/all.log }\nengine: fast\ngateway: { subnet: metadata }\nforwards: [{ listen: 80, to: "127.0.0.1:80" }]\n',
-    );
-    const words = [command, '--config', file, '--dial-timeout', 'soon'];
+describe.each(['up', 'check'])('%s shows every problem of a phase at once, in the order of the file', (command) => {
+  const rest =
+    'gateway: { subnet: metadata }\nforwards: [{ listen: 80, to: "127.0.0.1:80" }]\nlog: { file: /nowhere/at/all.log }\n';
+
+  async function problems(engine: string, dial: string): Promise<readonly (string | undefined)[]> {
+    const file = temporaryFile(`engine: ${engine}\n${rest}`);
+    const words = [command, '--config', file, '--dial-timeout', dial];
     const { code, out, err } = await run(words, { FLOATGATE_SUBNETT: 'x' });
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    const told = err
-      .replaceAll(`${file}:`, '')
-      .split('\n')
-      .filter((line) => line.includes('Cannot'));
-    expect(told.map((line) => line.split('; ')[0])).toEqual([
+    const lines = err.replaceAll(`${file}:`, '').split('\n');
+    return lines.filter((line) => line.includes('Cannot')).map((line) => line.split('; ')[0]);
+  }
+
+  it('those of the text first, after the warnings', async () => {
+    expect(await problems('fast', 'soon')).toEqual([
       'Cannot use FLOATGATE_SUBNETT: there is no such setting',
-      expect.stringContaining('1:14: Cannot open the log file /nowhere/at/all.log: '),
-      expect.stringContaining('2:9: Cannot read engine: '),
-      ...(process.getuid?.() === 0 ? [] : [expect.stringContaining('Cannot listen on port 80 ')]),
-      expect.stringContaining('Cannot forward 80 to 127.0.0.1:80: '),
+      expect.stringContaining('1:9: Cannot read engine: '),
       expect.stringContaining('--dial-timeout: Cannot read timeouts.dial: '),
     ]);
-  },
-);
+  });
+
+  it('those of the plan and the log file once the text is right', async () => {
+    expect(await problems('auto', '5s')).toEqual([
+      'Cannot use FLOATGATE_SUBNETT: there is no such setting',
+      ...(process.getuid?.() === 0 ? [] : [expect.stringContaining('Cannot listen on port 80 ')]),
+      expect.stringContaining('3:30: Cannot forward 80 to 127.0.0.1:80: '),
+      expect.stringContaining('4:14: Cannot open the log file /nowhere/at/all.log: '),
+    ]);
+  });
+});
 
 it('a log file that may not be written is a problem of its own', async () => {
   const closed = mkdtempSync(join(tmpdir(), 'floatgate-log-'));

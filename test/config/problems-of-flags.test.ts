@@ -36,10 +36,6 @@ test.each([
     'FLOATGATE_PER_SOURCE_RATE: Cannot read limits.perSource.rate: current value is "20"; write a rate like 5/s, 20/m, 100/h or 10/30s',
   ],
   [
-    { flags: { 'per-source-burst': '5' } },
-    '--per-source-burst: Cannot use limits.perSource.burst alone: a burst is what may come before the rate holds; give a rate beside it, like rate: 20/m',
-  ],
-  [
     { flags: { service: '__proto__=30000:22,ssh=30000:22' } },
     '--service __proto__=30000:22: Cannot use "__proto__" in gateway.services: write a service name of up to 32 letters, digits, - and _ that starts with a letter',
   ],

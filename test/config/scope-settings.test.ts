@@ -113,28 +113,12 @@ describe('problems', () => {
       '1:49: Cannot read limits.perSource.ipv6Prefix: current value is 0; write a whole number from 1 to 128',
     ],
     [
-      'forwards: [{ listen: 1, to: "a:1", limits: { perSource: { ipv4Prefix: 24 } } }]',
-      '1:46: Cannot use forwards[0].limits.perSource: it limits nothing; give it sessions or a rate, like sessions: 64',
-    ],
-    [
       'limits: { perSource: { sessions: none } }',
       '1:34: Cannot read limits.perSource.sessions: current value is "none"; write auto, unlimited or a whole number from 1 up',
     ],
     [
       'dialFrom: [eth0]',
       '1:12: Cannot read dialFrom[0]: current value is "eth0"; write an address of this machine, like 192.0.2.10 or "2001:db8::10"',
-    ],
-    [
-      'limits: { perSource: { sessions: 1, burst: 5 } }',
-      '1:44: Cannot use limits.perSource.burst alone: a burst is what may come before the rate holds; give a rate beside it, like rate: 20/m',
-    ],
-    [
-      service('limits: { perSource: { burst: 5 } }'),
-      '1:79: Cannot use gateway.services.ssh.limits.perSource.burst alone: ',
-    ],
-    [
-      'forwards: [{ listen: 1, to: a:1, limits: { perSource: {} } }]',
-      '1:44: Cannot use forwards[0].limits.perSource: it limits nothing',
     ],
     [
       service('limits: { sessions: auto }'),
@@ -147,6 +131,18 @@ describe('problems', () => {
     [
       service('rate: 5/s'),
       '1:49: Cannot use key "rate" in gateway.services.ssh: there is no such key; it belongs at gateway.services.ssh.limits.perSource.rate',
+    ],
+    [
+      service('allow: [10.0.0.0/8]'),
+      '1:49: Cannot use key "allow" in gateway.services.ssh: there is no such key; it belongs at gateway.services.ssh.access.allow',
+    ],
+    [
+      'forwards: [{ listen: 1, to: { target: a:1, deny: [] } }]',
+      '1:44: Cannot use key "deny" in forwards[0].to: there is no such key; it belongs at forwards[0].access.deny',
+    ],
+    [
+      service('subnet: auto'),
+      '1:49: Cannot use key "subnet" in gateway.services.ssh: there is no such key; it belongs at gateway.subnet',
     ],
     [
       'forwards: [{ listen: 1, to: a:1, acess: {} }]',

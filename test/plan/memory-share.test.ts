@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { shareMemory } from '../../src/plan/memory-share.ts';
-import { plan, planProblems } from './planning.ts';
+import { problemsOf } from '../config/load.ts';
+import { plan } from './planning.ts';
 
 const MiB = 2 ** 20;
 const KiB = 2 ** 10;
@@ -75,7 +76,7 @@ test('more sessions than memory carries, as configured: a note', () => {
 });
 
 test.each(['lots', '256', '256MB', '1.5GiB', '100KiB', ''])('limits.memory: %j is refused', (text) => {
-  expect(planProblems({ yaml: `limits: { memory: "${text}" }` })).toEqual([
+  expect(problemsOf({ yaml: `limits: { memory: "${text}" }` })).toEqual([
     expect.stringContaining('write auto, or a size like 256MiB or 2GiB, from 1MiB up'),
   ]);
 });

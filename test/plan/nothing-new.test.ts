@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import type { WrittenSources } from '../config/load.ts';
-import { type Planning, planTold } from './planning.ts';
+import { readConfig } from '../../src/config/read-config.ts';
+import { buildPlan } from '../../src/plan/build-plan.ts';
+import { shownProblems, type WrittenSources, written } from '../config/load.ts';
+import { gatewayMachine } from './planning.ts';
 
 /** A configuration with some values wrong, each of them beside what is right there. */
 interface Mistakes {
@@ -9,7 +11,7 @@ interface Mistakes {
   readonly sources: WrittenSources;
 }
 
-/* What is told of a value that is wrong beside others must not depend on whether these are. */
+/* What is shown for a value that is wrong beside others of its phase does not depend on whether these are. */
 const mistakes: Readonly<Record<string, Mistakes>> = {
   'two ways to refuse one value': {
     values: [
@@ -128,33 +130,46 @@ gateway:
 };
 
 test.each(Object.entries(mistakes))(
-  '%s: when what was told is corrected, nothing new is told',
+  '%s: when a problem of one phase is corrected, no new problem of that phase is shown',
   (_, { values, sources }) => {
     const all = 2 ** values.length;
-    const told = Array.from({ length: all }, (_, wrong) => toldOf(sources, values, wrong));
-    expect(told[0], 'all of it right').toEqual([]);
+    const found = Array.from({ length: all }, (_, wrong) => problemsWith(sources, values, wrong));
+    expect(found[0]?.shown, 'all of it right').toEqual([]);
     for (let wrong = 1; wrong < all; wrong += 1) {
-      expect(told[wrong]?.length, `something is told of ${wrong.toString(2)}`).toBeGreaterThan(0);
-      expect(new Set(told[wrong]).size, `each problem of ${wrong.toString(2)} is told once`).toBe(told[wrong]?.length);
+      const { phase, shown = [] } = found[wrong] ?? {};
+      expect(shown.length, `something is shown for ${wrong.toString(2)}`).toBeGreaterThan(0);
+      expect(new Set(shown).size, `each problem of ${wrong.toString(2)} is shown once`).toBe(shown.length);
       for (const index of values.keys()) {
         const corrected = wrong & ~(2 ** index);
-        expect(told[wrong], `${wrong.toString(2)}, then ${corrected.toString(2)}`).toEqual(
-          expect.arrayContaining(told[corrected] ?? []),
-        );
+        const after = found[corrected];
+        const step = `${wrong.toString(2)}, then ${corrected.toString(2)}`;
+        if (after?.phase === phase) expect(shown, step).toEqual(expect.arrayContaining([...(after?.shown ?? [])]));
+        else expect([phase, after?.phase], step).toEqual(['text', 'plan']);
       }
     }
   },
 );
 
-/** What is told where those values are wrong whose bit is set: each problem up to its first figure or proposal. */
-function toldOf(sources: WrittenSources, values: Mistakes['values'], wrong: number): string[] {
+interface Found {
+  readonly phase: 'text' | 'plan';
+  /** Each problem up to its first figure or proposal. */
+  readonly shown: readonly string[];
+}
+
+/** What is shown where those values are wrong whose bit is set. */
+function problemsWith(sources: WrittenSources, values: Mistakes['values'], wrong: number): Found {
   const filled = JSON.stringify(sources).replaceAll(/\$(\d)/g, (_, index: string) => {
     const [bad, good] = values[Number(index)] ?? ['', ''];
     return JSON.stringify(Math.floor(wrong / 2 ** Number(index)) % 2 === 1 ? bad : good).slice(1, -1);
   });
-  const planning: Planning = JSON.parse(filled);
-  return planTold(planning).map((text) => {
+  const given: WrittenSources = JSON.parse(filled);
+  const all = written(given);
+  const read = readConfig(all);
+  const made = read.ok ? buildPlan(read.value, gatewayMachine) : read;
+  const problems = made.ok ? [] : shownProblems(made.problems, all.file);
+  const shown = problems.map((text) => {
     const [, place = '', message = ''] = /^(?:floatgate\.yaml:(\d+):\d+|\S+(?: \S+)?): (Cannot .*)/.exec(text) ?? [];
     return `${place} ${message.split(/: |;/)[0]?.replace('1ssh', 'ssh')}`;
   });
+  return { phase: read.ok ? 'plan' : 'text', shown };
 }

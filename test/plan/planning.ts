@@ -1,10 +1,8 @@
 import type { MachineFacts } from '../../src/base/machine-facts.ts';
 import { formatProblem } from '../../src/config/format-problem.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { sortProblems } from '../../src/config/sort-problems.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
 import type { Plan, PlannedListener } from '../../src/plan/plan.ts';
-import { load, type WrittenSources, written } from '../config/load.ts';
+import { load, shownProblems, type WrittenSources, written } from '../config/load.ts';
 
 /** A machine like the tutorial's gateway: 192.168.20.17/24 on ens3, 20,000 descriptors, an ordinary user. */
 export const gatewayMachine: MachineFacts = {
@@ -44,18 +42,11 @@ export function plan({ facts, network, ...sources }: Planning = {}): Plan {
 }
 
 /** The problems of a plan that must not come about, as a user sees them, the file called `floatgate.yaml`. */
-export function planProblems(planning: Planning): readonly string[] {
-  const told = planTold(planning);
-  if (told.length === 0) throw new Error('the plan has no problem');
-  return told;
-}
-
-/** The same of any plan. */
-export function planTold({ facts, network, ...sources }: Planning): readonly string[] {
+export function planProblems({ facts, network, ...sources }: Planning): readonly string[] {
   const all = written(sources);
-  const built = buildPlan(loadConfig(all), { ...gatewayMachine, ...facts }, network);
-  const problems = built.ok ? [] : sortProblems(built.problems);
-  return problems.map((problem) => formatProblem(problem).replaceAll(all.file ?? '\0', 'floatgate.yaml'));
+  const built = buildPlan(load(all), { ...gatewayMachine, ...facts }, network);
+  if (built.ok) throw new Error('the plan has no problem');
+  return shownProblems(built.problems, all.file);
 }
 
 /** `[::]:30016 -> 192.168.20.16:22`. */

@@ -59,7 +59,7 @@ describe('overlaps', () => {
 
   test('of a forward and a service', () => {
     expect(planProblems({ flags: { subnet: 'auto' }, forwards: ['30016=10.0.0.5:80'] })).toEqual([
-      '30016=10.0.0.5:80: Cannot listen on 30016: service ssh needs port 30016 for host 16; choose a free port like 30255, or leave the host out with --skip 16',
+      '30016=10.0.0.5:80: Cannot listen on 30016: service ssh needs port 30016 for host 16; give the forward another port, like 30255, or leave host 16 out with --skip 16',
     ]);
   });
 
@@ -74,13 +74,13 @@ describe('overlaps', () => {
     const problems = planProblems({ command: 'forward', forwards });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(
-      `forward ${first} needs port 8080 too; choose a free port like 8081, or leave one of them out`,
+      `forward ${first} needs port 8080 too; give the forward another port, like 8081, or leave one of them out`,
     );
   });
 
   test('of several forwards: each is proposed a port of its own', () => {
     const problems = planProblems({ command: 'forward', forwards: ['8080=a:1', '8080=b:2', '8080=c:3'] });
-    expect(problems.map((problem) => /a free port like (\d+)/.exec(problem)?.[1])).toEqual(['8081', '8082']);
+    expect(problems.map((problem) => /another port, like (\d+)/.exec(problem)?.[1])).toEqual(['8081', '8082']);
   });
 
   test.each([
@@ -119,7 +119,7 @@ describe('privileged ports', () => {
   test.each([
     [
       { command: 'forward' as const, forwards: ['80=10.0.0.5:80'] },
-      '80=10.0.0.5:80: Cannot listen on port 80 for forward 80: ports below 1024 need a privilege that this process does not have; choose a free port like 1104, or have root run: sysctl -w net.ipv4.ip_unprivileged_port_start=80',
+      '80=10.0.0.5:80: Cannot listen on port 80 for forward 80: ports below 1024 need a privilege that this process does not have; give the forward another port, like 1104, or have root run: sysctl -w net.ipv4.ip_unprivileged_port_start=80',
     ],
     [
       { flags: { service: 'ssh=1000:22' } },

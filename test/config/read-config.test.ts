@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { environmentName, settings } from '../../src/config/settings.ts';
-import { load, problemsOf, temporaryFile } from './load.ts';
+import { load, problemsOf, temporaryFile, warningsOf } from './load.ts';
 
 const target = (host: string, port: number) => ({ host, port, weight: 1, backup: false });
 
@@ -44,6 +44,15 @@ describe('defaults', () => {
       names: { stale: 3_600_000 },
       log: { level: 'info' },
     });
+  });
+
+  test('are frozen, all the way down', () => {
+    const check = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      expect(Object.isFrozen(value)).toBe(true);
+      Object.values(value).forEach(check);
+    };
+    check(load({ yaml: 'forwards: [{ listen: 8080, to: a:1, health: {} }]' }).config);
   });
 
   test('with forwards alone, only those are served', () => {
@@ -228,18 +237,16 @@ describe('places', () => {
 
 describe('the environment', () => {
   test('warns of names that it does not know, with the nearest that it does', () => {
-    expect(load({ environment: { FLOATGATE_DIAL_TIMEOT: '1s', FLOATGATE_XYZZY: '1', PATH: '/bin' } }).warnings).toEqual(
-      [
-        'Cannot use FLOATGATE_DIAL_TIMEOT: there is no such setting; did you mean FLOATGATE_DIAL_TIMEOUT?',
-        'Cannot use FLOATGATE_XYZZY: there is no such setting; unset it',
-      ],
-    );
+    expect(warningsOf({ environment: { FLOATGATE_DIAL_TIMEOT: '1s', FLOATGATE_XYZZY: '1', PATH: '/bin' } })).toEqual([
+      'Cannot use FLOATGATE_DIAL_TIMEOT: there is no such setting; did you mean FLOATGATE_DIAL_TIMEOUT?',
+      'Cannot use FLOATGATE_XYZZY: there is no such setting; unset it',
+    ]);
   });
 
   test('turns switches on', () => {
-    const { switches, warnings } = load({ environment: { FLOATGATE_SKIP_BUSY: 'true', FLOATGATE_VERBOSE: '0' } });
-    expect([...switches]).toEqual(['skip-busy']);
-    expect(warnings).toEqual([]);
+    const environment = { FLOATGATE_SKIP_BUSY: 'true', FLOATGATE_VERBOSE: '0' };
+    expect([...load({ environment }).switches]).toEqual(['skip-busy']);
+    expect(warningsOf({ environment })).toEqual([]);
     expect(problemsOf({ environment: { FLOATGATE_JSON: 'maybe' } })).toEqual([
       'FLOATGATE_JSON: Cannot read FLOATGATE_JSON: current value is "maybe"; write true or false',
     ]);
