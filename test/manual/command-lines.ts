@@ -1,7 +1,7 @@
 import { type ReadWords, readWords } from '../../src/cli/command-line.ts';
 import { topics } from '../../src/cli/help.ts';
 import { formatProblem } from '../../src/config/format-problem.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
 import { tutorialMachine } from './tutorial-machine.ts';
 
@@ -78,9 +78,10 @@ function problemsOfPlan(
   environment: Readonly<Record<string, string>>,
 ): readonly string[] {
   if (command === 'forward' && forwards.length === 0) return ['nothing to forward'];
-  const loaded = loadConfig({ command, flags, environment, forwards });
-  if (loaded.problems.length > 0) return loaded.problems.map(formatProblem);
-  if (loaded.config.gateway?.subnet === 'metadata') return [];
-  const plan = buildPlan(loaded, tutorialMachine);
-  return [...loaded.warnings, ...(plan.ok ? [] : plan.problems.map(formatProblem))];
+  const read = readConfig({ command, flags, environment, forwards });
+  if (!read.ok) return read.problems.map(formatProblem);
+  // What the cloud would answer.
+  const network = read.value.config.gateway?.subnet === 'metadata' ? { subnet: '192.168.20.0/24' } : undefined;
+  const plan = buildPlan(read.value, tutorialMachine, network);
+  return [...read.warnings, ...(plan.ok ? [] : plan.problems.map(formatProblem))];
 }
