@@ -80,8 +80,8 @@ function problemsOfPlan(
   if (command === 'forward' && forwards.length === 0) return ['nothing to forward'];
   const read = readConfig({ command, flags, environment, forwards });
   if (!read.ok) return read.problems.map(formatProblem);
-  const loaded = read.value;
-  if (loaded.config.gateway?.subnet === 'metadata') return [];
-  const plan = buildPlan(loaded, tutorialMachine);
+  // What the cloud would answer.
+  const network = read.value.config.gateway?.subnet === 'metadata' ? { subnet: '192.168.20.0/24' } : undefined;
+  const plan = buildPlan(read.value, tutorialMachine, network);
   return [...read.warnings, ...(plan.ok ? [] : plan.problems.map(formatProblem))];
 }
