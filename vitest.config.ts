@@ -40,7 +40,7 @@ const longTests = [
   'test/engine/splice/{silent-peer,stopped-process}.test.ts',
   'test/upstream/silent-targets.test.ts',
 ];
-/** Pure functions. Their files share a process: loading the schema for each of them would take longer than the tests. */
+/** Pure functions. Their files share a process: loading the schema for each would take longer than the tests. */
 const pureTests = ['test/{proxy-protocol,config,plan,policy}/**/*.test.ts'];
 /** The built command, in short. */
 const shortTests = ['test/e2e/{mapping,shutdown}.test.ts'];
@@ -61,7 +61,8 @@ export default defineConfig({
     projects: [
       // `npm test` is these four; `npm run test:all` is all of them.
       inProcess('unit', [
-        'test/{base,libc,engine,upstream,session,observe,cloud,gateway,demo,manual,cli,contract,layers,bench}/**/*.test.ts',
+        'test/{base,libc,engine,upstream,session,observe,cloud}/**/*.test.ts',
+        'test/{gateway,demo,manual,cli,contract,layers,bench}/**/*.test.ts',
       ]),
       inProcess('pure', pureTests, { isolate: false }),
       // The gateway's own tests once more, over the other engine.
