@@ -3,7 +3,7 @@ import type { SoakResult } from './run.ts';
 import type { Sample } from './samples.ts';
 
 /** What was seen during a part of a run. */
-export interface Span {
+interface Span {
   /** Seconds since traffic began. */
   readonly from: number;
   readonly to: number;
