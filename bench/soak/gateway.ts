@@ -114,7 +114,7 @@ function configuration({ raw, http, closed, storm, rude, echo }: Layout): unknow
   };
 }
 
-/** Even when this process is killed while it is stopped. Giving up root resets it (prctl(2)), so that it comes after. */
+/** Even when this process is killed while it is stopped. Giving up root resets it (prctl(2)): it comes after that. */
 function endsWithUs(): readonly string[] {
   return existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL'] : [];
 }

@@ -125,7 +125,7 @@ describe('floatgate up', () => {
     await using hosts = await openHosts(some, echo);
     const [a, b, c] = (await freeBases(everyHost, 3)) as [number, number, number];
     const services = Object.fromEntries([a, b, c].map((base, index) => [`service${index}`, `${base}:${hosts.port}`]));
-    const limit = 'ulimit -Hn 1024 && ulimit -Sn 1024 && exec "$@"';
+    const limit = 'ulimit -n 1024 && exec "$@"';
     await serving(
       up(services),
       async (gateway) => {

@@ -48,7 +48,7 @@ export const metadataLies: Fault = {
       const { counts } = await clients.ask('attempt', { to: [to], count: 1, atOnce: 1, patience: 5_000 });
       fixture.check(`${address}: nothing is served`, counts.ECONNREFUSED === 1, counts);
     };
-    // It is awaited below; an earlier failure shows there.
+    // Its outcome is taken below, an earlier failure, too.
     starting.catch(() => undefined);
     await lied(lies[0]);
     await metadata.ask('answer', { local: lies[1] });

@@ -21,7 +21,7 @@ export const networkLate: Fault = {
       inside: network.gateway,
       log,
     });
-    // It is awaited below; an earlier failure shows there.
+    // Its outcome is taken below, an earlier failure, too.
     starting.catch(() => undefined);
     const waiting = await until('a line about what it waits for', () =>
       log.lines().find(({ msg }) => String(msg).startsWith('The network is not up: ')),
