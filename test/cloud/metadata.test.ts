@@ -104,7 +104,7 @@ describe('IMDSv2', () => {
     const baseUrl = await serviceAt((request, response) => {
       response.writeHead(request.method === 'PUT' ? 403 : 401).end();
     });
-    const answer = await lookUp(baseUrl, { timeout: 60, firstDelay: 200 }).done;
+    const answer = await lookUp(baseUrl, { timeout: 2_000, firstDelay: 5_000 }).done;
     expect(answer.kind === 'gave up' && answer.message).toContain(
       'it answers 401; asked for the token that it may want: it answers 403, and gave up after 1 try',
     );
