@@ -40,8 +40,8 @@ const longTests = [
   'test/engine/splice/{silent-peer,stopped-process}.test.ts',
   'test/upstream/silent-targets.test.ts',
 ];
-/** Pure functions. Their files share a process: loading the schema for each of them would take longer than the tests. */
-const pureTests = ['test/{proxy-protocol,config,plan,policy}/**/*.test.ts'];
+/** Their files share a process: loading modules for each of them would take longer than most of these tests. */
+const sharingTests = ['test/{base,proxy-protocol,config,plan,policy,upstream,cloud}/**/*.test.ts'];
 /** The built command, in short. */
 const shortTests = ['test/e2e/{mapping,shutdown}.test.ts'];
 const otherTests = ['test/{e2e,lab,faults}/**/*.test.ts'];
@@ -61,9 +61,9 @@ export default defineConfig({
     projects: [
       // `npm test` is these four; `npm run test:all` is all of them.
       inProcess('unit', [
-        'test/{base,libc,engine,upstream,session,observe,cloud,gateway,demo,manual,cli,contract,layers,bench}/**/*.test.ts',
+        'test/{libc,engine,session,observe,gateway,demo,manual,cli,contract,layers,bench}/**/*.test.ts',
       ]),
-      inProcess('pure', pureTests, { isolate: false }),
+      inProcess('shared', sharingTests, { isolate: false }),
       // The gateway's own tests once more, over the other engine.
       inProcess('splice', haveKoffi ? ['test/gateway/**/*.test.ts'] : [], { env: { FLOATGATE_TEST_ENGINE: 'splice' } }),
       installed('short', 'stream', shortTests),

@@ -1,5 +1,5 @@
 // Adds up vitest's JSON reports and prints `N passed, N failed` as the last line. Fails when a test failed or was
-// skipped, when a report is missing or says that its run failed, and when nothing ran.
+// skipped, when a report is missing or its run failed, and when nothing ran.
 // usage: count-results.mjs REPORT=EXIT-CODE...
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -7,13 +7,13 @@ import { basename } from 'node:path';
 let passed = 0;
 let failed = 0;
 
-/** Says what is wrong; counts as `count` failures. */
+/** Prints what is wrong; it counts as `count` failures. */
 function complain(what, count) {
   failed += count;
   console.log(what);
 }
 
-/** What a failure says, cut where it is long: only the last lines of a run may be kept, and all failures should be there. */
+/** A failure's message, cut where it is long: only a run's last lines may be kept, and all failures should be there. */
 function short(message) {
   return message.split('\n').slice(0, 40).join('\n').slice(0, 4_000);
 }

@@ -36,7 +36,7 @@ const perSource: PlannedSourceLimits = {
   ipv6Prefix: 64,
 };
 
-/** One kind of client, and what it must be told. */
+/** One kind of client, and the decision that it must get. */
 interface Kind {
   readonly what: string;
   /** The n-th client of a round; any round may ask for any n. */
@@ -86,7 +86,8 @@ export function admissionTable(rows: readonly AdmissionRow[]): string {
     ...rows.map(({ what, unit, summary: { median, min, max }, atMost: promised }) => {
       const figure = `${readable(median)} ${unit} [${readable(min)} .. ${readable(max)}]`;
       if (promised === undefined) return `  ${what.padEnd(width)}  ${figure}`;
-      return `  ${what.padEnd(width)}  ${figure}  at most ${readable(promised)}  ${median <= promised ? 'met' : 'MISSED'}`;
+      const verdict = median <= promised ? 'met' : 'MISSED';
+      return `  ${what.padEnd(width)}  ${figure}  at most ${readable(promised)}  ${verdict}`;
     }),
     '',
   ].join('\n');
@@ -128,8 +129,7 @@ function timeRound(admission: Admission, { what, source, step, expected }: Kind,
     for (let n = at; n < at + atOnce; n += 1) admission.leave(clients[n], now);
   }
   const { user, system } = process.cpuUsage(start);
-  if (others > 0)
-    throw new Error(`Cannot measure "${what}": ${others} of ${decisions} clients were told something else`);
+  if (others > 0) throw new Error(`Cannot measure "${what}": ${others} of ${decisions} clients got another decision`);
   clock.now = now;
   return (user + system) / decisions;
 }
@@ -161,7 +161,7 @@ function heapPerSource(source: (n: number) => Ip): number[] {
 
 function row(about: Omit<AdmissionRow, 'summary'>, values: readonly number[]): AdmissionRow {
   const summary = summarise(values);
-  if (summary === undefined) throw new Error(`Cannot tell "${about.what}": there was no round`);
+  if (summary === undefined) throw new Error(`Cannot measure "${about.what}": there was no round`);
   return { ...about, summary };
 }
 

@@ -1,4 +1,4 @@
-/** `npm run bench`: floatgate beside others, or looked into. See README.md in this folder. */
+/** `npm run bench`: floatgate beside others, or looked into. See bench/README.md. */
 import { admissionTable, measureAdmission } from './admission.ts';
 import { measureAgainst } from './against/measure-against.ts';
 import { writeAgainst } from './against/write-against.ts';

@@ -1,4 +1,4 @@
-/** One line that tells what is going on: rewritten in place on a terminal, printed now and then elsewhere. */
+/** One line of progress: rewritten in place on a terminal, printed now and then elsewhere. */
 export class Progress {
   /** Milliseconds between two lines where they cannot be rewritten. */
   static readonly #interval = 5_000;

@@ -6,7 +6,7 @@ import type { Progress } from './progress.ts';
 import type { LeftOut } from './report/report.ts';
 import type { Measurement, Sample, Scenario, ScenarioRun, Timing } from './scenarios/scenario.ts';
 
-/** What becomes of a forwarder that fails: `strict` ends the run, `lenient` leaves out all but a subject's wrong bytes. */
+/** A forwarder that fails ends a `strict` run. A `lenient` run leaves it out, unless a subject moved wrong bytes. */
 type Failures = 'strict' | 'lenient';
 
 export interface RoundsOptions {

@@ -1,4 +1,4 @@
-/** `npm run soak`: mixed traffic and random faults through a gateway, every byte looked at. See README.md in this folder. */
+/** `npm run soak`: mixed traffic and random faults through a gateway, every byte checked. See bench/README.md. */
 import { parseArgs } from 'node:util';
 import { wholeNumber } from './flags.ts';
 import type { Engine } from './forwarders/floatgate.ts';
@@ -20,7 +20,7 @@ const help = `npm run soak -- [flags]
   --help
 `;
 
-/** Minutes from which on a run says something about memory, and its chart is kept. */
+/** Minutes: a shorter run shows nothing about memory, and its chart is not kept. */
 const whole = 5;
 
 async function main(children: Children): Promise<number> {

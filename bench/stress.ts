@@ -1,4 +1,4 @@
-/** `npm run stress`: floatgate at its session limit and beyond, with 762 listeners. See README.md in this folder. */
+/** `npm run stress`: floatgate at its session limit and beyond, with 762 listeners. See bench/README.md. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -107,7 +107,7 @@ async function stress(children: Children): Promise<number> {
   return checks.every(({ holds }) => holds) ? 0 : 1;
 }
 
-/** What --engine says; `auto` is what floatgate does without being told. */
+/** The engine of --engine; `auto` is what floatgate takes without the flag. */
 function engineNamed(name: string): Pick<GatewayOptions, 'engine'> {
   if (name === 'auto') return {};
   if (name === 'splice' || name === 'stream') return { engine: name };
@@ -139,7 +139,7 @@ async function startUpBesideHaproxy(
     return summarise(starts?.seconds ?? []);
   };
   const [floatgate, haproxy] = [summary(own.name), summary(beside?.name)];
-  if (floatgate === undefined) throw new Error('Cannot tell the time to start: there was no round');
+  if (floatgate === undefined) throw new Error('Cannot show the time to start: there was no round');
   return haproxy === undefined ? { floatgate } : { floatgate, haproxy };
 }
 
@@ -178,16 +178,19 @@ function climbLines(result: Climb): string {
       : `all through one listener, whose share was lifted by --per-listener (now ${result.perListener})`;
   const queue =
     result.engine === 'stream' ? "a waiting room, and the kernel's queues behind it" : "the kernel's queues";
+  const rate = readable(result.sessions / result.setUpSeconds);
+  const { before, full, after } = result.descriptors;
+  const recovery = readable(result.recoverSeconds * 1000);
   return [
     `Engine            ${result.engine}`,
     `Session limit     ${result.explanation || result.sessions}`,
     `How they came     ${share}`,
-    `Set-up            ${readable(result.sessions / result.setUpSeconds)} sessions/s, each with its echo (${readable(result.setUpSeconds)} s)`,
+    `Set-up            ${rate} sessions/s, each with its echo (${readable(result.setUpSeconds)} s)`,
     `RSS per session   ${readable(result.rssPerSession / 1024)} KiB`,
-    `Descriptors       ${result.descriptors.before} before, ${result.descriptors.full} at the limit, ${result.descriptors.after} after`,
+    `Descriptors       ${before} before, ${full} at the limit, ${after} after`,
     `Echo on all       ${readable(result.echoSeconds)} s at the limit`,
     `Beyond            ${result.beyond} clients more (5 %), in ${queue}`,
-    `Time to recover   ${readable(result.recoverSeconds * 1000)} ms from the first of ${result.beyond} leaving to the last waiting one served`,
+    `Time to recover   ${recovery} ms from the first of ${result.beyond} leaving to the last waiting one served`,
     `Time to empty     ${readable(result.emptySeconds)} s after all left`,
     '',
   ].join('\n');

@@ -39,7 +39,8 @@ export function findBuild(folder: string): Build {
   if (code !== 0) {
     const reason = lineOfError(stderr) ?? `it ended with ${code ?? 'a signal'}`;
     throw new WrongUsage(
-      `Cannot take the build in ${folder}: '${command} --version' fails: ${reason}; run 'npm ci' there, or build it again`,
+      `Cannot take the build in ${folder}: '${command} --version' fails: ${reason}; ` +
+        "run 'npm ci' there, or build it again",
     );
   }
   return { folder, entry, version: stdout.trim() };
@@ -54,7 +55,8 @@ function readPackage(folder: string): Package {
   const file = join(resolve(folder), 'package.json');
   if (!existsSync(file)) {
     throw new WrongUsage(
-      `Cannot take the build in ${folder}: it has no package.json; name a checkout or an installed package of floatgate`,
+      `Cannot take the build in ${folder}: it has no package.json; ` +
+        'name a checkout or an installed package of floatgate',
     );
   }
   try {
@@ -82,7 +84,7 @@ function runBuild(entry: string, args: readonly string[]): Finished {
   return { code: status, stdout, stderr };
 }
 
-/** The line that says what went wrong: of a failed import, that which begins with `Error`. */
+/** The line with the reason: of a failed import, the one that begins with `Error`. */
 function lineOfError(stderr: string): string | undefined {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];

@@ -20,7 +20,7 @@ export interface Row {
   readonly verdict: 'worse' | 'within noise';
 }
 
-/** The figures that both builds have. `moved`, the bytes of a whole round, only says again what the throughput says. */
+/** The figures that both builds have. `moved`, the bytes of a whole round, repeats the throughput and is left out. */
 export function rowsOf({ figures, forwarders }: PairReport): Row[] {
   const [ours, theirs] = forwarders;
   return figures.flatMap((figure): Row[] => {

@@ -10,8 +10,8 @@ export type BulkMode = 'one way' | 'both ways';
 
 export interface BulkLoad {
   /**
-   * Measures; the unit of work is a byte, of both directions together. When it answers, it sends no more, but takes what
-   * comes until the target ends the transfer.
+   * Measures; the unit of work is a byte, of both directions together. After its answer it sends no more, and reads
+   * until the target ends the transfer.
    */
   run(params: WindowParams & { readonly to: Endpoint; readonly mode: BulkMode }): Promise<BulkResult>;
   /** What has come once the target has ended the transfer. */
@@ -22,7 +22,7 @@ interface BulkResult extends WindowResult {
   readonly sent: number;
 }
 
-let received: BulkLoad['received'] = () => Promise.reject(new Error('Cannot tell what has come: there was no run'));
+let received: BulkLoad['received'] = () => Promise.reject(new Error('Cannot count what has come: there was no run'));
 
 serve<BulkLoad>({
   async run({ to, mode, ...window }) {

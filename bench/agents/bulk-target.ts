@@ -1,4 +1,4 @@
-/** Sends the pattern from accept on until it is told to finish; checks what comes meanwhile. */
+/** Sends the pattern from accept until `finish`, and checks what comes meanwhile. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { serve } from '../process/serve.ts';

@@ -53,7 +53,7 @@ export class StressClient {
     });
   }
 
-  /** Ends the session and resolves when it is gone. */
+  /** Ends the session and resolves once its socket is closed. */
   leave(): Promise<void> {
     this.#leaving = true;
     return new Promise((resolve) => {

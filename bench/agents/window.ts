@@ -30,8 +30,8 @@ export interface WindowResult {
 
 /**
  * Measures a load that is already running: lets it warm up, then takes work, clock and the forwarder's CPU at the
- * opening and at the closing of a window, each time in one go, so that the three belong together. What the window
- * shows is steady state: neither connecting at the start nor closing at the end is in it. `onOpen` is called as it opens.
+ * opening and at the closing of a window, each time in one go, so that the three belong together. The window shows
+ * steady state, without connecting at the start and closing at the end. `onOpen` is called as it opens.
  */
 export async function measureWindow(
   params: WindowParams,

@@ -103,7 +103,7 @@ async function listening(
   return child.pid;
 }
 
-/** Reads what a process says on stderr, so that it never blocks, and keeps the end of it. */
+/** Reads a process's stderr, so that the process never blocks, and keeps the end of it. */
 function lastWords(child: ChildProcess): () => string {
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

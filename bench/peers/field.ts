@@ -17,7 +17,7 @@ const typed = ({ name }: Peer): string => name.toLowerCase().split(' ')[0] ?? na
 
 export const peerNames: readonly string[] = [...new Set(peers.map(typed))];
 
-/** Who is there, and who is not. */
+/** The peers that can be measured here, and those that cannot. */
 export interface Field {
   readonly forwarders: readonly Forwarder[];
   readonly leftOut: readonly LeftOut[];

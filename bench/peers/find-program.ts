@@ -17,7 +17,7 @@ export function findProgram(name: string): string {
   throw new NotHere(`${name} is not installed`);
 }
 
-/** What it says of itself, on stdout or stderr. */
+/** What it prints about itself, on stdout or stderr. */
 export function output(program: string, args: readonly string[]): string {
   const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 5_000 });
   return `${stdout ?? ''}${stderr ?? ''}`;

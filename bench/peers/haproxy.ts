@@ -26,7 +26,7 @@ export const haproxy: Peer = {
 
 const bulkAlone = 'set for bulk; elsewhere as HAProxy above';
 
-/** The same program, told more than most people tell it: always splice, through pipes as large as floatgate's. */
+/** The same program with settings that few people use: always splice, through pipes as large as floatgate's. */
 export const haproxyTuned: Peer = {
   name: 'HAProxy tuned',
   async prepare({ folder }) {

@@ -9,5 +9,5 @@ export interface Peer {
   prepare(workshop: Workshop, children: Children): Promise<Forwarder>;
 }
 
-/** It cannot be measured on this machine; the message says why. */
+/** The peer cannot be measured on this machine; the message has the reason. */
 export class NotHere extends Error {}

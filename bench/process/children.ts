@@ -25,24 +25,24 @@ export class Children {
   }
 
   /**
-   * Starts a Node script of ours that speaks over IPC and ends by itself when we are gone (see serve.ts). `wrap` is a
-   * command that replaces itself by the one that follows it, such as `ip netns exec NAME`.
+   * Starts a Node script of ours that speaks over IPC and ends by itself when this process does (see serve.ts).
+   * `wrap` is a command that replaces itself by the one that follows it, such as `ip netns exec NAME`.
    */
   fork(script: string, [first, ...rest]: readonly string[] = []): ChildProcess {
     const wrapped = first === undefined ? {} : { execPath: first, execArgv: [...rest, process.execPath] };
     return this.#keep(fork(script, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], ...wrapped }));
   }
 
-  /** Resolves with the exit code once the process is gone; SIGTERM first, SIGKILL after the grace. */
+  /** Ends a process: SIGTERM first, SIGKILL after the grace. Resolves with its exit code. */
   async stop(child: ChildProcess): Promise<number | null> {
     if (!this.#running.has(child)) return child.exitCode;
-    const gone = once(child, 'exit');
+    const exit = once(child, 'exit');
     child.kill('SIGTERM');
     const ended = new AbortController();
     const late = delay(grace, 'late', { signal: ended.signal }).catch(() => 'ended');
-    if ((await Promise.race([gone, late])) === 'late') {
+    if ((await Promise.race([exit, late])) === 'late') {
       child.kill('SIGKILL');
-      await gone;
+      await exit;
     }
     ended.abort();
     return child.exitCode;
@@ -58,7 +58,7 @@ export class Children {
     await Promise.all(this.#cleanUps.splice(0).map((cleanUp) => cleanUp()));
   }
 
-  /** For `process.on('exit')`, where nothing can be awaited any more. */
+  /** For `process.on('exit')`, where nothing asynchronous runs any more. */
   killAll(): void {
     for (const child of this.#running) child.kill('SIGKILL');
   }

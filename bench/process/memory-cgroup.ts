@@ -42,10 +42,10 @@ export function openMemoryCgroup(children: Children, limit: number): MemoryCgrou
   // A group can be removed once its last process has ended, which may take the kernel a moment.
   const script = 'trap "" INT TERM HUP; cat >/dev/null; for _ in $(seq 600); do rmdir "$0" && exit; sleep 0.05; done';
   const guard = spawn('sh', ['-c', script, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-  const gone = once(guard, 'exit');
+  const exit = once(guard, 'exit');
   children.afterwards(async () => {
     guard.stdin.end();
-    await gone;
+    await exit;
   });
   const number = (file: string): number => Number(readFileSync(join(folder, file), 'latin1'));
   return {

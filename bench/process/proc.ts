@@ -1,4 +1,4 @@
-/** What /proc tells of a process and its descendants: a forwarder may be more than one process. See proc(5). */
+/** What /proc shows of a process and its descendants: a forwarder may be more than one process. See proc(5). */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Clock ticks a second in /proc: USER_HZ, 100 on every architecture that Node runs on (time(7)). */
@@ -28,8 +28,8 @@ export function totalOf({ user, system, descendants }: CpuTime): number {
 
 function statTimes(pid: number): { readonly user: number; readonly system: number; readonly waitedFor: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The name in parentheses may hold spaces, and field 3 follows it. utime and stime are fields 14 and 15; 16 and 17 are
-  // the same of children that have ended and were waited for.
+  // The name in parentheses may hold spaces, and field 3 follows it. utime and stime are fields 14 and 15. Fields 16
+  // and 17 are the same for children that have ended and were waited for.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const seconds = (field: number): number => Number(fields[field - 3]) / ticksPerSecond;
   return { user: seconds(14), system: seconds(15), waitedFor: seconds(16) + seconds(17) };

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** Where the project lies: the first folder upwards of this file, then of the working directory, that is floatgate's. */
+/** The folder of the project: looked for upwards from this file, then from the working directory. */
 export function projectRoot(): string {
   for (const start of [import.meta.dirname, process.cwd()]) {
     for (let folder = start; ; folder = dirname(folder)) {

@@ -1,6 +1,6 @@
 import type { Answer, Asks, Question } from './agent.ts';
 
-/** The agent's side: answers questions until the process that asks is gone, then ends, whatever is still going on. */
+/** The agent's side: answers questions until the parent process ends, then ends, whatever is still going on. */
 export function serve<A extends Asks<A>>(handlers: A): void {
   // A question names a method of the interface that both sides share; JSON carries no types.
   const byName = new Map<string, (params: unknown) => Promise<unknown>>(Object.entries(handlers));

@@ -32,10 +32,10 @@ export function openWorkshop(children: Children): Workshop {
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true,
   });
-  const gone = once(guard, 'exit');
+  const exit = once(guard, 'exit');
   children.afterwards(async () => {
     guard.stdin.end();
-    await gone;
+    await exit;
   });
   return { folder, namespace };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where the time of a window went that was not spent waiting. */
+/** Where the busy time of a window went. */
 export interface BusyShares {
   /** Of the window. */
   readonly busy: number;

@@ -3,7 +3,7 @@ import type { Comparison } from './comparison.ts';
 import { machineLine } from './machine.ts';
 import type { ForwarderReport, Report, ScenarioReport } from './report.ts';
 import { readable } from './statistics.ts';
-import { baseDarkStyle, baseStyle, escaped, fixed, text } from './svg.ts';
+import { baseDarkStyle, baseStyle, escaped, fixed, openingTag, text } from './svg.ts';
 
 const width = 960;
 const margin = 28;
@@ -50,9 +50,10 @@ export function chart(report: Report): string {
     y += height + gap;
   }
   const heading = title(report);
-  const about = `${machineLine(report.machine)}; medians of ${report.rounds} interleaved rounds, ${report.date.slice(0, 10)}`;
+  const rounds = `medians of ${report.rounds} interleaved rounds, ${report.date.slice(0, 10)}`;
+  const about = `${machineLine(report.machine)}; ${rounds}`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" role="img" class="${report.comparison.kind === 'peers' ? 'many' : 'few'}">`,
+    openingTag(width, y, report.comparison.kind === 'peers' ? 'many' : 'few'),
     `<title>${escaped(heading)}</title>`,
     `<style>${style}\n</style>`,
     `<rect class="page" width="${width}" height="${y}" rx="8"/>`,
@@ -76,8 +77,8 @@ function versions({ comparison, measured }: Report): string[] {
   const peers = measured.filter(({ name }) => !name.startsWith('floatgate'));
   return [
     ...peers.map(({ name, version, remark }) => {
-      const told = [version, remark].filter((part) => part !== undefined).join('; ');
-      return `${name}${told === '' ? '' : ` (${told})`}`;
+      const about = [version, remark].filter((part) => part !== undefined).join('; ');
+      return `${name}${about === '' ? '' : ` (${about})`}`;
     }),
     `in brackets behind a figure: divided by that of ${comparison.yardstick}`,
   ];
@@ -129,8 +130,10 @@ function panel(
       const weight = name === comparison.subject ? ' strong' : '';
       return [
         text(left - 8, middle + 4.5, `name${weight}`, name),
-        `<rect class="${colour(name, comparison)}" x="${left}" y="${top}" width="${fixed(scale(found.median))}" height="${barHeight}" rx="3"/>`,
-        `<line class="spread" x1="${fixed(left + scale(found.min))}" x2="${fixed(left + scale(found.max))}" y1="${middle}" y2="${middle}"/>`,
+        `<rect class="${colour(name, comparison)}" x="${left}" y="${top}" width="${fixed(scale(found.median))}" ` +
+          `height="${barHeight}" rx="3"/>`,
+        `<line class="spread" x1="${fixed(left + scale(found.min))}" x2="${fixed(left + scale(found.max))}" ` +
+          `y1="${middle}" y2="${middle}"/>`,
         text(fixed(end + 8), middle + 4.5, `value${weight}`, value),
       ];
     }),

@@ -1,4 +1,4 @@
-/** Who is compared with whom, and what the project wants to reach. */
+/** What is compared with what, and what the project wants to reach. */
 export interface Comparison {
   readonly kind: 'plain' | 'peers' | 'admission';
   /** The forwarder that all others are divided by. */

@@ -11,6 +11,12 @@ export const baseDarkStyle = `
     text { fill: #e6edf3; } .quiet { fill: #9198a1; }
     .page { fill: #0d1117; } .card { fill: #151b23; stroke: #3d444d; }`;
 
+/** The picture's first tag; `kind` is a class of the style. */
+export function openingTag(width: number, height: number, kind?: string): string {
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img"${kind === undefined ? '' : ` class="${kind}"`}>`;
+}
+
 /** `kind` is a class of the style. */
 export function text(x: number | string, y: number, kind: string, content: string): string {
   return `<text class="${kind}" x="${x}" y="${y}">${escaped(content)}</text>`;

@@ -25,14 +25,14 @@ function scenarioLines({ title, figures, forwarders }: ScenarioReport): string[]
   return [title, ...aligned([head, ...rows])];
 }
 
-/** Versions and remarks of those who have some. */
+/** Versions and remarks, where there are some. */
 function measuredLines({ measured }: Report): string[] {
-  const told = measured.filter(({ version, remark }) => version !== undefined || remark !== undefined);
-  if (told.length === 0) return [];
-  const width = Math.max(...told.map(({ name }) => name.length));
+  const described = measured.filter(({ version, remark }) => version !== undefined || remark !== undefined);
+  if (described.length === 0) return [];
+  const width = Math.max(...described.map(({ name }) => name.length));
   return [
     '',
-    ...told.map(({ name, version, remark }) => {
+    ...described.map(({ name, version, remark }) => {
       const words = [version, remark].filter((part) => part !== undefined);
       return `  ${name.padEnd(width)}  ${words.join('; ')}`;
     }),
@@ -61,7 +61,8 @@ function verdictLines(report: Report): string[] {
   if (found.length === 0) return [];
   const width = Math.max(...found.map(({ what }) => what.length));
   return [
-    `${report.comparison.subject} against ${report.comparison.yardstick}, ratio of medians [lowest .. highest ratio of one round]`,
+    `${report.comparison.subject} against ${report.comparison.yardstick}, ` +
+      'ratio of medians [lowest .. highest ratio of one round]',
     ...found.map(
       ({ what, ratio, lowest, highest, atMost, met }) =>
         `  ${what.padEnd(width)}  ${ratio.toFixed(2)}x [${lowest.toFixed(2)} .. ${highest.toFixed(2)}]` +

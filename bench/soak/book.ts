@@ -6,10 +6,10 @@ export interface Entry {
   readonly kind: string;
   /** `address:port`. */
   listener?: string;
-  /** The same; absent when the client was reset before Node could tell it. */
+  /** The same; absent when the client was reset before Node knew it. */
   client?: string;
   reasons: readonly CloseReason[];
-  /** `maybe`: the client left before it can be told whether the gateway took it. */
+  /** `maybe`: the client left so early that the gateway may not have accepted it. */
   record: 'there' | 'maybe';
   /** Bytes each way, where they are certain. */
   bytes?: { readonly toTarget: number; readonly toClient: number };

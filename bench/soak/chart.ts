@@ -1,4 +1,4 @@
-import { baseDarkStyle, baseStyle, escaped, fixed, text } from '../report/svg.ts';
+import { baseDarkStyle, baseStyle, escaped, fixed, openingTag, text } from '../report/svg.ts';
 import type { SoakResult } from './run.ts';
 import type { Sample } from './samples.ts';
 
@@ -48,7 +48,7 @@ export function soakChart(result: SoakResult, about: string): string {
   const x = (at: number): number => left + (Math.min(at, seconds) / seconds) * plotWidth;
   const shown = thinned(samples.filter(({ at }) => at <= seconds));
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    openingTag(width, height),
     `<title>${escaped(heading)}</title>`,
     `<style>${style}\n</style>`,
     `<rect class="page" width="${width}" height="${height}" rx="8"/>`,

@@ -15,12 +15,12 @@ export function compareRecords(book: Book, records: Records): Check[] {
   const internal = closed.filter(({ reason }) => reason === 'internal');
   return [
     {
-      what: 'each session accepted has one record, but for lines that the gateway says it dropped',
+      what: 'each accepted session has one record, but for lines that the gateway reports as dropped',
       holds: ids.size === closed.length && missing <= dropped && opened.size + dropped >= highest,
       seen: `${highest} accepted, ${closed.length} records, ${dropped} lines dropped`,
     },
     {
-      what: 'each record says what its session knows: reason and bytes',
+      what: 'each record agrees with its session: reason and bytes',
       holds: complaints.length === 0,
       seen: complaints.length === 0 ? `${closed.length} compared` : listed(complaints),
     },

@@ -6,7 +6,7 @@ import type { SendQueue } from './send-queue.ts';
 /** How a connection ended for one who reads it. */
 export type Ending = 'fin' | 'reset';
 
-/** Milliseconds without what is waited for, after which a session counts as stuck: far longer than any stop of the gateway. */
+/** Milliseconds after which a session that waits counts as stuck: far longer than any stop of the gateway. */
 const patience = 30_000;
 const chunkSize = 64 * 1024;
 
@@ -74,7 +74,7 @@ export class End {
     this.socket.end();
   }
 
-  /** Resets the connection. Returns how many bytes of the pattern had surely been acknowledged; `before` came before it. */
+  /** Resets the connection. Returns how many bytes were surely acknowledged, without those `before` the pattern. */
   reset(before = 0): number {
     const { socket } = this;
     const acknowledged = socket.bytesWritten - socket.writableLength - this.#unacknowledged(socket);
@@ -124,7 +124,7 @@ export class End {
     for (const watcher of watchers) watcher();
   }
 
-  /** For what no event tells. */
+  /** For what has no event. */
   async #poll(what: string, holds: () => boolean): Promise<void> {
     const limit = Date.now() + patience;
     while (!this.socket.destroyed && !holds()) {

@@ -97,7 +97,7 @@ export class Environment {
     return new End(socket, `session ${number}'s client`, sends, expects, this.#sendQueue);
   }
 
-  /** Connects, says who it is, and waits until the target has heard it. */
+  /** Connects, sends its number, and waits until the target has read it. */
   async meet(entry: Entry, at: Endpoint = this.listener(this.layout.raw, entry)): Promise<Met> {
     const { number } = entry;
     const socket = await this.connect(at, entry);
@@ -107,7 +107,7 @@ export class Environment {
         clearTimeout(timer);
         if (!this.#meetings.delete(number)) return;
         socket.destroy();
-        reject(new Error(`session ${number} cannot reach its target: ${client.ending ?? 'nothing was heard'}`));
+        reject(new Error(`session ${number} cannot reach its target: ${client.ending ?? 'its number did not arrive'}`));
       };
       const timer = setTimeout(giveUp, patience);
       socket.once('close', giveUp);
@@ -123,7 +123,7 @@ export class Environment {
     return { entry, client, target };
   }
 
-  /** A target has heard who a session is. */
+  /** A target has read a session's number. */
   arrived(number: number, socket: Socket, rest: Buffer): void {
     const meeting = this.#meetings.get(number);
     this.#meetings.delete(number);

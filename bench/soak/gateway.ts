@@ -95,13 +95,13 @@ export async function startGateway(
   };
 }
 
-function configuration({ raw, http, gone, storm, rude, echo }: Layout): unknown {
+function configuration({ raw, http, closed, storm, rude, echo }: Layout): unknown {
   const service = ({ base, port }: { base: number; port: number }) => ({ base, port });
   return {
     gateway: {
       subnet,
       hosts: hostRange,
-      services: { raw: service(raw), http: service(http), gone: service(gone) },
+      services: { raw: service(raw), http: service(http), closed: service(closed) },
     },
     forwards: [storm, rude, echo].map(({ listener, target }) => ({
       listen: `${listener.host}:${listener.port}`,
@@ -114,7 +114,7 @@ function configuration({ raw, http, gone, storm, rude, echo }: Layout): unknown 
   };
 }
 
-/** Even when we are killed, and it is stopped just then. To be asked for after root was given up: that forgets it (prctl(2)). */
+/** Even when this process is killed while it is stopped. Giving up root resets it (prctl(2)): it comes after that. */
 function endsWithUs(): readonly string[] {
   return existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL'] : [];
 }

@@ -21,14 +21,14 @@ interface Forward {
 
 /** Where everything of a run listens. */
 export interface Layout {
-  /** Sessions that tell their number first. */
+  /** Sessions that send their number first. */
   readonly raw: Service;
   readonly http: Service;
   /** Nobody listens there. */
-  readonly gone: Service;
+  readonly closed: Service;
   /** As raw, through one listener alone. */
   readonly storm: Forward;
-  /** Resets whoever comes. */
+  /** Resets every client. */
   readonly rude: Forward;
   /** Sends back what comes. */
   readonly echo: Forward;
@@ -53,7 +53,7 @@ export async function layout(): Promise<Layout> {
   return {
     raw: await service(),
     http: await service(),
-    gone: await service(),
+    closed: await service(),
     storm: await forward(),
     rude: await forward(),
     echo: await forward(),

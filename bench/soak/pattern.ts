@@ -9,7 +9,7 @@ const block = patternBlock.subarray(0, period);
 
 export type Way = 'to target' | 'to client';
 
-/** The bytes of one direction of one session: each is known from the session's number, the direction and its position. */
+/** The bytes of one direction of one session: functions of the session's number, the direction and the position. */
 export class Pattern {
   readonly #start: number;
 
@@ -24,7 +24,7 @@ export class Pattern {
     return block.subarray(at, Math.min(at + length, period));
   }
 
-  /** The position of the first byte of `chunk` that is not what belongs at `position` and behind; `undefined`: all fit. */
+  /** The position of the first wrong byte of `chunk`, which begins at `position`; `undefined` when all are right. */
   mismatch(chunk: Buffer, position: number): number | undefined {
     for (let done = 0; done < chunk.length; ) {
       const wanted = this.bytes(position + done, chunk.length - done);

@@ -7,8 +7,8 @@ const every = 100;
 
 /**
  * A byte there and back every 100 ms. Its round trip stands for the delay of the gateway's loop, which cannot be seen
- * from outside; whoever asks shares this process with all traffic, and its own delay is in the figure too: a second probe
- * that goes past the gateway tells how much that is.
+ * from outside. The probe shares its process with all traffic, so that its own delay is in the figure, too. A second
+ * probe that goes past the gateway shows how much that is.
  */
 export class Probe {
   /** Milliseconds; the longest since it was last asked for, the time of a ping that is out included. */

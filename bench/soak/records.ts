@@ -20,7 +20,7 @@ interface LogLine extends Partial<ClosedSession> {
 export class Records {
   readonly opened = new Set<number>();
   readonly closed: ClosedSession[] = [];
-  /** Lines that the gateway says it dropped. */
+  /** Lines that the gateway reports as dropped. */
   dropped = 0;
   /** What is no JSON: a stack, a warning of Node's. There should be none. */
   readonly stray: string[] = [];

@@ -18,7 +18,7 @@ export interface Sample {
 
 const every = 500;
 
-/** Looks at the gateway twice a second until it is told to stop. */
+/** Looks at the gateway twice a second until `stop`. */
 export class Sampling {
   readonly samples: Sample[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -30,7 +30,7 @@ export class Sampling {
       try {
         rss = residentBytes(pid);
       } catch {
-        // It is gone; a check will say so.
+        // The gateway has ended; a check reports that.
         clearInterval(this.#timer);
         return;
       }

@@ -8,7 +8,7 @@ import { faultNames } from './faults/names.ts';
 import type { SoakResult } from './run.ts';
 import { soakSummary } from './summary.ts';
 
-/** Prints what was sent and what holds; writes a summary and a chart as `name` into the folder given, or bench/results. */
+/** Prints what was sent and what holds; writes summary and chart as `name` into the folder given, or bench/results. */
 export function writeSoak(result: SoakResult, checks: readonly Check[], given: string | undefined, name: string): void {
   const run = `engine ${result.engineUsed}, seed ${result.seed}, ${result.seconds} s of traffic`;
   const about = `floatgate ${projectVersion()}, ${run}`;

@@ -91,7 +91,7 @@ export async function climb(
         await delay(250);
       }
     };
-    // When the agent is gone, `work` is rejected too, and says why.
+    // When the agent has ended, `work` is rejected too, with the reason.
     const reporting = report().catch(() => {});
     try {
       return await work;

@@ -16,7 +16,7 @@ export interface GatewayOptions {
   readonly engine?: Engine;
 }
 
-/** What its ready line says. */
+/** Its ready line. */
 export interface ReadyGateway {
   readonly pid: number;
   readonly engine: Engine;

@@ -20,8 +20,8 @@ export type Starts =
 const deadline = 30_000;
 
 /**
- * Starts them in turn, each round beginning with another one. All are timed from outside by the same means: from
- * starting the process until the kernel's table of listening ports, looked at every few milliseconds, has every listener.
+ * Starts them in turn, each round beginning with another one. All are timed from outside by the same means: from the
+ * start of the process until the kernel's table of listening ports, read every few milliseconds, has every listener.
  */
 export async function measureStartUp(
   listeners: readonly Endpoint[],

@@ -3,7 +3,7 @@ import { Book } from '../../bench/soak/book.ts';
 import { compareRecords } from '../../bench/soak/compare-records.ts';
 import { Records } from '../../bench/soak/records.ts';
 
-/** Sessions of one client port, one after the other, of so many bytes to the target; and a log without the lines named. */
+/** Sessions of one client port, one after the other, with these bytes to the target; the log lacks the `lost` lines. */
 function soaked(sessions: readonly number[], lost: readonly number[], logged = sessions) {
   const [book, records] = [new Book(), new Records()];
   sessions.forEach((bytes) => {
@@ -22,7 +22,7 @@ function soaked(sessions: readonly number[], lost: readonly number[], logged = s
   });
   records.dropped = lost.length;
   return compareRecords(book, records)
-    .filter(({ holds, what }) => !holds && what.startsWith('each record says'))
+    .filter(({ holds, what }) => !holds && what.startsWith('each record agrees'))
     .map(({ seen }) => seen);
 }
 
@@ -31,7 +31,7 @@ it('finds each record though an earlier one of the same port was dropped', () =>
   expect(soaked([10, 20, 30], [0, 1])).toEqual([]);
 });
 
-it('complains of a record that says something else, also where one was dropped', () => {
+it('reports a record that disagrees with its session, also where one was dropped', () => {
   expect(soaked([10, 20], [], [10, 21])).toEqual([expect.stringContaining('21 and 0 bytes instead of 20 and 0')]);
   expect(soaked([10, 20, 30], [0], [10, 20, 31])).not.toEqual([]);
 });

@@ -104,7 +104,7 @@ describe('IMDSv2', () => {
     const baseUrl = await serviceAt((request, response) => {
       response.writeHead(request.method === 'PUT' ? 403 : 401).end();
     });
-    const answer = await lookUp(baseUrl, { timeout: 60, firstDelay: 200 }).done;
+    const answer = await lookUp(baseUrl, { timeout: 2_000, firstDelay: 5_000 }).done;
     expect(answer.kind === 'gave up' && answer.message).toContain(
       'it answers 401; asked for the token that it may want: it answers 403, and gave up after 1 try',
     );
@@ -166,7 +166,7 @@ it('tries again until the service is up and answers an address, one line a try',
 
 it('gives up after the time-out with the way out', async () => {
   const baseUrl = await serviceAt((_, response) => response.writeHead(404).end());
-  const { done, lines } = lookUp(baseUrl, { timeout: 60, firstDelay: 20 });
+  const { done, lines } = lookUp(baseUrl, { timeout: 2_000, firstDelay: 20 });
   const answer = await done;
   expect(answer).toMatchObject({ kind: 'gave up' });
   expect(answer.kind === 'gave up' && answer.message).toMatch(/it answers 404, and gave up after .*--subnet/);

@@ -50,7 +50,7 @@ describe('floatgate up', () => {
     });
   });
 
-  it('resets a client whose target refuses, and says so', async () => {
+  it('resets a client whose target refuses, and logs it', async () => {
     const port = await reservePort();
     const base = await freeBase([16]);
     await serving(up({ ssh: `${base}:${port}` }, '--hosts', '16'), async (gateway) => {
@@ -63,18 +63,18 @@ describe('floatgate up', () => {
 
   it('delivers all that is sent after the other side has ended, both ways', async () => {
     const answer = 'a'.repeat(300_000);
-    const heard: string[] = [];
+    const arrived: string[] = [];
     // Answers only once the client has ended ...
     await using patient = await openHosts([16], (socket) => {
       socket.resume().on('end', () => socket.end(answer));
     });
-    // ... and one that ends at once, and listens on.
+    // ... and one that ends at once, and reads on.
     await using brief = await openHosts([16], (socket) => {
       let text = '';
       socket.setEncoding('latin1').on('data', (part: string) => {
         text += part;
       });
-      socket.on('end', () => heard.push(text));
+      socket.on('end', () => arrived.push(text));
       socket.end('that is all');
     });
     const [a, b] = (await freeBases([16], 2)) as [number, number];
@@ -91,8 +91,8 @@ describe('floatgate up', () => {
       const client = await openClient(b + 16);
       expect(await client.finished()).toEqual({ received: 'that is all', error: null });
       client.socket.end(answer);
-      await until('all of it at the target', () => heard.length > 0);
-      expect(heard[0]).toBe(answer);
+      await until('all of it at the target', () => arrived.length > 0);
+      expect(arrived[0]).toBe(answer);
       await gateway.logged({ service: 'brief', reason: 'target closed', bytesToTarget: answer.length });
     });
   });
@@ -125,7 +125,7 @@ describe('floatgate up', () => {
     await using hosts = await openHosts(some, echo);
     const [a, b, c] = (await freeBases(everyHost, 3)) as [number, number, number];
     const services = Object.fromEntries([a, b, c].map((base, index) => [`service${index}`, `${base}:${hosts.port}`]));
-    const limit = 'ulimit -Hn 1024 && ulimit -Sn 1024 && exec "$@"';
+    const limit = 'ulimit -n 1024 && exec "$@"';
     await serving(
       up(services),
       async (gateway) => {

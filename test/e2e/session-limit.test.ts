@@ -22,7 +22,7 @@ function leave(...clients: readonly Client[]): void {
   for (const client of clients) client.socket.destroy();
 }
 
-/** Enough turns of the gateway's loop for anything that had come before to be seen. */
+/** Enough turns of the gateway's loop to see all that came before. */
 async function gatewayHasLooked(witness: Client): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await witness.echoes(`turn ${turn}`);
 }
@@ -32,7 +32,7 @@ const seenByTarget = (hosts: LoopbackHosts, count: number) =>
 
 /**
  * Where new clients wait, and so what one of them costs the gateway: the stream engine has accepted it into its waiting
- * room; with the splice engine it stays in the kernel's queue. Clients cannot tell one from the other.
+ * room; with the splice engine it stays in the kernel's queue. Clients see no difference.
  */
 const waiterCosts = () => ({ stream: 1, splice: 0 })[testedEngine()];
 
@@ -102,7 +102,7 @@ describe('the session limit', () => {
     });
   });
 
-  it('resets who waits when the gateway stops, and lets sessions finish', async () => {
+  it('resets waiting clients when the gateway stops, and lets sessions finish', async () => {
     await using hosts = await openHosts([16], echo);
     const base = await freeBase([16]);
     const gateway = start(up({ echo: `${base}:${hosts.port}` }, ...limits, '--drain-timeout', '60s'));

@@ -5,14 +5,14 @@ import { ask, type Client, isRefused, openClient } from '../helpers/tcp-client.t
 import { slack, until, within } from '../helpers/until.ts';
 import { start, up } from './floatgate.ts';
 
-/** A gateway with one session that lives. */
-interface Scene {
+/** A gateway with one open session. */
+interface RunningSession {
   readonly gateway: GatewayProcess;
   readonly client: Client;
   readonly port: number;
 }
 
-async function withSession(hosts: LoopbackHosts, ...more: readonly string[]): Promise<Scene> {
+async function withSession(hosts: LoopbackHosts, ...more: readonly string[]): Promise<RunningSession> {
   const port = (await freeBase([16])) + 16;
   const gateway = start(up({ echo: `${port - 16}:${hosts.port}` }, '--hosts', '16', ...more));
   await gateway.ready();
@@ -40,7 +40,7 @@ describe('the end of a gateway', () => {
     },
   );
 
-  it('closes what is left after --drain-timeout, and says so', async () => {
+  it('closes what is left after --drain-timeout, and logs it', async () => {
     await using hosts = await openHosts([16], echo);
     const { gateway, client } = await withSession(hosts, '--drain-timeout', '300ms');
     const started = performance.now();
@@ -49,7 +49,7 @@ describe('the end of a gateway', () => {
     expect(exit).toEqual({ code: 0, signal: null });
     await client.finished();
     await gateway.logged({ reason: 'drained' });
-    await until('the session gone at the target', () => hosts.open.size === 0);
+    await until('the end of the session at the target', () => hosts.open.size === 0);
   });
 
   it('a second signal, 500 ms or more after the first, ends it at once', async () => {
@@ -64,7 +64,7 @@ describe('the end of a gateway', () => {
     await endProcess(gateway, 'SIGTERM');
     expect(performance.now() - second).toBeLessThan(slack);
     await client.finished();
-    await until('the session gone at the target', () => hosts.open.size === 0);
+    await until('the end of the session at the target', () => hosts.open.size === 0);
     expect(gateway.stray).toEqual([]);
   });
 

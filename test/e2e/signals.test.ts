@@ -12,7 +12,7 @@ import { floatgate, readableFolder, start, up } from './floatgate.ts';
 
 const serves = async (gateway: GatewayProcess): Promise<void> => void (await gateway.ready());
 
-/** A session through a gateway, which a test asks for its life. */
+/** A gateway with one open session. */
 async function withSession(...more: readonly string[]) {
   const hosts = await openHosts([16], echo);
   onTestFinished(() => hosts[Symbol.asyncDispose]());
@@ -70,7 +70,7 @@ it('SIGUSR2 changes nothing, and neither do SIGHUP and SIGUSR1 without a log fil
   expect(await endProcess(gateway)).toEqual({ code: 0, signal: null });
 });
 
-it('SIGQUIT drains until empty, whatever --drain-timeout says', async () => {
+it('SIGQUIT drains until empty, whatever --drain-timeout is', async () => {
   const { gateway, client } = await withSession('--drain-timeout', '0s');
   gateway.child.kill('SIGQUIT');
   await gateway.logged({ msg: 'gateway draining until no session is left', sessions: 1 });
@@ -98,8 +98,8 @@ it.each([
   const [log, begun] = [join(folder, 'log'), join(folder, 'begun')];
   const port = (await freeBase([16])) + 16;
   const words = floatgate('forward', `127.0.0.1:${port}=127.0.0.1:1`, '--log-file', log).map((word) => `'${word}'`);
-  // An interactive shell at a pseudo-terminal that goes away with script(1), which holds its other end. The shell may read
-  // the end of its input before the kernel has sent it SIGHUP: a login shell with huponexit passes it on then, too.
+  // An interactive shell at a pseudo-terminal that closes with script(1), which holds its other end. The shell may read
+  // the end of its input before it gets SIGHUP: a login shell with huponexit passes the signal on then, too.
   const terminal = spawn('script', ['-qc', 'bash --norc --noprofile -l -i', '/dev/null'], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });

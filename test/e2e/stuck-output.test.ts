@@ -97,7 +97,7 @@ describe('output that nobody reads', () => {
     expect(gateway.logs.at(-1)).toMatchObject({ msg: 'gateway closed' });
   });
 
-  it('goes on when the readers of stdout and stderr have gone', async () => {
+  it('goes on when the readers of stdout and stderr have ended', async () => {
     await using hosts = await openHosts([16], echo);
     const port = (await freeBase([16])) + 16;
     const gateway = start(up({ echo: `${port - 16}:${hosts.port}` }, '--hosts', '16', '--log-level', 'debug'));

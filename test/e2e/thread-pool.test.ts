@@ -12,7 +12,7 @@ import { floatgate, start } from './floatgate.ts';
 /** A user that has no other process, so that RLIMIT_NPROC counts this one alone. */
 const lonely = ['setpriv', '--reuid', '64321', '--regid', '64321', '--clear-groups', '--'];
 
-/** Serves a target by its name, as whom and under what `wrap` says; how many threads it has, and what it noted. */
+/** Serves a target by its name, as the user and under the limit of `wrap`; the number of its threads, and its notes. */
 async function served(
   wrap: (command: readonly string[]) => readonly string[],
   env: Readonly<Record<string, string>> = {},

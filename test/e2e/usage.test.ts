@@ -6,7 +6,7 @@ import type { Finished } from '../helpers/run-command.ts';
 import { ask, isRefused } from '../helpers/tcp-client.ts';
 import { floatgate, readableFolder, runToEnd, serving, up } from './floatgate.ts';
 
-/** Wrong usage or configuration: exit code 2, told on stderr, nothing on stdout, and no stack trace. */
+/** Wrong usage or configuration: exit code 2, the reason on stderr, nothing on stdout, and no stack trace. */
 function expectRefused(finished: Finished, ...messages: readonly RegExp[]): void {
   expect(finished).toMatchObject({ code: 2, stdout: '' });
   for (const message of messages) expect(finished.stderr).toMatch(message);
@@ -46,7 +46,7 @@ describe('bad input', () => {
   it('a file that is not YAML, and one that is not there', async () => {
     const file = await configFile('gateway: [1, 2\nbind: }\n');
     expectRefused(await runToEnd(floatgate('up', '--config', file)), /gateway\.yaml:\d+:\d+: Cannot /);
-    expectRefused(await runToEnd(floatgate('up', '--config', `${file}.gone`)), /Cannot .*gateway\.yaml\.gone/);
+    expectRefused(await runToEnd(floatgate('up', '--config', `${file}.missing`)), /Cannot .*gateway\.yaml\.missing/);
   });
 
   it('an unknown flag, and an unknown command', async () => {

@@ -12,8 +12,8 @@ const descriptors = 5_000;
 const clients = 50;
 
 /**
- * Something else in the process has used the descriptors up. From outside, prlimit(1) does the same: with a limit at the
- * lowest free number, every accept4(2) and socket(2) of the running gateway fails with EMFILE.
+ * Something else in the process has used the descriptors up. prlimit(1) does the same from outside: with a limit at
+ * the lowest free number, every accept4(2) and socket(2) of the running gateway fails with EMFILE.
  */
 export const descriptorsTaken: Fault = {
   name: 'descriptors-taken',
@@ -41,7 +41,7 @@ export const descriptorsTaken: Fault = {
       fixture.check('who came meanwhile waits', kept.open === clients, kept);
       const served = async () => (await tutorial.targets.ask('counts', null)).live === clients;
       await until('those who waited, served', served);
-      fixture.saw(`those who waited served ${Math.round(performance.now() - freed)} ms after there were descriptors`);
+      fixture.saw(`waiting clients served ${Math.round(performance.now() - freed)} ms after there were descriptors`);
     }
     await waiting.ask('leave', { by: 'reset' });
     const probe = fixture.clients();
@@ -53,7 +53,7 @@ export const descriptorsTaken: Fault = {
       `then ${after.counts.echo} of ${listeners.length} listeners answer within ${after.seconds.toFixed(1)} s`,
     );
 
-    await until('the probes gone', async () => (await tutorial.targets.ask('counts', null)).live === 0);
+    await until('the end of the probes', async () => (await tutorial.targets.ask('counts', null)).live === 0);
     await leave(fixture, gateway, 1);
     const short = await probe.ask('attempt', { ...params, count: 5, atOnce: 1 });
     fixture.check('no descriptor for the dial: reset', short.counts.ECONNRESET === 5, short.counts);

@@ -129,7 +129,7 @@ export class Fixture {
     return { at: place, agent };
   }
 
-  /** Starts sessions that must not notice anything; one of 1 KiB pieces unless told otherwise. */
+  /** Starts sessions that must not notice anything: by default one, of 1 KiB pieces. */
   async neighbour(
     to: Endpoint,
     { name = 'neighbour', wrap = [], ...params }: NeighbourOptions = {},

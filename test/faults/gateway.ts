@@ -23,7 +23,7 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where stderr goes instead of a log that is read here. */
   readonly stderr?: number;
-  /** The log, for who reads it before the gateway is ready. */
+  /** The log, where it is read before the gateway is ready. */
   readonly log?: GatewayLog;
 }
 
@@ -37,7 +37,7 @@ interface ReadyEvent {
     readonly sessions: number;
     readonly perListener: number;
     readonly pipes: number;
-    /** Bytes; a build before `limits.memory` does not tell. */
+    /** Bytes; missing in a build before `limits.memory`. */
     readonly memory?: number;
     readonly explanation?: string;
   };
@@ -141,7 +141,7 @@ class RunningGateway implements FaultGateway {
 
   async settled(): Promise<void> {
     const most = this.#before + 2 * this.ready.limits.pipes + 2;
-    await until('every session but one gone', () => this.descriptors() <= most);
+    await until('the end of every session but one', () => this.descriptors() <= most);
   }
 
   async busy(duration: number): Promise<number> {

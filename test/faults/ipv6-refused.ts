@@ -8,7 +8,7 @@ export const ipv6Refused: Fault = {
   name: 'ipv6-refused',
   title: 'IPv6 sockets refused by seccomp (EAFNOSUPPORT), though the machine has IPv6',
   load: '200 clients, 20 at once, of a listener on every address; as many to an IPv6 target',
-  expected: 'it listens on 0.0.0.0 alone, and a note says so; who is led to IPv6 is reset, nobody else',
+  expected: 'it listens on 0.0.0.0 alone, with a note; clients of IPv6 targets are reset, and no others',
   needs: ['root', 'namespaces', 'koffi'],
   async run(fixture) {
     const name = fixture.workshop.namespace('gateway');
@@ -22,7 +22,7 @@ export const ipv6Refused: Fault = {
       inside: [...inside, process.execPath, withoutIpv6],
     });
     const { notes } = gateway.ready;
-    fixture.check('it says so', notes.includes('This machine has no IPv6: listening on 0.0.0.0 only'), notes);
+    fixture.check('a note about it', notes.includes('This machine has no IPv6: listening on 0.0.0.0 only'), notes);
     const at = (port: number) => ({ host: target.at.host, port });
     const neighbour = await fixture.neighbour(at(7_101), { wrap: inside });
     const count = fixture.pick({ ci: 20, full: 200 });
@@ -30,7 +30,7 @@ export const ipv6Refused: Fault = {
     const served = await clients.ask('attempt', { to: [at(7_102)], count, atOnce: 20, patience: 20_000 });
     fixture.check('each client is served', served.counts.echo === count, served.counts);
     const reset = await clients.ask('attempt', { to: [at(7_103)], count, atOnce: 20, patience: 20_000 });
-    fixture.check('who is led to IPv6 is reset', reset.counts.ECONNRESET === count, reset.counts);
+    fixture.check('clients of the IPv6 target are reset', reset.counts.ECONNRESET === count, reset.counts);
     await gateway.recorded({ unreachable: count });
     fixture.saw(`${count} served by IPv4; ${count} led to IPv6, reset and recorded as unreachable`);
     await fixture.over(gateway, neighbour);

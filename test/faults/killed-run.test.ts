@@ -45,11 +45,11 @@ describe.skipIf(why !== undefined)(
       const exit = once(run, 'exit');
       run.kill('SIGKILL');
       await exit;
-      await until('every namespace gone', async () => (await mine()).length === 0);
-      await until('every process gone', () => started.every((pid) => !existsSync(`/proc/${pid}`)));
+      await until('the end of every namespace', async () => (await mine()).length === 0);
+      await until('the end of every process', () => started.every((pid) => !existsSync(`/proc/${pid}`)));
       const folders = async () =>
         (await readdir(tmpdir())).filter((name) => name.startsWith(`floatgate-bench-${run.pid}-`));
-      await until('its folder gone', async () => (await folders()).length === 0);
+      await until('the removal of its folder', async () => (await folders()).length === 0);
       expect(await mine()).toEqual([]);
     });
   },

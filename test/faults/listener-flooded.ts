@@ -71,7 +71,7 @@ export const listenerFlooded: Fault = {
       const answers = await probe.ask('attempt', params);
       const floods = await flooding;
       const during = await looks();
-      const spent = totalOf(cpuTime(gateway.pid)) - cpu;
+      const used = totalOf(cpuTime(gateway.pid)) - cpu;
       const after = await probe.ask('attempt', { ...params, to: [flooded], count: 10 });
       const denied = gateway.log
         .lines()
@@ -93,7 +93,7 @@ export const listenerFlooded: Fault = {
         connected: sum((counts) => counts.connected),
         peak,
         seconds: Math.max(...floods.map(({ seconds }) => seconds)),
-        cpu: spent,
+        cpu: used,
         trips: { quiet: before[0].p99, flooded: during[0].p99 },
         direct: { quiet: before[1].p99, flooded: during[1].p99 },
       };
@@ -105,12 +105,13 @@ export const listenerFlooded: Fault = {
     const most = (of: (round: Round) => number): number => Math.max(...seen.map(of));
     const ratio = median(seen.map(({ trips }) => ratioOf(trips)));
     fixture.checkFigure("p99 of a neighbour's round trip at most 5x of quiet", ratio <= 5, ratio.toFixed(2));
+    const peak = readable(most((round) => round.peak));
     fixture.saw(
-      `${each(({ connected }) => connected)} connected, at most ${readable(most(({ peak }) => peak))} at once; ${each(({ cpu }) => cpu)} s of CPU`,
+      `${each(({ connected }) => connected)} connected, at most ${peak} at once; ${each(({ cpu }) => cpu)} s of CPU`,
     );
-    fixture.saw(
-      `${seen.map(({ answers }) => answers.counts.echo).join(', ')} of ${others.length} others answer, the slowest after ${Math.round(most(({ answers }) => answers.longest))} ms`,
-    );
+    const echoes = seen.map(({ answers }) => answers.counts.echo).join(', ');
+    const longest = Math.round(most(({ answers }) => answers.longest));
+    fixture.saw(`${echoes} of ${others.length} others answer, the slowest after ${longest} ms`);
     fixture.saw(`p99 ${changeOf(seen.map(({ trips }) => trips))}`);
     fixture.saw(`the same without the gateway ${changeOf(seen.map((round) => round.direct))}`);
     await fixture.over(gateway, neighbour, direct);
@@ -125,5 +126,7 @@ const median = (values: readonly number[]): number => summarise(values)?.median 
 function changeOf(changes: readonly Change[]): string {
   const [quiet, flooded] = [median(changes.map((one) => one.quiet)), median(changes.map((one) => one.flooded))];
   const each = changes.map((one) => `${ratioOf(one).toFixed(1)}x`).join(', ');
-  return `${quiet.toFixed(2)} ms quiet, ${flooded.toFixed(2)} ms flooded: ${median(changes.map(ratioOf)).toFixed(1)}x${changes.length > 1 ? ` (${each})` : ''}`;
+  const all = changes.length > 1 ? ` (${each})` : '';
+  const ratio = median(changes.map(ratioOf)).toFixed(1);
+  return `${quiet.toFixed(2)} ms quiet, ${flooded.toFixed(2)} ms flooded: ${ratio}x${all}`;
 }

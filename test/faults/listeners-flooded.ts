@@ -70,7 +70,9 @@ export const listenersFlooded: Fault = {
         if (rate === 1_000)
           fixture.checkFigure(`${what}: median first answer, ms`, answers.median <= bound.answer, answers.median);
         fixture.saw(
-          `${what}: ${connected} connected in ${took.toFixed(1)} s, ${used.toFixed(1)} s of CPU; a neighbour's worst round trip ${max.toFixed(1)} ms; first answers ${answers.median.toFixed(1)} ms, at most ${answers.longest.toFixed(0)} ms`,
+          `${what}: ${connected} connected in ${took.toFixed(1)} s, ${used.toFixed(1)} s of CPU; ` +
+            `a neighbour's worst round trip ${max.toFixed(1)} ms; ` +
+            `first answers ${answers.median.toFixed(1)} ms, at most ${answers.longest.toFixed(0)} ms`,
         );
       }
       await fixture.over(gateway, neighbour);

@@ -52,7 +52,7 @@ export const logDiskFull: Fault = {
       const sum = total();
       return sum.dropped > 0 && sum.lines + sum.dropped >= all;
     };
-    // Lines that are missing are told by the check.
+    // The check reports missing lines.
     await until('the number of lines dropped', complete, 5_000).catch(() => {});
     const found = total();
     const sum = `${found.lines} + ${found.dropped} of ${all}`;

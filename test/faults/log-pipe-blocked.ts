@@ -39,21 +39,21 @@ export const logPipeBlocked: Fault = {
     await gateway.settled();
 
     let text = '';
-    const told = () => {
+    const dropped = () => {
       text += drain(held);
       const found = sessionLines(text);
       return found.dropped > 0 && found;
     };
-    const first = await until('a line that says how many were dropped', told);
+    const first = await until('a line with the number of dropped ones', dropped);
     fixture.check('lines were dropped', first.dropped > 0, first.dropped);
     // Opened and closed for each client; the neighbour has opened.
     const all = 2 * count + 1;
-    const { lines, dropped } = await until('the whole log', () => {
-      const found = told();
+    const { lines, dropped: lost } = await until('the whole log', () => {
+      const found = dropped();
       return found && found.lines + found.dropped >= all && found;
     });
-    fixture.check('written and dropped are all there were', lines + dropped === all, `${lines} + ${dropped} of ${all}`);
-    fixture.saw(`${seen.counts.echo} of ${count} served; ${lines} lines written, ${dropped} dropped, of ${all}`);
+    fixture.check('written and dropped are all there were', lines + lost === all, `${lines} + ${lost} of ${all}`);
+    fixture.saw(`${seen.counts.echo} of ${count} served; ${lines} lines written, ${lost} dropped, of ${all}`);
     await fixture.over(gateway, neighbour);
   },
 };
@@ -71,7 +71,7 @@ function drain(pipe: number): string {
   return text;
 }
 
-/** Until the pipe says that it would have to wait. */
+/** Until the pipe is full (EAGAIN). */
 function untilStuck(move: () => void): void {
   try {
     for (;;) move();

@@ -11,9 +11,12 @@ const floating = '203.0.113.7';
 export const loopByHairpin: Fault = {
   name: 'loop-by-hairpin',
   title: 'target is the own floating IP (hairpin NAT)',
-  load: 'a forward to its own port at the floating IP; clients that end at once; then the same with a router that shows its own address, and `perSource.sessions` 64',
+  load:
+    'a forward to its own port at the floating IP; clients that end at once; ' +
+    'then a router that shows its own address, and `perSource.sessions` 64',
   expected:
-    'at most 64 sessions at once, one warning; nothing goes on after its client; refused at start with --public-address',
+    'at most 64 sessions at once, one warning; nothing goes on after its client; ' +
+    'refused at start with --public-address',
   needs: ['root', 'namespaces', 'iptables'],
   async run(fixture) {
     const { inside, masqueradeAs } = await openHairpin(fixture);

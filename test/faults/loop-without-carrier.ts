@@ -4,13 +4,14 @@ import { watchLoop } from './watched-loop.ts';
 
 const own = '172.17.0.1';
 
-/** The target is an address of this machine that os.networkInterfaces() does not tell of. */
+/** The target is an address of this machine that os.networkInterfaces() leaves out. */
 export const loopWithoutCarrier: Fault = {
   name: 'loop-without-carrier',
   title: 'target is an own address without carrier, or of an AnyIP network',
   load: 'a forward to its own port at such an address, before the address is there and after; clients that end at once',
   expected:
-    'refused at start; where the address comes later, each session ends as `loop`, and nothing goes on after its client',
+    'refused at start; where the address comes later, each session ends as `loop`, ' +
+    'and nothing goes on after its client',
   needs: ['root', 'namespaces'],
   async run(fixture) {
     const namespace = fixture.workshop.namespace('gateway');
@@ -35,7 +36,7 @@ export const loopWithoutCarrier: Fault = {
     const { loop = 0 } = gateway.log.reasons();
     fixture.check('sessions ended as `loop`', loop > 0, gateway.log.reasons());
     const said = gateway.log.lines().some(({ err, error }) => /own listener/.test(JSON.stringify([err, error])));
-    fixture.check('and the log says why', said, gateway.log.reasons());
+    fixture.check('and the log has the reason', said, gateway.log.reasons());
     await fixture.over(gateway, neighbour);
     await target.agent.ask('counts', null);
 

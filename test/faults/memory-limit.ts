@@ -73,14 +73,14 @@ export const memoryLimit: Fault = {
       const goOn = progress.fewest > 0 && Object.keys(progress.ends).length === 0;
       fixture.check('every download goes on', goOn, progress);
       // Of the build before, 4 MiB and more each: loopback has the largest send queues of all.
-      // Without koffi nobody can tell the kernel.
+      // Without koffi the gateway cannot ask the kernel for small queues.
       if (hasKoffi(fixture.main))
         fixture.check('sockets take less than 2 MiB each', most.sockets < count * 2 * MiB, mib(most.sockets));
       await clients.stop();
     }
     fixture.check('not one byte is wrong', progress.broken === 0, progress.broken);
-    // With version 1 sockets are counted beside; with version 2 they are part of it. The stream engine decides when a session begins,
-    // and loopback has the largest send queues of all: it keeps within the limit on each of both counts alone.
+    // Version 1 counts sockets apart, version 2 with the rest. The stream engine decides when a session begins, and
+    // loopback has the largest send queues of all: it keeps within the limit on each of both counts alone.
     const both = cgroup.version === 1 && fixture.engine === 'splice' ? most.memory + most.sockets : most.sockets;
     if (hasKoffi(fixture.main))
       fixture.checkFigure('the sockets fit into the limit, with splice beside all else', both < limit, mib(both));
@@ -89,7 +89,7 @@ export const memoryLimit: Fault = {
   },
 };
 
-/** Whether the gateway has koffi, by which it asks the kernel for small queues. */
+/** Whether the gateway has koffi, with which it sets small queues in the kernel. */
 function hasKoffi(main: string): boolean {
   try {
     createRequire(main).resolve('koffi');

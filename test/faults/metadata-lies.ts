@@ -6,7 +6,7 @@ import { faultAgent } from './fault-agent.ts';
 import { GatewayLog } from './gateway-log.ts';
 import { openNetwork } from './network.ts';
 
-/** Where metadata services answer, and what this one says in turn; only the last is an address of the gateway. */
+/** Where metadata services answer, and the answers of this one in turn; only the last is an address of the gateway. */
 const service = '169.254.169.254';
 const lies = ['127.0.0.1', '8.8.8.8'] as const;
 const own = '10.78.16.9';
@@ -14,12 +14,12 @@ const own = '10.78.16.9';
 const host = '10.78.17.3';
 const port = 7_001;
 
-/** The metadata service says what cannot be, then an address that came up after the start. */
+/** The metadata service answers what cannot be, then an address that came up after the start. */
 export const metadataLies: Fault = {
   name: 'metadata-lies',
   title: 'metadata service answers with loopback, then with 8.8.8.8, then with an address that came up meanwhile',
   load: 'one gateway that starts, IMDSv2 demanded; two network namespaces',
-  expected: 'a failed try each that says why, and no listener; then the network of the interface, a /20',
+  expected: 'a failed try each with its reason, and no listener; then the network of the interface, a /20',
   needs: ['root', 'namespaces'],
   async run(fixture) {
     const network = await openNetwork(fixture);
@@ -44,11 +44,11 @@ export const metadataLies: Fault = {
       const line = await until(`a try that failed at ${address}`, () =>
         log.lines().find(({ msg }) => String(msg).includes(said)),
       );
-      fixture.check(`${address}: it says why`, /(no interface|is a loopback)/.test(String(line.msg)), line);
+      fixture.check(`${address}: the reason`, /(no interface|is a loopback)/.test(String(line.msg)), line);
       const { counts } = await clients.ask('attempt', { to: [to], count: 1, atOnce: 1, patience: 5_000 });
       fixture.check(`${address}: nothing is served`, counts.ECONNREFUSED === 1, counts);
     };
-    // Awaited below; where it fails first, that is told then.
+    // Its outcome is taken below, an earlier failure, too.
     starting.catch(() => undefined);
     await lied(lies[0]);
     await metadata.ask('answer', { local: lies[1] });

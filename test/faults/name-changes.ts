@@ -54,7 +54,8 @@ export const nameChanges: Fault = {
     fixture.check('the name is back', back.counts.one === count, back.counts);
     await gateway.recorded({ 'lookup failed': count });
     fixture.saw(
-      `${count} to the first address, ${count} to the next, ${count} reset (the slowest after ${Math.round(none.longest)} ms), ${count} back`,
+      `${count} to the first address, ${count} to the next, ` +
+        `${count} reset (the slowest after ${Math.round(none.longest)} ms), ${count} back`,
     );
     await fixture.over(gateway, neighbour);
   },

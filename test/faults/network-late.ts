@@ -8,7 +8,7 @@ export const networkLate: Fault = {
   name: 'network-late',
   title: 'network comes up after the start (address, then default route)',
   load: 'one gateway with `--subnet auto`, `--bind` to that address and `--wait-for-network 1m`',
-  expected: 'it waits and says for what; serves once both are there',
+  expected: 'it waits and logs for what; serves once both are there',
   needs: ['root', 'namespaces'],
   async run(fixture) {
     const network = await openNetwork(fixture);
@@ -21,12 +21,16 @@ export const networkLate: Fault = {
       inside: network.gateway,
       log,
     });
-    // Awaited below; where it fails first, that is told then.
+    // Its outcome is taken below, an earlier failure, too.
     starting.catch(() => undefined);
-    const waiting = await until('a line that says what it waits for', () =>
+    const waiting = await until('a line about what it waits for', () =>
       log.lines().find(({ msg }) => String(msg).startsWith('The network is not up: ')),
     );
-    fixture.check('it says for what', String(waiting.msg).includes('this machine has no default route'), waiting);
+    fixture.check(
+      'the line names what is missing',
+      String(waiting.msg).includes('this machine has no default route'),
+      waiting,
+    );
     await network.run(network.gateway, 'ip', 'address', 'add', '10.77.0.1/24', 'dev', 'cable');
     await network.run(network.gateway, 'ip', 'route', 'add', 'default', 'via', '10.77.0.2');
     const up = performance.now();

@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts';
 
-/** Unlike what is assumed where nothing tells, and unlike what the harness has. */
+/** Unlike the limit that is assumed without /proc, and unlike that of the harness. */
 const descriptors = 5_000;
 
 /** There is no /proc. */

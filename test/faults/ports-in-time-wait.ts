@@ -17,13 +17,16 @@ const sources = ['10.77.0.4', '10.77.0.5'];
 const ports = { busy: 7_001, other: 7_002, spread: 7_003, reused: 7_004 };
 const listen = { busy: 8_001, other: 8_002, spread: 8_003, reused: 8_004 };
 
-/** More connections to one target than there are ports for in a minute. Loopback hides it: there TIME_WAIT is reused. */
+/** More connections to one target than ports in a minute. Loopback hides it: there ports in TIME_WAIT are reused. */
 export const portsInTimeWait: Fault = {
   name: 'ports-in-time-wait',
   title: 'outgoing ports used up in TIME_WAIT',
-  load: '6,000 outgoing ports (network namespace), 12,000 clients of one target, 810 a second; the same by two addresses, and with tcp_tw_reuse=1',
+  load:
+    '6,000 outgoing ports (network namespace), 12,000 clients of one target, 810 a second; ' +
+    'the same by two addresses, and with tcp_tw_reuse=1',
   expected:
-    'as many served as there are ports, the others `exhausted`, 20 dials of them a second at most; other targets served; two addresses serve twice as many; tcp_tw_reuse=1 serves all',
+    'as many served as there are ports, the others `exhausted`, 20 dials of them a second at most; ' +
+    'other targets served; two addresses serve twice as many; tcp_tw_reuse=1 serves all',
   needs: ['root', 'namespaces', 'iptables'],
   async run(fixture) {
     const sizes = fixture.pick(size);

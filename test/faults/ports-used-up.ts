@@ -10,7 +10,7 @@ export const portsUsedUp: Fault = {
   name: 'ports-used-up',
   title: 'ephemeral ports used up (EADDRNOTAVAIL)',
   load: '20 outgoing ports (network namespace), 80 clients through 4 listeners to one target, held; then 400 more',
-  expected: 'who finds no port is reset and recorded as `exhausted`; no spin; served again once ports are free',
+  expected: 'clients without a port are reset and recorded as `exhausted`; no spin; served again once ports are free',
   needs: ['root', 'namespaces'],
   async run(fixture) {
     const namespace = fixture.workshop.namespace('gateway');
@@ -30,19 +30,22 @@ export const portsUsedUp: Fault = {
     const [quiet, ...faulty] = listeners;
     if (quiet === undefined) throw new Error('Cannot go on: no listener was opened');
     const neighbour = await fixture.neighbour(quiet, { wrap: inside, pause: 20 });
-    // Each pair of addresses and ports has all 20 to itself: the clients of one listener, and the gateway to one target.
+    // The clients of one listener have all 20 ports, and so has the gateway to one target.
     const clients = fixture.clients(inside);
     const wanted = ports * listenersToIt;
     await clients.ask('connect', { to: faulty, count: wanted });
     await gateway.recorded({ exhausted: wanted - ports });
-    await until('those turned away, told', async () => (await clients.ask('kept', null)).ECONNRESET === wanted - ports);
+    await until(
+      'a reset for each of the others',
+      async () => (await clients.ask('kept', null)).ECONNRESET === wanted - ports,
+    );
     const busy = await gateway.busy(fixture.pick({ ci: 500, full: 5_000 }));
     fixture.check('it does not spin', busy < 0.5, percent(busy));
     const more = fixture.pick({ ci: 40, full: 400 });
     const others = fixture.clients(inside);
     const seen = await others.ask('attempt', { to: faulty.slice(1), count: more, atOnce: 3, patience: 20_000 });
     await gateway.recorded({ exhausted: wanted - ports + more });
-    fixture.check('who comes later is reset, too', seen.counts.ECONNRESET === more, seen.counts);
+    fixture.check('later clients are reset, too', seen.counts.ECONNRESET === more, seen.counts);
     const freed = performance.now();
     await clients.ask('leave', { by: 'reset' });
     await until('a client served again', async () => {

@@ -91,8 +91,8 @@ function enginesNamed(name: string): readonly Engine[] {
 function line({ name, engine, seen, failures, held, skipped, seconds }: FaultReport): string {
   if (skipped !== undefined) return `SKIPPED ${name}, ${engine}: ${skipped}`;
   const outcome = failures.length === 0 ? 'holds  ' : 'FAILED ';
-  const told = [...failures, ...seen].join('; ');
-  return `${outcome} ${name}, ${engine}, ${held} checks, ${seconds.toFixed(1)} s: ${told}`;
+  const findings = [...failures, ...seen].join('; ');
+  return `${outcome} ${name}, ${engine}, ${held} checks, ${seconds.toFixed(1)} s: ${findings}`;
 }
 
 function write(report: FaultsReport, given: string | undefined, name: string): void {

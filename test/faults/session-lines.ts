@@ -1,8 +1,8 @@
-/** What a log tells of sessions. */
+/** What a log shows of sessions. */
 export interface SessionLines {
   /** Lines about a session, whole ones. */
   readonly lines: number;
-  /** Lines that it says were dropped. */
+  /** Lines that it reports as dropped. */
   readonly dropped: number;
 }
 

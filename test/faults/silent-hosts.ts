@@ -19,7 +19,8 @@ export const silentHosts: Fault = {
   title: '5,000 clients a second of hosts that are not there',
   load: '5,000 clients a second from 64 addresses for 25 s to four hosts that drop packets; default limits',
   expected:
-    'a quarter of all sessions dial at most, 16 a host after 10 s; others are served meanwhile; a host that comes up is reached',
+    'a quarter of all sessions dial at most, 16 a host after 10 s; others are served meanwhile; ' +
+    'a host that comes up is reached',
   needs: ['root', 'namespaces', 'iptables', 'descriptors', 'koffi'],
   async run(fixture) {
     const { perSecond, seconds, descriptors, others } = fixture.pick(size);

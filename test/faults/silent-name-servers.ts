@@ -32,9 +32,12 @@ async function configure(fixture: Fixture, forwards: readonly { to: readonly str
 export const silentNameServers: Fault = {
   name: 'silent-name-servers',
   title: 'name server silent, and one address of a name',
-  load: '16 names of sessions and 16 of health checks; one name in the hosts file; one that was answered before; one with two addresses, the first of which drops packets; `dial` 5 s',
+  load:
+    '16 names of sessions and 16 of health checks; one name in the hosts file; one that was answered before; ' +
+    'one with two addresses, the first of which drops packets; `dial` 5 s',
   expected:
-    'the name in the hosts file costs at most 50 ms more than an address; dead names end as `lookup timed out`; the answer from before serves; the dropped address costs its share of `dial` once',
+    'the name in the hosts file costs at most 50 ms more than an address; dead names end as `lookup timed out`; ' +
+    'the answer from before serves; the dropped address costs its share of `dial` once',
   needs: ['root', 'namespaces', 'iptables'],
   async run(fixture) {
     const dial = fixture.pick({ ci: 1_000, full: 5_000 });
@@ -114,7 +117,9 @@ export const silentNameServers: Fault = {
     fixture.check('nor does the answer from before take 2 s', fallback < 2_000, Math.round(fallback));
     fixture.checkFigure('nor 600 ms', fallback < 600, Math.round(fallback));
     fixture.saw(
-      `hosts file: ${served} sessions meanwhile, the slowest ${Math.round(longest)} ms (${Math.round(without)} to an address); answer from before: at most ${Math.round(fallback)} ms; ${outcome.counts.ECONNRESET} of dead names reset`,
+      `hosts file: ${served} sessions meanwhile, the slowest ${Math.round(longest)} ms ` +
+        `(${Math.round(without)} to an address); answer from before: at most ${Math.round(fallback)} ms; ` +
+        `${outcome.counts.ECONNRESET} of dead names reset`,
     );
     await gateway.recorded({ 'lookup timed out': 2 * count });
     await gateway.logged('that good.test hangs', ({ name, age }) => name === 'good.test' && age !== undefined);

@@ -9,14 +9,14 @@ const KiB = 1_024;
 const MiB = 1_024 * KiB;
 /** Bytes a second that the target takes. */
 const rate = MiB;
-/** What README says that a direction holds at most, in a pipe or in buffers. */
+/** What a direction holds at most by the manual, in a pipe or in buffers. */
 const bound = { splice: MiB, stream: 256 * KiB };
 /** What the target has read ahead of what it has counted, and the piece that the client is about to count. */
 const blur = 128 * KiB;
 /** Milliseconds between two looks. */
 const interval = 100;
 
-/** What everybody has of the bytes. */
+/** Where the bytes are at one moment. */
 interface Look {
   /** Bytes that the client's kernel took. */
   readonly sent: number;
@@ -32,7 +32,8 @@ export const targetReadsSlowly: Fault = {
   title: 'target is slow to read',
   load: '1 GiB offered to a reader of 1 MiB/s, stopped after 30 s',
   expected:
-    'held within 1 MiB (splice) or 256 KiB (stream), seen from outside to 128 KiB; RSS grows by less than 16 MiB; every byte read is right',
+    'held within 1 MiB (splice) or 256 KiB (stream), seen from outside to 128 KiB; ' +
+    'RSS grows by less than 16 MiB; every byte read is right',
   needs: [],
   async run(fixture) {
     const duration = fixture.pick({ ci: 3_000, full: 30_000 });
@@ -64,7 +65,7 @@ export const targetReadsSlowly: Fault = {
       await delay(interval);
     }
     const [sent, counts] = await Promise.all([clients.ask('sent', null), slow.agent.ask('counts', null)]);
-    fixture.check('the client was held back', sent.bytes < offered && sent.failure === undefined, sent);
+    fixture.check('the client had to wait', sent.bytes < offered && sent.failure === undefined, sent);
     fixture.check('what was read is right', counts.brokenAt === undefined, counts.brokenAt ?? '');
     const expected = (rate * duration) / 1_000;
     fixture.check('the target had its share all the time', counts.read > expected * 0.5, counts.read);
@@ -72,7 +73,8 @@ export const targetReadsSlowly: Fault = {
     fixture.check('held within its bound', most.held <= bound[fixture.engine] + blur, most.held);
     fixture.check('RSS grew by less than 16 MiB', most.rss < 16 * MiB, most.rss);
     fixture.saw(
-      `sent ${mib(sent.bytes)}, read ${mib(counts.read)}; at most ${mib(most.held)} held by the gateway (${looks.still} looks)`,
+      `sent ${mib(sent.bytes)}, read ${mib(counts.read)}; ` +
+        `at most ${mib(most.held)} held by the gateway (${looks.still} looks)`,
     );
     fixture.saw(`RSS +${mib(most.rss)}; TCP memory of the machine +${mib(most.tcp)}`);
     // The target goes first: a reset of the client would wait for its bytes to be taken, 10 s at most.

@@ -1,10 +1,10 @@
 import type { Fault } from './fault.ts';
 import { percent } from './percent.ts';
 
-/** The target accepts and says nothing. */
+/** The target accepts and sends nothing. */
 export const targetSilent: Fault = {
   name: 'target-silent',
-  title: 'target accepts and says nothing',
+  title: 'target accepts and sends nothing',
   load: '500 clients that send 16 bytes and wait; `idle` 10 s',
   expected: 'each session is ended after `idle`, recorded as `idle`; the gateway does not spin meanwhile',
   needs: [],

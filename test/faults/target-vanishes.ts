@@ -12,9 +12,12 @@ const retries = 5;
 export const targetVanishes: Fault = {
   name: 'target-vanishes',
   title: 'target vanishes (link down)',
-  load: '20 idle sessions and 20 with data in flight; `keepAlive` 11 s; for stream, `tcp_retries2` 5 in its network namespace',
+  load:
+    '20 idle sessions and 20 with data in flight; `keepAlive` 11 s; ' +
+    'for stream, `tcp_retries2` 5 in its network namespace',
   expected:
-    'idle: reaped within about `keepAlive`. Data in flight: with splice too; stream leaves it to the retries of the kernel',
+    'idle: reaped within about `keepAlive`. Data in flight: with splice, too; ' +
+    'stream leaves it to the retries of the kernel',
   needs: ['root', 'namespaces'],
   async run(fixture) {
     const network = await openNetwork(fixture);
@@ -69,7 +72,7 @@ export const targetVanishes: Fault = {
     );
     for (const clients of [idlers, talkers]) {
       const kept = await clients.ask('kept', null);
-      fixture.check('every client was told by a reset', kept.ECONNRESET === sessions, kept);
+      fixture.check('every client was reset', kept.ECONNRESET === sessions, kept);
     }
     await fixture.over(gateway, neighbour);
   },

@@ -13,7 +13,7 @@ interface Trial {
   readonly children: Children;
 }
 
-/** Tries one fault with one engine. Never throws; what it started is gone afterwards. */
+/** Tries one fault with one engine. Never throws, and ends all that it started. */
 export async function tryFault(fault: Fault, { setting, engine, main, children }: Trial): Promise<FaultReport> {
   const { name, title, load, expected, needs } = fault;
   const begun = performance.now();

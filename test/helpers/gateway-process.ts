@@ -27,7 +27,7 @@ export interface GatewayProcess {
   readonly exit: Promise<Exit>;
   /** The first log line that has all these fields (a pattern: that matches it); waits for it. */
   logged(fields: Line): Promise<Line>;
-  /** Resolves with the summary's line when the gateway says that it serves. */
+  /** Resolves with the summary's line once the gateway is ready. */
   ready(): Promise<Line>;
   /** Open descriptors, as /proc shows them. */
   descriptors(): Promise<number>;
@@ -66,11 +66,13 @@ export function startProcess(command: readonly string[], options: StartOptions =
     until(what, () => {
       const line = find(lines, fields);
       if (line === undefined && !running()) {
-        throw new Error(`Cannot see ${what}: the process ended with ${child.exitCode ?? child.signalCode}: ${told()}`);
+        throw new Error(
+          `Cannot see ${what}: the process ended with ${child.exitCode ?? child.signalCode}: ${output()}`,
+        );
       }
       return line;
     });
-  const told = () =>
+  const output = () =>
     [...summary.map((line) => JSON.stringify(line)), ...logs.map((line) => JSON.stringify(line)), ...stray].join('\n');
   const pid = child.pid ?? -1;
   return {
@@ -132,7 +134,7 @@ async function expectDescriptors(gateway: GatewayProcess, before: readonly strin
   };
   const given = async () => noMore(await openDescriptors(gateway.pid));
   await until('every descriptor given back', given).catch(async () => {
-    // Says which are left: the comparison fails and shows both lists.
+    // The comparison fails and shows both lists.
     expect(await openDescriptors(gateway.pid)).toEqual(before);
   });
 }
@@ -141,7 +143,7 @@ async function expectDescriptors(gateway: GatewayProcess, before: readonly strin
 async function openDescriptors(pid: number): Promise<string[]> {
   const folder = `/proc/${pid}/fd`;
   const numbers = await readdir(folder);
-  const links = await Promise.all(numbers.map((number) => readlink(`${folder}/${number}`).catch(() => 'gone')));
+  const links = await Promise.all(numbers.map((number) => readlink(`${folder}/${number}`).catch(() => 'closed')));
   return links.sort();
 }
 

@@ -16,9 +16,9 @@ export function guard(folder: string, namespaces: readonly string[] = []): () =>
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true,
   });
-  const gone = once(process, 'exit');
+  const exit = once(process, 'exit');
   return async () => {
     process.stdin.end();
-    await within(`${folder} and its namespaces gone`, gone);
+    await within(`${folder} and its namespaces removed`, exit);
   };
 }

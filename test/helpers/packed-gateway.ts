@@ -32,7 +32,7 @@ const project = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
  * Vitest global setup of the end-to-end tests: provides `packedGateway` and removes it afterwards. The project's
- * FLOATGATE_TEST_ENGINE says with which engine.
+ * FLOATGATE_TEST_ENGINE names the engine.
  */
 export default async function setup({ config, provide }: TestProject): Promise<() => Promise<void>> {
   const engine = config.env.FLOATGATE_TEST_ENGINE === 'splice' ? 'splice' : 'stream';
@@ -55,7 +55,7 @@ async function packInto(folder: string, engine: PackedGateway['engine']): Promis
   });
   const [tarball] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-  // Said in full: the environment may leave optional packages out by itself.
+  // In full: the environment may leave optional packages out by itself.
   const extent = ['--omit=dev', engine === 'splice' ? '--include=optional' : '--omit=optional'];
   const quick = ['--no-audit', '--no-fund', '--prefer-offline'];
   const tarballPath = join(folder, tarball.filename);
@@ -86,7 +86,8 @@ function expectKoffi(wanted: 'installed' | 'absent', root: string): void {
   }
   if (wanted === 'absent' && found !== undefined) {
     throw new Error(
-      `Cannot test floatgate without koffi: Node finds it at ${found}; take it away, or set TMPDIR to a folder elsewhere`,
+      `Cannot test floatgate without koffi: Node finds it at ${found}; ` +
+        'take it away, or set TMPDIR to a folder elsewhere',
     );
   }
 }

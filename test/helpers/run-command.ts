@@ -36,7 +36,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
-    // A command that does not read its input closes the pipe under us (EPIPE); its exit code says enough.
+    // A command that does not read its input closes the pipe under us (EPIPE); its exit code shows the failure.
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
     child.on('error', reject);

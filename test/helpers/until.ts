@@ -6,7 +6,7 @@ const soon = 45_000;
 /** Milliseconds that a busy machine may add to what should take no time; a bug adds more, or waits for ever. */
 export const slack = 10_000;
 
-/** Milliseconds between two looks of a poll: often enough to be prompt, seldom enough to leave the machine to others. */
+/** Milliseconds between two looks of a poll: prompt, and cheap for the machine. */
 const pollInterval = 5;
 
 /**

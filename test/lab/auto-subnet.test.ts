@@ -93,7 +93,7 @@ describe.skipIf(hindrance !== undefined)(labTitle('--subnet auto', hindrance), (
     });
   });
 
-  it('tells a route table that cannot be read from one without a default route', async () => {
+  it('distinguishes an unreadable route table from one without a default route', async () => {
     await inNetwork(up('ens3', '10.5.0.4/24'), async (where) => {
       expect((await map(where)).stderr).toContain('this machine has no default route');
       const hidden = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs tmpfs /proc && exec "$@"', 'sh'];

@@ -20,10 +20,11 @@ export interface ClientCommand {
 const manyLines = Array.from({ length: 500_000 }, (_, line) => `${line + 1}\n`).join('');
 const someInput = randomBytes(512 * 1024).toString('hex');
 
-/** The gateway's own services see the client itself through iptables (DNAT to INPUT), and the gateway through floatgate. */
+/** The gateway's own services see the client itself through iptables (DNAT to INPUT); floatgate shows itself. */
 function greeting(host: number): ClientCommand {
   const asker = host === ownHost ? '' : ' asked by $1';
-  const answer = `host ${host} at ${hostAddress(host)}:22${host === ownHost ? '' : ` asked by ${hostAddress(ownHost)}`}\n`;
+  const source = host === ownHost ? '' : ` asked by ${hostAddress(ownHost)}`;
+  const answer = `host ${host} at ${hostAddress(host)}:22${source}\n`;
   return ssh(`names host ${host}`, host, `set -- $SSH_CONNECTION; echo "host $LAB_HOST at $3:$4${asker}"`, answer);
 }
 

@@ -32,15 +32,20 @@ describe.skipIf(hindrance !== undefined)(labTitle('a lab leaves nothing behind',
     await mustRun('ip', ['netns', 'add', name]);
     const inside = spawn('ip', ['netns', 'exec', name, 'sleep', 'infinity'], { stdio: 'ignore' });
     const insideEnded = once(inside, 'exit');
-    // As a lab's maker: it holds the guard's stdin, and is told nothing of its own end.
-    const script = `require('node:child_process').spawn('bash', process.argv.slice(1), { stdio: ['pipe', 'inherit', 'inherit'], detached: true }); console.log('up')`;
+    // As a lab's maker: it holds the guard's stdin, and gets no notice of its own end.
+    const options = "{ stdio: ['pipe', 'inherit', 'inherit'], detached: true }";
+    const guardian = `require('node:child_process').spawn('bash', process.argv.slice(1), ${options})`;
+    const script = `${guardian}; console.log('up')`;
     const maker = spawn(process.execPath, ['-e', script, guardScript, folder, name], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(maker.stdout, 'data');
     maker.kill(signal);
-    await until('the namespace gone', async () => !(await namespaces()).includes(name));
-    await until('the folder gone', async () => !(await readdir(tmpdir())).includes(folder.slice(tmpdir().length + 1)));
+    await until('the removal of the namespace', async () => !(await namespaces()).includes(name));
+    await until(
+      'the removal of the folder',
+      async () => !(await readdir(tmpdir())).includes(folder.slice(tmpdir().length + 1)),
+    );
     await within('the end of the process in the namespace', insideEnded);
   });
 });

@@ -143,7 +143,7 @@ export async function startMetadata(lab: Lab): Promise<ChildProcess> {
   return server;
 }
 
-/** Waits until a server says `words` on stdout or stderr, and lets it talk on unheard. */
+/** Waits until a server prints `words` on stdout or stderr, and goes on reading, so that it never blocks. */
 async function said(server: ChildProcess, words: string, what: string): Promise<void> {
   let text = '';
   for (const stream of [server.stdout, server.stderr]) {

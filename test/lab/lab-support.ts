@@ -23,7 +23,7 @@ export function labHindrance(): string | undefined {
   return why;
 }
 
-/** A title that says why its tests are skipped. */
+/** A title with the reason why its tests are skipped. */
 export function labTitle(title: string, hindrance: string | undefined): string {
   return hindrance === undefined ? title : `${title} (skipped: ${hindrance})`;
 }

@@ -25,7 +25,7 @@ const iptables: Way = {
   // The target's own answer to the SYN.
   refused: { connected: false, error: 'ECONNREFUSED' },
   // The gateway's kernel asks for the host's hardware address three times, a second each (arp(7)), then an ICMP
-  // message says so. The client's own time-out is what bounds the wait.
+  // message follows. The client's own time-out is what bounds the wait.
   down: { connected: false, error: 'EHOSTUNREACH' },
   curlRefused: [7],
 };

@@ -45,7 +45,8 @@ const importLike = new RegExp(
     String.raw`\/\/[^\n]*`,
     String.raw`\x60(?:\\[\s\S]|[^\x60\\])*\x60`,
     // import x from 'y', import 'y', export ... from 'y'
-    String.raw`\b(?:import|export)\b(?:\s+(?:type\s+)?[\w*${'$'}{},\s]+?\s*from)?\s*(?<quote>['"])(?<statement>[^'"\n]+)\k<quote>`,
+    String.raw`\b(?:import|export)\b(?:\s+(?:type\s+)?[\w*${'$'}{},\s]+?\s*from)?` +
+      String.raw`\s*(?<quote>['"])(?<statement>[^'"\n]+)\k<quote>`,
     // import('y'), require('y'), require.resolve('y'), import.meta.resolve('y'), new URL('y', import.meta.url)
     String.raw`(?:\bimport|\brequire|\bresolve|\bnew\s+URL)\s*\(\s*(?<mark>['"])(?<call>[^'"\n]+)\k<mark>`,
     // Any other string: what looks like a comment in it is none.

@@ -1,6 +1,6 @@
 import type { SourceFile } from './import-graph.ts';
 
-/** The floors of the context, top to bottom; folders of one floor do not know each other. See src/README.md. */
+/** The floors of src, top to bottom; folders of one floor do not know each other. See src/README.md. */
 export const floors: readonly (readonly string[])[] = [
   ['floatgate'],
   ['main'],
@@ -17,16 +17,16 @@ export const floors: readonly (readonly string[])[] = [
 ];
 
 const lineLimit = 300;
-/** The data plane tells an observer; it must be able to run in a thread of its own, without logs and metrics. */
+/** The data plane reports to an observer: it must be able to run in a thread of its own, without logs and metrics. */
 const dataPlane = ['session', 'engine', 'policy'];
 const observing = /^(pino|prom-client)\b/;
 
-/** Everything in a tree that breaks a rule of the context, as sentences; empty when nothing does. */
+/** Everything in a tree that breaks a rule, as sentences; empty when nothing does. */
 export function brokenRules(files: readonly SourceFile[]): string[] {
   return [...files.flatMap(brokenByFile), ...missingFiles(files), ...cycles(files)];
 }
 
-/** The top folder of a file, or its name where it lies in none: `floatgate.cts` and `main.ts` are floors of their own. */
+/** The top folder of a file; `floatgate.cts` and `main.ts`, which lie in none, are floors of their own. */
 export function roomOf(path: string): string {
   const slash = path.indexOf('/');
   return slash === -1 ? path.replace(/\.c?ts$/, '') : path.slice(0, slash);

@@ -11,7 +11,7 @@ export async function burst(environment: Environment, random: Random): Promise<v
   );
 }
 
-/** More clients than one listener may have sessions. Who waits is served when others leave; some do not wait for that. */
+/** More clients than one listener may have sessions. The others wait until some leave; some of them give up. */
 export async function storm(environment: Environment, random: Random): Promise<void> {
   const { listener } = environment.layout.storm;
   await allAtOnce(environment, 'storm', random.whole(perListener + 16, 150), async (entry) => {

@@ -5,8 +5,8 @@ import type { Random } from '../random.ts';
 const most = 512 * 1024;
 
 /**
- * At random the target stops reading, with the client's bytes all along the way, for a reset that is to come. All are in
- * the kernel first: Node destroys a socket whose write fails, with all that it has not read.
+ * At random the target stops reading before a reset, with the client's bytes all along the way. All of them are in the
+ * kernel first: Node destroys a socket whose write fails, with all that it has not read.
  */
 export async function leaveUnread(_: Environment, { client, target }: Met, random: Random): Promise<void> {
   if (random.pick(['unread', 'none']) === 'none') return;

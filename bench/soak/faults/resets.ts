@@ -11,12 +11,12 @@ const mebibyte = 2 ** 20;
 /** Nobody listens there: a reset, and not one byte. */
 export async function targetRefuses(environment: Environment, entry: Entry): Promise<void> {
   entry.reasons = ['refused'];
-  await resetWithoutAByte(environment, entry, environment.listener(environment.layout.gone, entry));
+  await resetWithoutAByte(environment, entry, environment.listener(environment.layout.closed, entry));
 }
 
 /** It accepts, and resets before it has read anything. */
 export async function targetResetsAtOnce(environment: Environment, entry: Entry): Promise<void> {
-  // The reset may be there before the dial has been told that it succeeded: that looks like a refusal.
+  // The reset may arrive before the dial's success is seen: that looks like a refusal.
   entry.reasons = ['target reset', 'refused'];
   await resetWithoutAByte(environment, entry, environment.layout.rude.listener);
 }
@@ -29,7 +29,10 @@ async function resetWithoutAByte(environment: Environment, entry: Entry, at: End
   await expectReset(client, 0, 0);
 }
 
-/** Amid what it sends, with the client's bytes unread or none on the way: the client sees a prefix, and all that was acknowledged. */
+/**
+ * Amid what it sends, with the client's bytes unread or none on the way. The client sees a prefix of it, and at least
+ * what was acknowledged.
+ */
 export async function targetResets(environment: Environment, entry: Entry, random: Random): Promise<void> {
   const met = await environment.meet(entry);
   const { client, target } = met;

@@ -5,7 +5,7 @@ import { leaveUnread } from './leave-unread.ts';
 
 const mebibyte = 2 ** 20;
 
-/** Says nothing and reads nothing for a while, then all is as if nothing had been: a clean end. */
+/** Sends nothing and reads nothing for a while, then goes on to a clean end. */
 export async function targetStalls(environment: Environment, entry: Entry, random: Random): Promise<void> {
   const met = await environment.meet(entry);
   const { client, target } = met;

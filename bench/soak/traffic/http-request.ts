@@ -17,7 +17,7 @@ export interface Carried {
   toClient: number;
 }
 
-/** A request with a body, and its answer; every byte is looked at. `onSocket` hears which socket it takes. */
+/** A request with a body, and its answer; every byte is checked. `onSocket` gets the socket that it takes. */
 export function ask(
   environment: Environment,
   entry: Entry,

@@ -24,7 +24,7 @@ async function resetAtOnce(environment: Environment, entry: Entry): Promise<void
   socket.resetAndDestroy();
 }
 
-/** The client has said all before the target says its first word. */
+/** The client has sent all before the target sends its first byte. */
 async function halfClose(environment: Environment, entry: Entry): Promise<void> {
   const random = environment.random(entry);
   const met = await environment.meet(entry);

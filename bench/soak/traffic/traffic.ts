@@ -39,7 +39,7 @@ async function keepRunning(environment: Environment, { name, run }: Kind, after:
     const entry = environment.book.enter(name);
     const failures = environment.book.failures.length;
     await environment.book.watch(`${name}, session ${entry.number}`, () => run(environment, entry));
-    // A gateway that is gone refuses at once: no spinning.
+    // Without a gateway connections are refused at once: no spinning.
     if (environment.book.failures.length > failures) await environment.pause(1_000);
   }
 }

@@ -23,7 +23,7 @@ async function measured(samples: Rounds, engines: readonly Engine[] = ['splice']
   const stage = loopback(children);
   const order: string[] = [];
   const taken = { this: 0, other: 0 };
-  // Where a forwarder "listens" tells the scenario which it is.
+  // The scenario knows a forwarder by the port where it "listens".
   const ports = new Map<number, { readonly side: 'this' | 'other'; readonly engine: Engine }>();
   const forwarder = (side: 'this' | 'other', engine: Engine): Forwarder => {
     const port = ports.size + 1;
@@ -136,7 +136,7 @@ describe('the table', () => {
     expect(lines).toContain('Nothing is worse by more than 1.15x.');
   });
 
-  it('marks what is worse, and says when that counts', async () => {
+  it('marks what is worse, and when that counts', async () => {
     const lines = await table(seven(130), seven(100));
     expect(lines).toContainEqual(expect.stringMatching(/1\.30x \[1\.30 \.\. 1\.30\] {3}WORSE$/));
     expect(lines.join('\n')).toContain('Marked WORSE: 1 figure, by more than 1.15x in this run.');
@@ -144,7 +144,7 @@ describe('the table', () => {
     expect(lines.join('\n')).not.toContain('do not count');
   });
 
-  it('says that the marks of fewer rounds do not count', async () => {
+  it('notes that the marks of fewer rounds do not count', async () => {
     expect((await table([130, 130], [100, 100])).join('\n')).toContain(
       'This run has 2 rounds: its marks do not count.',
     );

@@ -12,7 +12,7 @@ import { floatgate, readableFolder, start } from '../floatgate.ts';
 /** Loopback, and nobody else's. */
 const nameServer = '127.77.20.53';
 
-/** A name server that is asked and says nothing. */
+/** A name server that never answers. */
 async function silentNameServer(): Promise<{ asked: Promise<void> }> {
   const socket = createSocket('udp4');
   onTestFinished(() => void socket.close());

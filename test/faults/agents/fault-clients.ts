@@ -8,7 +8,7 @@ import { PatternCheck, patternBlock } from '../../../bench/agents/pattern.ts';
 import { serve } from '../../../bench/process/serve.ts';
 
 export interface FaultClients {
-  /** Each connects to the next listener, sends 16 bytes, and tells what came of it; one that gets its echo ends. */
+  /** Each connects to the next listener, sends 16 bytes, and counts what came of it; one that gets its echo ends. */
   attempt(params: AttemptParams): Promise<Outcomes>;
   /** Connects clients that send nothing, and keeps them. */
   connect(params: {
@@ -26,7 +26,7 @@ export interface FaultClients {
   leave(params: { readonly by: 'reset' | 'FIN' }): Promise<null>;
   /** Reads until the end what the target sends, while it answers the first piece of `first` bytes with one byte. */
   read(params: { readonly to: Endpoint; readonly count: number; readonly first: number }): Promise<readonly Reading[]>;
-  /** Sends as much as is taken, up to `bytes`; `sent` tells how far it is. */
+  /** Sends as much as is taken, up to `bytes`; `sent` returns how far it is. */
   pour(params: { readonly to: Endpoint; readonly bytes: number }): Promise<null>;
   sent(params: null): Promise<{ readonly bytes: number; readonly failure?: string }>;
 }
@@ -44,7 +44,7 @@ interface AttemptParams {
 }
 
 export interface Outcomes {
-  /** `echo`, `closed`, `no answer`, an errno name, or what the target said. */
+  /** `echo`, `closed`, `no answer`, an errno name, or what the target sent. */
   readonly counts: Readonly<Record<string, number>>;
   /** Milliseconds of the attempt that took longest, and of the one in the middle. */
   readonly longest: number;

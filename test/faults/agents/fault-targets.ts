@@ -18,7 +18,7 @@ export type Behaviour =
   /** Sends a piece, and resets once a byte has come in return. */
   | { readonly kind: 'reset'; readonly after: number }
   | { readonly kind: 'say nothing' }
-  /** Says this, then ends. */
+  /** Sends this, then ends. */
   | { readonly kind: 'say'; readonly text: string }
   /** Sends so many bytes of the pattern, then ends. */
   | { readonly kind: 'send'; readonly bytes: number }

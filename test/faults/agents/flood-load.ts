@@ -1,6 +1,6 @@
 /**
- * Half of a flood: connections to one listener or several, as many and as fast as this process can, without a word. By system calls:
- * sockets of Node would take as much of the machine as the gateway that they flood, which a real flood does not.
+ * Half of a flood: silent connections to one listener or several, as many and as fast as this process can. They are
+ * made by system calls: sockets of Node would take as much of the machine as the gateway, which a real flood does not.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint } from '../../../bench/agents/endpoint.ts';
@@ -113,7 +113,7 @@ class Flood {
     while (this.attempts.length < this.params.attempts || this.going > 0) {
       this.endOld();
       this.startSome();
-      for (let told = batch; told === batch; ) told = this.look();
+      for (let events = batch; events === batch; ) events = this.look();
       await delay(interval);
     }
     this.epoll.close();
@@ -154,8 +154,8 @@ class Flood {
 
   /** How many events there were. */
   private look(): number {
-    const told = this.epoll.wait(0);
-    for (let index = 0; index < told; index += 1) {
+    const events = this.epoll.wait(0);
+    for (let index = 0; index < events; index += 1) {
       const attempt = this.attempts[this.epoll.seatOf(index)];
       if (attempt === undefined || attempt.state === 'over') continue;
       if (this.epoll.eventsOf(index) & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) {
@@ -168,7 +168,7 @@ class Flood {
         this.peak = Math.max(this.peak, this.open);
       }
     }
-    return told;
+    return events;
   }
 
   /** All are held equally long, so that those that began first end first. */

@@ -1,4 +1,4 @@
-/** A cloud's metadata service that says what it is told to. */
+/** A cloud's metadata service with the answers that a fault gives it. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Endpoint } from '../../../bench/agents/endpoint.ts';
@@ -24,8 +24,8 @@ serve<MetadataService>({
     const server = createServer(({ method, url, headers }, response) => {
       const say = (status: number, body = ''): void => void response.writeHead(status).end(body);
       if (method === 'PUT') {
-        const asks = url === '/latest/api/token' && headers['x-aws-ec2-metadata-token-ttl-seconds'] !== undefined;
-        if (tokens === 'demanded') say(asks ? 200 : 400, asks ? token : '');
+        const wantsToken = url === '/latest/api/token' && headers['x-aws-ec2-metadata-token-ttl-seconds'] !== undefined;
+        if (tokens === 'demanded') say(wantsToken ? 200 : 400, wantsToken ? token : '');
         else say(405);
       } else if (tokens === 'demanded' && headers['x-aws-ec2-metadata-token'] !== token) say(401);
       else if (url === '/latest/meta-data/local-ipv4') say(200, local);

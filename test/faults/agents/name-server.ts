@@ -50,7 +50,7 @@ serve<NameServer>({
   },
 });
 
-/** The first question, which ends at `end`; getaddrinfo(3) asks one at a time. */
+/** The first question, which ends at `end`; getaddrinfo(3) sends one at a time. */
 function questionOf(query: Buffer): { readonly name: string; readonly type: number; readonly end: number } {
   const labels: string[] = [];
   let at = headerLength;

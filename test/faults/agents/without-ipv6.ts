@@ -1,6 +1,7 @@
 /**
- * Runs a command to which the kernel refuses IPv6 sockets with EAFNOSUPPORT, though IPv6 is there: what systemd's
- * RestrictAddressFamilies=AF_INET does. usage: without-ipv6.js COMMAND [ARGUMENT...]; the process id stays the command's.
+ * Runs a command to which the kernel refuses IPv6 sockets with EAFNOSUPPORT, though IPv6 is there, as systemd's
+ * RestrictAddressFamilies=AF_INET does. The process id stays the command's.
+ * usage: without-ipv6.js COMMAND [ARGUMENT...]
  */
 import koffi from 'koffi';
 

@@ -1,4 +1,4 @@
-// What the cloud's metadata service answers to the one question that the tutorial asks it.
+// A cloud's metadata service: it answers the one request of the tutorial.
 // usage: metadata-server.mjs ADDRESS PORT LOCAL-IPV4
 import { createServer } from 'node:http';
 

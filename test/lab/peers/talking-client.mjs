@@ -1,4 +1,5 @@
-// Connects, and says `connected`; sends each line of its stdin at once; says how the connection ended: an errno name or `end`.
+// Connects, prints `connected`, and sends each line of its stdin at once. Prints how the connection ended: an errno
+// name or `end`.
 // usage: talking-client.mjs ADDRESS PORT
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';

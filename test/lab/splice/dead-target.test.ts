@@ -13,7 +13,10 @@ const host = 60;
 /** The shortest that --keep-alive takes, seconds. */
 const keepAlive = 11;
 const talkingClient = fileURLToPath(new URL('../peers/talking-client.mjs', import.meta.url));
-const silentServer = `require('node:net').createServer((socket) => socket.on('data', (bytes) => console.log(String(bytes))).on('error', () => {})).listen(22, '${hostAddress(host)}', () => console.log('listening'))`;
+const silentServer = `
+  require('node:net')
+    .createServer((socket) => socket.on('data', (bytes) => console.log(String(bytes))).on('error', () => {}))
+    .listen(22, '${hostAddress(host)}', () => console.log('listening'))`;
 
 // The stream engine cannot find this: it leaves data in flight to the kernel's retries, about 15 minutes.
 describe.skipIf(hindrance !== undefined)(labTitle('a target that dies with data in flight', hindrance), () => {
@@ -25,10 +28,10 @@ describe.skipIf(hindrance !== undefined)(labTitle('a target that dies with data 
 
   afterAll(() => lab?.close());
 
-  it('is found within about --keep-alive, and the client is told with a reset', async () => {
+  it('is found within about --keep-alive, and the client is reset', async () => {
     const server = lab.subnet.spawn([process.execPath, '-e', silentServer], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const heard = linesOf(server);
-    await until('the server listening', () => heard.includes('listening'));
+    const printed = linesOf(server);
+    await until('the server listening', () => printed.includes('listening'));
     await withGateway(
       floatgateCommand(inject('packedGateway'), '--keep-alive', `${keepAlive}s`),
       { wrap: (command) => lab.gateway.command(command) },
@@ -39,7 +42,7 @@ describe.skipIf(hindrance !== undefined)(labTitle('a target that dies with data 
         const seen = linesOf(client);
         await until('the client connected', () => seen.includes('connected'));
         client.stdin?.write('before\n');
-        await until('what was sent before, at the target', () => heard.includes('before'));
+        await until('what was sent before, at the target', () => printed.includes('before'));
 
         // Packets of the host are lost both ways from now on: it neither acknowledges nor resets.
         await lab.subnet.must(['iptables', '-A', 'INPUT', '-d', hostAddress(host), '-j', 'DROP']);
