@@ -103,7 +103,7 @@ export const everyEnding: readonly ((fixture: LeakFixture) => Promise<void>)[] =
     const { client, leg } = await fixture.incoming();
     const dial = fixture.dialSink();
     const gone = new Promise<void>((resolve) => {
-      leg.onGone = resolve;
+      leg.onReset = resolve;
     });
     client.resetAndDestroy();
     await gone;

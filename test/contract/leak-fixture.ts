@@ -3,7 +3,7 @@ import type { Acceptor, Dial, Engine, Leg, Relay, RelayOptions } from '../../src
 import { connectSocket } from './differential/connect-socket.ts';
 import { Meeting } from './differential/meeting.ts';
 import { TargetSockets } from './differential/target-sockets.ts';
-import { longTimeouts } from './rig.ts';
+import { longTimeouts } from './engine-fixture.ts';
 
 /**
  * Clients and targets are spread over so many loopback addresses: what waits in TIME_WAIT holds its port for a minute,

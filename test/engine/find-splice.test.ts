@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findSplice } from '../../src/engine/find-splice.ts';
 import type { Libc, LoadedLibc } from '../../src/libc/libc.ts';
-import { EMFILE, libc, openSockets, watched } from './splice/instruments.ts';
+import { EMFILE, libc, openSockets } from './splice/splice-fixture.ts';
 
 const ENOSYS = -38;
 const EPERM = -1;
@@ -48,7 +48,7 @@ describe('looking for the splice engine', () => {
     ['connect', { connect: () => EPERM }, 'connect EPERM'],
     ['accept4', { accept4: () => ENOSYS }, 'accept4 ENOSYS'],
     ['send', { send: () => EPERM }, 'send EPERM'],
-    ['pipe2', { pipe2: () => EMFILE }, 'no pipe is to be had'],
+    ['pipe2', { pipe2: () => EMFILE }, 'pipe2(2) gives no pipe'],
     ['splice', { splice: () => ENOSYS }, 'splice ENOSYS'],
     ['recv', { recv: () => EPERM }, 'recv EPERM'],
     ['recv (other bytes)', { recv: recvOther }, ''],
@@ -61,11 +61,11 @@ describe('looking for the splice engine', () => {
   });
 
   it('says so where the loop cannot watch, and leaves no descriptor', async () => {
-    const watch = (): never => {
+    const driveByWatching = (): never => {
       throw new Error('uv_poll_init: EPERM');
     };
     const before = openSockets();
-    const found = await findSplice('splice', loading({ ...watched, watch }));
+    const found = await findSplice('splice', loading({ ...libc, findEmbeddedLoop: () => null, driveByWatching }));
     expect(found).toEqual({ usable: false, why: 'its self-test failed: uv_poll_init: EPERM' });
     expect(openSockets()).toBe(before);
   });

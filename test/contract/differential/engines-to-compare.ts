@@ -1,3 +1,4 @@
+import { chooseLoop } from '../../../src/engine/loop.ts';
 import { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { loadLibc } from '../../../src/libc/libc.ts';
@@ -14,5 +15,5 @@ const { libc } = loaded;
  */
 export const enginesToCompare: readonly Pick<EngineUnderTest, 'name' | 'create'>[] = [
   { name: 'stream', create: (options) => new StreamEngine({ ...options, unacknowledged: unacknowledgedBytes(libc) }) },
-  { name: 'splice', create: () => new SpliceEngine(libc, { pipes: 32 }) },
+  { name: 'splice', create: () => new SpliceEngine(libc, chooseLoop(libc), { pipes: 32 }) },
 ];

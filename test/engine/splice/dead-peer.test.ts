@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isPeerDead } from '../../../src/engine/splice/dead-peer.ts';
 import { SocketOptions, type TcpInfo } from '../../../src/engine/splice/socket-options.ts';
-import { libc } from './instruments.ts';
+import { libc } from './splice-fixture.ts';
 
 /** Socket options that tell one thing of every connection. */
 class Told extends SocketOptions {

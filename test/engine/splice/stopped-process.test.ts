@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPeer, TargetServer, until } from '../../contract/peer.ts';
 import { type Compiled, compileAll } from '../../observe/compile.ts';
-import { type Program, startProgram } from './instruments.ts';
+import { type Program, startProgram } from './splice-fixture.ts';
 
 let compiled: Compiled;
 beforeAll(() => {
@@ -25,7 +25,7 @@ describe('a process that is stopped for longer than a deadline looks first at wh
     const target = await TargetServer.open();
     const program = startProgram(
       compiled,
-      `const engine = new SpliceEngine(libc, { pipes: 1 });
+      `const engine = openEngine();
       const onClient = async (leg) => {
         const dialed = await engine.dial({ address: '127.0.0.1', port: Number(process.argv[2]) }, { timeout: hour }).done;
         const relay = engine.relay(leg, dialed.leg, { idle: 1_000, halfClosed: hour, keepAlive: hour });
@@ -58,7 +58,7 @@ describe('a process that is stopped for longer than a deadline looks first at wh
     const target = await TargetServer.open();
     const program = startProgram(
       compiled,
-      `const engine = new SpliceEngine(libc, { pipes: 1 });
+      `const engine = openEngine();
       const dial = engine.dial({ address: '127.0.0.1', port: Number(process.argv[2]) }, { timeout: 300 });
       process.kill(process.pid, 'SIGSTOP');
       const dialed = await dial.done;
