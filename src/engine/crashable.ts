@@ -1,4 +1,4 @@
-/** Owner of code that may have a bug: a relay, a dial, the reading of a head. The bug ends its owner and nobody else. */
+/** Owner of code that may have a bug: a relay, a dial, the reading of a head. A bug ends its owner alone. */
 export interface Crashable {
   /** An exception came out of its code. It ends, with this outcome. */
   crashed(error: unknown): void;
@@ -28,7 +28,7 @@ export function crash(owner: Crashable, error: unknown): void {
   }
 }
 
-/** For the end of what has crashed, whose outcome is known. Returns whether `work` went without another exception. */
+/** For the end of what has crashed, with a known outcome. Returns whether `work` went without another exception. */
 export function attempt(work: () => void): boolean {
   try {
     work();

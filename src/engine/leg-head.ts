@@ -13,7 +13,7 @@ const nothing = Buffer.alloc(0);
 /** The first memory for a head in fragments, bytes. */
 const firstSize = 256;
 
-/** The reading of a leg's head, for every engine: bytes are gathered until `enough` knows how many of them are the head. */
+/** The reading of a leg's head, for every engine. Bytes are gathered until `enough` knows how many are the head. */
 export class LegHead implements HeadReading, Sweepable {
   readonly done: Promise<HeadRead>;
   slot = -1;

@@ -44,7 +44,7 @@ export function embeddedLoop(libc: Libc): Loop | null {
   return embedded === null ? null : { ...nodeTimers, drive: (epfd, turn) => embedded.drive(epfd, turn) };
 }
 
-/** Node's loop, which watches the engine's epoll descriptor as it does any other. A request costs about a fifth more. */
+/** Node's loop, which watches the engine's epoll descriptor as any other. A request costs about a fifth more. */
 export function watchedLoop(libc: Libc): Loop {
   return { ...nodeTimers, drive: (epfd, turn) => libc.driveByWatching(epfd, turn) };
 }

@@ -9,7 +9,7 @@ interface WatchedRelay
   unsent(): number;
 }
 
-/** What is left of a session's age may be next to nothing. The sweeper's tick need not suit less than this, milliseconds. */
+/** The least `maxAge` that the sweeper's tick has to suit, milliseconds: what is left of it may be next to nothing. */
 const soonestAge = 1_000;
 
 /** The deadlines that end a relay without an event: see `RelayOptions`. They are looked at now and then. */

@@ -14,7 +14,7 @@ export interface RelayedLeg {
   destroy(): void;
   /** Closes the descriptor with a reset, at once; what the kernel has not sent is thrown away. */
   reset(): void;
-  /** Bytes written that the peer has not acknowledged; 0 where the engine cannot tell. */
+  /** Bytes written that the peer has not acknowledged; 0 where that is not known. */
   unsent(): number;
   /** Calls back once the peer has acknowledged all that was written, or the connection is reset. */
   whenSent(done: () => void): void;
@@ -47,7 +47,7 @@ export interface RelayedDirection {
   closeInput(): void;
   /** `to` is lost: nothing can be delivered any more, and `from` is read on only to see its end. */
   cut(): void;
-  /** A leg that is not read may have been reset without an event. Called now and then. */
+  /** Called now and then: a leg that is not read may have been reset without an event. */
   lookAtPausedLeg(): void;
 }
 

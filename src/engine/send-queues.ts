@@ -4,7 +4,7 @@ import { nodeTimers, type Timer, type Timers } from './loop.ts';
 /** A connected socket. */
 export interface Sender extends Crashable {
   readonly closed: boolean;
-  /** Bytes written that the peer has not acknowledged; 0 where nobody can tell. */
+  /** Bytes written that the peer has not acknowledged; 0 where that is not known. */
   unsent(): number;
 }
 

@@ -9,8 +9,8 @@ export interface Sweepable extends Slotted, Crashable {
 }
 
 /**
- * How often at most a sweep is put off for what is ready. There cannot be as many slices of events for all descriptors of
- * a machine, so that a process that was stopped sees all of them first; and a sweep comes under any load.
+ * How often a sweep is put off for events at most. No machine has descriptors for so many slices, so that a process
+ * that was stopped handles all of its events first. And a sweep comes under any load.
  */
 const mostLooks = 2_048;
 /** Items swept in a row at most: one may take a dozen system calls, and all of 10,000 would hold the loop up. */
@@ -21,13 +21,13 @@ const perGlance = 16;
 const longestTick = 1000;
 const shortestTick = 10;
 /**
- * The least deadline of a dial or a head that counts, milliseconds: what is left of its time may be next to nothing, and
- * under load there always is a next one. A tick of 20 ms passes a deadline by a quarter at most, from 80 ms on.
+ * The least deadline of a dial or a head that the tick has to suit, milliseconds: what is left of its time may be next
+ * to nothing. The tick of 20 ms that follows passes a deadline of 80 ms or more by a quarter at most.
  */
 const soonestOnce = 160;
 
 /**
- * One timer for the deadlines of many dials or relays. A timer for each relay would have to be pushed back by each chunk.
+ * One timer for the deadlines of many dials or relays. With a timer for each, every chunk would have to push one back.
  * A deadline is met within an eighth of it, or a second.
  */
 export class Sweeper {
@@ -39,8 +39,8 @@ export class Sweeper {
   private state: 'waiting' | 'sweeping' | 'closed' = 'waiting';
 
   /**
-   * `lookFirst` is called before deadlines are looked at, and handles what is ready. While there is more, the sweep is put
-   * off, and the rest of the loop has its turn.
+   * `lookFirst` is called before deadlines are looked at, and handles events. While there are more, the sweep is put
+   * off and the rest of the loop has its turn.
    */
   constructor(lookFirst: () => 'all seen' | 'more' = () => 'all seen', loop: Timers = nodeTimers) {
     this.lookFirst = lookFirst;

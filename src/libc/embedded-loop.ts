@@ -62,15 +62,15 @@ export class EmbeddedLoop {
     return uv === null ? null : new EmbeddedLoop(ffi, epollCtl, uv);
   }
 
-  /** Whether nobody polls now. */
+  /** Whether no engine polls now. */
   get free(): boolean {
     return EmbeddedLoop.owner === null;
   }
 
-  /** Polls in `epfd` until the drive is closed. Throws a SystemError, or an Error where somebody polls already. */
+  /** Polls in `epfd` until the drive is closed. Throws a SystemError, or an Error where another engine polls. */
   drive(epfd: number, turn: Turn): Drive {
     const { ffi, uv } = this;
-    if (EmbeddedLoop.owner !== null) throw new Error('Cannot poll for the event loop: somebody else does');
+    if (EmbeddedLoop.owner !== null) throw new Error('Cannot poll for the event loop: another engine does');
     const loop = uv.defaultLoop();
     this.watchLibuv(epfd, uv.backendFd(loop));
     EmbeddedLoop.owner = this;

@@ -8,7 +8,7 @@ export function describeAcceptors(engine: EngineUnderTest): void {
   const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: acceptors`, () => {
-    it('says which address is taken', async () => {
+    it('reports an address that is taken', async () => {
       const fixture = await open();
       const taken = await fixture.engine.listen(
         { ...fixture.acceptor.local, dualStack: false },
@@ -53,15 +53,15 @@ export function describeAcceptors(engine: EngineUnderTest): void {
       expect(fixture.legs.size).toBe(0);
       fixture.setRoom('free');
       fixture.engine.admitWaiting();
-      for (const [peer, words] of [
+      for (const [peer, text] of [
         [first, 'first'],
         [second, 'second'],
       ] as const) {
         const leg = await fixture.legs.next();
         expect(leg.remote.port).toBe(peer.socket.localPort);
         const { target } = await fixture.join(leg);
-        await target.has(words.length);
-        expect(target.text).toBe(words);
+        await target.has(text.length);
+        expect(target.text).toBe(text);
       }
       expect(fixture.engine.waiting).toBe(0);
     });

@@ -5,7 +5,7 @@ import { EngineFixture, type JoinedSession, longTimeouts } from './engine-fixtur
 import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { type Peer, payload, until } from './peer.ts';
 
-/** Open sockets of this process: the engine's, and those of both ends. Pipes wait for the next who needs one. */
+/** Open sockets of this process: the engine's, and those of both ends. Pipes are kept for the next direction. */
 function sockets(): number {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
@@ -45,7 +45,7 @@ async function unharmed({ client, target, relay }: JoinedSession): Promise<void>
 }
 
 /** What has to happen in the faulty session until the bug shows. */
-const occasions: Readonly<Record<string, (session: JoinedSession) => void>> = {
+const causes: Readonly<Record<string, (session: JoinedSession) => void>> = {
   'bytes come': ({ client, relay }) => {
     sabotageBytes(relay);
     client.socket.write('x');
@@ -78,12 +78,12 @@ export function describeBugs(engine: EngineUnderTest): void {
   const open = (): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom: 8 }));
 
   describe(`${engine.name}: a bug`, () => {
-    it.each(Object.entries(occasions))('when %s ends that session as internal, and no other', async (_, provoke) => {
+    it.each(Object.entries(causes))('when %s ends that session as internal, and no other', async (_, bringAbout) => {
       const fixture = await open();
       const before = sockets();
       const faulty = await fixture.session({ ...longTimeouts, idle: 10_000 });
       const neighbour = unharmed(await fixture.session());
-      provoke(faulty);
+      bringAbout(faulty);
       expect(await faulty.relay.done).toBe('internal');
       expect(faulty.relay.error).toBe(bug);
       expect(faulty.relay.state).toBe('closed');
@@ -166,17 +166,17 @@ export function describeBugs(engine: EngineUnderTest): void {
       },
     );
 
-    it('with a leg that nobody uses yet closes it, says so, and is the outcome of a relay', async () => {
+    it('with a leg that is not in use yet closes it, is reported, and is the outcome of a relay', async () => {
       const fixture = await open();
       const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
-      let told = 0;
+      let resets = 0;
       leg.onReset = () => {
-        told += 1;
+        resets += 1;
       };
       sabotageLeg(leg);
       client.socket.write('x');
       expect(await client.ending).toBe('reset');
-      expect([told, leg.isReset, leg.bug]).toEqual([1, true, bug]);
+      expect([resets, leg.isReset, leg.bug]).toEqual([1, true, bug]);
       const { target, relay } = await fixture.join(leg);
       expect(await relay.done).toBe('internal');
       expect(relay.error).toBe(bug);
@@ -186,7 +186,7 @@ export function describeBugs(engine: EngineUnderTest): void {
   });
 }
 
-/** It never hears that it is connected. */
+/** It is never notified that it is connected. */
 function sabotageDial(dial: object): void {
   for (const method of ['ready', 'connected']) if (method in dial) Object.assign(dial, { [method]: () => {} });
 }

@@ -44,12 +44,12 @@ export function describeBytes(engine: EngineUnderTest): void {
       async (first) => {
         const { client, target, relay } = await (await open()).session();
         const [one, other] = first === 'client' ? [client, target] : [target, client];
-        const asked = payload(300_000);
+        const question = payload(300_000);
         const answered = payload(8 * mib);
-        await one.send(asked.data);
+        await one.send(question.data);
         one.finish();
         expect(await other.ending).toBe('end');
-        expect(other.digest()).toBe(asked.digest);
+        expect(other.digest()).toBe(question.digest);
         expect(relay.state).toBe('half-closed');
         await other.send(answered.data);
         other.finish();

@@ -9,22 +9,22 @@ export function describeDials(engine: EngineUnderTest): void {
   const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: dial`, () => {
-    it('says refused', async () => {
+    it('ends as refused', async () => {
       const fixture = await open();
       const { port } = fixture.target;
       await new Promise((resolve) => fixture.target.server.close(resolve));
       expect(await fixture.dial(port)).toMatchObject({ ok: false, reason: 'refused' });
     });
 
-    it('says unreachable', async () => {
-      // The broadcast address of loopback: connect(2) says ENETUNREACH and sends nothing.
+    it('ends as unreachable', async () => {
+      // The broadcast address of loopback: connect(2) fails with ENETUNREACH and sends nothing.
       expect(await (await open()).dial(80, 5000, '127.255.255.255')).toMatchObject({
         ok: false,
         reason: 'unreachable',
       });
     });
 
-    it('says dial timed out, and leaves no descriptor', async () => {
+    it('ends as dial timed out, and leaves no descriptor', async () => {
       const fixture = await open();
       const hole = await openBlackHole();
       const before = descriptors();
@@ -46,12 +46,12 @@ export function describeDials(engine: EngineUnderTest): void {
     it('notices a client that resets while its target is dialed', async () => {
       const fixture = await open();
       const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
-      const gone = new Promise<void>((resolve) => {
+      const reset = new Promise<void>((resolve) => {
         leg.onReset = resolve;
       });
       await client.send('hello');
       client.reset();
-      await gone;
+      await reset;
       expect(leg.isReset).toBe(true);
       fixture.engine.close(leg, 'rst');
     });
@@ -59,7 +59,7 @@ export function describeDials(engine: EngineUnderTest): void {
     it.each([
       ['127.0.0.1', '127.0.0.9'],
       ['::1', '::1'],
-    ])('dials %s from the address that is asked for', async (address, from) => {
+    ])('dials %s from the address that was given', async (address, from) => {
       const far = await EngineFixture.open(engine.create({ waitingRoom: 1 }), { address, port: 0, dualStack: false });
       const to = { address, port: far.acceptor.local.port };
       const dialed = await far.engine.dial(to, { timeout: 5_000, from }).done;
@@ -71,7 +71,7 @@ export function describeDials(engine: EngineUnderTest): void {
       far.engine.close(accepted, 'rst');
     });
 
-    it('says exhausted of an address that is not there to dial from, and leaves no descriptor', async () => {
+    it('ends as exhausted where the address to dial from does not exist, and leaves no descriptor', async () => {
       const fixture = await open();
       const before = descriptors();
       const dial = fixture.engine.dial(

@@ -37,8 +37,8 @@ export function describeHeads(engine: EngineUnderTest): void {
     });
 
     it.each([
-      ['has come before it is asked for', 'come'],
-      ['comes after it is asked for', 'coming'],
+      ['has come before it is read', 'come'],
+      ['comes while it is read', 'coming'],
     ])('takes a head off the 1 MiB and the FIN behind it that %s', async (_, when) => {
       const { fixture, client, leg } = await incoming();
       const { data, digest } = payload(mib);
@@ -109,45 +109,45 @@ export function describeHeads(engine: EngineUnderTest): void {
     it.each([
       ['client closed', '', 'ends without a byte'],
       ['bad header', 'PROXY', 'ends within the head'],
-    ])('says %s where a client %s, before or after it is asked for', async (reason, words) => {
+    ])('ends as %s where a client %s, before or while it is read', async (reason, text) => {
       const { fixture, client, leg } = await incoming();
       const head = fixture.engine.head(leg, new LineHead());
-      client.socket.end(words);
+      client.socket.end(text);
       expect(await head.done).toEqual({ ok: false, reason });
       fixture.engine.close(leg, 'rst');
       const [early, earlyLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
-      early.socket.end(words);
+      early.socket.end(text);
       await until(() => unsent(early.socket) === 0 && early.socket.writableFinished, 'the FIN to be acknowledged');
       expect(await fixture.engine.head(earlyLeg, new LineHead()).done).toEqual({ ok: false, reason });
       fixture.engine.close(earlyLeg, 'rst');
     });
 
-    it.each(['', 'PROXY'])('says client reset where a client that has sent "%s" resets', async (words) => {
+    it.each(['', 'PROXY'])('ends as client reset where a client that has sent "%s" resets', async (text) => {
       const { fixture, client, leg } = await incoming();
-      const gone = new Promise<void>((resolve) => {
+      const reset = new Promise<void>((resolve) => {
         leg.onReset = resolve;
       });
       const options = new LineHead();
       const head = fixture.engine.head(leg, options);
-      if (words !== '') await client.send(words);
-      await until(() => options.looked === words.length, 'the bytes to be looked at');
+      if (text !== '') await client.send(text);
+      await until(() => options.looked === text.length, 'the bytes to be looked at');
       client.reset();
       expect(await head.done).toEqual({ ok: false, reason: 'client reset' });
-      await gone;
+      await reset;
       expect(leg.isReset).toBe(true);
       fixture.engine.close(leg, 'rst');
     });
 
-    it('tells of a reset that comes between head and relay, before which all is delivered', async () => {
+    it('reports a reset that comes between head and relay; the bytes before it are delivered', async () => {
       const { fixture, client, leg } = await incoming();
-      const gone = new Promise<void>((resolve) => {
+      const reset = new Promise<void>((resolve) => {
         leg.onReset = resolve;
       });
       const head = fixture.engine.head(leg, new LineHead());
       await client.send(`${line}behind`);
       expect(await head.done).toEqual({ ok: true, length: line.length });
       client.reset();
-      await gone;
+      await reset;
       expect(leg.isReset).toBe(true);
       const { target, relay } = await fixture.join(leg);
       expect(await target.ending).toBe('reset');
@@ -155,11 +155,11 @@ export function describeHeads(engine: EngineUnderTest): void {
       expect(await relay.done).toBe('client reset');
     });
 
-    it.each(['', 'PROXY'])('says header timed out where "%s" is all that comes', async (words) => {
+    it.each(['', 'PROXY'])('ends as header timed out where "%s" is all that comes', async (text) => {
       const { fixture, client, leg } = await incoming();
       const started = performance.now();
       const head = fixture.engine.head(leg, new LineHead({ timeout: 200 }));
-      if (words !== '') await client.send(words);
+      if (text !== '') await client.send(text);
       expect(await head.done).toEqual({ ok: false, reason: 'header timed out' });
       expect(performance.now() - started).toBeGreaterThanOrEqual(199);
       fixture.engine.close(leg, 'rst');
@@ -181,7 +181,7 @@ export function describeHeads(engine: EngineUnderTest): void {
       await until(() => descriptors() <= before, 'the descriptors to be closed');
     });
 
-    it('says bad header where it is malformed', async () => {
+    it('ends as bad header where it is malformed', async () => {
       const { fixture, client, leg } = await incoming();
       const head = fixture.engine.head(leg, new LineHead());
       await client.send(`!${line}`);
@@ -207,7 +207,7 @@ export function describeHeads(engine: EngineUnderTest): void {
       }
     });
 
-    it('takes nothing off where there is no head, and can be asked again', async () => {
+    it('takes nothing off where there is no head, and can be read again', async () => {
       const { fixture, client, leg } = await incoming();
       const none = fixture.engine.head(leg, { most: 100, timeout: 60_000, enough: () => 0 });
       await client.send(`${line}hello`);
@@ -241,7 +241,7 @@ export function describeHeads(engine: EngineUnderTest): void {
       expect(relay.bytesToTarget).toBe(data.length);
     });
 
-    it('hands on what its judge throws', async () => {
+    it('rejects with what `enough` throws', async () => {
       const { fixture, client, leg } = await incoming();
       const enough = (): never => {
         throw new Error('a bug');

@@ -19,7 +19,7 @@ export function describeInputAfterFailedWrite(engine: EngineUnderTest): void {
   const open = (): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom: 8 }));
   const { inputAfterFailedWrite } = engine;
 
-  describe(`${engine.name}: what a target sent before a waiting write finds its reset is ${inputAfterFailedWrite}`, () => {
+  describe(`${engine.name}: input of a target whose reset a waiting write finds is ${inputAfterFailedWrite}`, () => {
     it.each(['that still sends', 'that has finished'] as const)('for a client %s, 50 times', async (which) => {
       const fixture = await open();
       const signal = await LoopSignal.open();

@@ -31,7 +31,7 @@ export class LeakFixture {
   private readonly acceptor: Acceptor;
   private readonly legs: Meeting<Leg>;
   private readonly targets: readonly TargetSockets[];
-  /** Where dials lead that nobody waits for. */
+  /** The target of dials whose connections are not used. */
   private readonly sink: Server;
   private sessions = 0;
 
@@ -89,7 +89,7 @@ export class LeakFixture {
     return { client, target, relay: this.engine.relay(leg, dialed.leg, { ...longTimeouts, ...options }) };
   }
 
-  /** A dial that nobody waits for at the other end. */
+  /** A dial whose connection is not used at the other end. */
   dialSink(): Dial {
     const address = this.sink.address();
     if (typeof address !== 'object' || address === null) throw new Error('Cannot dial: the sink is closed');

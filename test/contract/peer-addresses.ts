@@ -3,7 +3,7 @@ import { parseIp } from '../../src/base/ip.ts';
 import { EngineFixture } from './engine-fixture.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
 
-/** Who is at the other end of a leg, as a number. */
+/** The address of the other end of a leg, as a number. */
 export function describePeerAddresses(engine: EngineUnderTest): void {
   describe(`${engine.name}: addresses`, () => {
     it.each([
@@ -21,13 +21,13 @@ export function describePeerAddresses(engine: EngineUnderTest): void {
       if (!dialed.ok) throw new Error(dialed.reason);
       expect([leg.ip, dialed.leg.ip]).toEqual([ip, ip]);
       expect(parseIp(leg.remote.address)).toBe(ip);
-      // It does not depend on being asked for the first time.
+      // The same when it is read once more.
       expect([leg.ip, leg.remote.port]).toEqual([ip, dialed.leg.local.port]);
       fixture.engine.close(dialed.leg, 'rst');
       fixture.engine.close(leg, 'rst');
     });
 
-    it('tells one IPv4 client from another', async () => {
+    it('differs from one IPv4 client to another', async () => {
       const fixture = await EngineFixture.open(engine.create({ waitingRoom: 1 }));
       const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       expect(leg.ip).toBe(parseIp(client.socket.localAddress ?? ''));

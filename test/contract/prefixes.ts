@@ -5,8 +5,8 @@ import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { LineHead } from './line-head.ts';
 import { digestOf, type Peer, payload, unsent, until } from './peer.ts';
 
-const words = 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n';
-const prefix = Buffer.from(words);
+const text = 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n';
+const prefix = Buffer.from(text);
 const options: RelayOptions = { ...longTimeouts, prefix };
 
 /** What a target is sent before the client's bytes. */
@@ -14,17 +14,17 @@ export function describePrefixes(engine: EngineUnderTest): void {
   const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: prefixes`, () => {
-    it('reaches a target at once, whose client waits for it to speak first', async () => {
+    it('reaches a target at once, whose client waits for its first bytes', async () => {
       const { client, target, relay } = await (await open()).session(options);
-      await target.has(words.length);
-      expect(target.text).toBe(words);
+      await target.has(text.length);
+      expect(target.text).toBe(text);
       await target.send('220 ready');
       await client.has(9);
       expect(client.text).toBe('220 ready');
       expect([relay.bytesToTarget, relay.heldToTarget]).toEqual([0, 0]);
       await client.send('EHLO');
-      await target.has(words.length + 4);
-      expect(target.text).toBe(`${words}EHLO`);
+      await target.has(text.length + 4);
+      expect(target.text).toBe(`${text}EHLO`);
       expect(relay.bytesToTarget).toBe(4);
     });
 
@@ -35,7 +35,7 @@ export function describePrefixes(engine: EngineUnderTest): void {
       await until(() => unsent(client.socket) === 0 && client.socket.writableFinished, 'the FIN to be acknowledged');
       const { target, relay } = await fixture.join(leg, options);
       expect(await target.ending).toBe('end');
-      expect(target.text).toBe(words + question);
+      expect(target.text).toBe(text + question);
       expect(relay.bytesToTarget).toBe(question.length);
       target.socket.end('answer');
       expect(await client.ending).toBe('end');
@@ -66,10 +66,10 @@ export function describePrefixes(engine: EngineUnderTest): void {
       expect(await head.done).toEqual({ ok: true, length: 5 });
       const { target, relay } = await fixture.join(leg, options);
       const first = await new Promise<Buffer>((resolve) => target.socket.once('data', resolve));
-      expect(first.toString()).toBe(`${words}hello`);
+      expect(first.toString()).toBe(`${text}hello`);
       await client.send(' again');
-      await target.has(words.length + 11);
-      expect(target.text).toBe(`${words}hello again`);
+      await target.has(text.length + 11);
+      expect(target.text).toBe(`${text}hello again`);
       expect(relay.bytesToTarget).toBe(11);
     });
 
@@ -98,7 +98,7 @@ export function describePrefixes(engine: EngineUnderTest): void {
       }
       const relay = fixture.engine.relay(clientLeg, dialed.leg, options);
       if (when === 'once it has come') {
-        await target.has(words.length);
+        await target.has(text.length);
         target.reset();
       }
       expect(await client.ending).toBe('reset');
@@ -108,7 +108,7 @@ export function describePrefixes(engine: EngineUnderTest): void {
 
     it('does not keep a reset of the client from the target', async () => {
       const { client, target, relay } = await (await open()).session(options);
-      await target.has(words.length);
+      await target.has(text.length);
       client.reset();
       expect(await target.ending).toBe('reset');
       expect(await relay.done).toBe('client reset');

@@ -21,15 +21,15 @@ export function describeResets(engine: EngineUnderTest): void {
     });
 
     it.each(['client', 'target'] as const)(
-      'tells bytes and a reset of the %s in one turn from an end',
+      'distinguishes bytes and a reset of the %s in one turn from an end',
       async (first) => {
         const { client, target, relay } = await (await open()).session();
         const [one, other] = first === 'client' ? [client, target] : [target, client];
-        one.socket.write('last words');
+        one.socket.write('last bytes');
         one.reset();
         expect(await other.ending).toBe('reset');
         expect(await relay.done).toBe(`${first} reset`);
-        expect(other.text).toBe('last words');
+        expect(other.text).toBe('last bytes');
       },
     );
 
@@ -38,13 +38,13 @@ export function describeResets(engine: EngineUnderTest): void {
       const [client, clientLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);
       if (!dialed.ok) throw new Error(dialed.reason);
-      await target.send('last words');
+      await target.send('last bytes');
       target.reset();
       await until(() => dialed.leg.isReset, 'the reset to be seen');
       const relay = fixture.engine.relay(clientLeg, dialed.leg, longTimeouts);
       expect(await client.ending).toBe('reset');
       expect(await relay.done).toBe('target reset');
-      expect(client.text).toBe('last words');
+      expect(client.text).toBe('last bytes');
     });
 
     it('delivers 4 MiB to a slow reader before the reset that followed them', async () => {
@@ -80,7 +80,7 @@ export function describeResets(engine: EngineUnderTest): void {
       const session = await (await open()).session();
       const { sent, acknowledged } = await fillTowardsClient(session);
       session.target.reset();
-      await session.client.send('to nobody');
+      await session.client.send('into a reset');
       await until(() => session.relay.state === 'closing' || session.relay.state === 'closed', 'the reset to be found');
       session.client.socket.resume();
       expect(await session.client.ending).toBe('reset');

@@ -10,7 +10,7 @@ const { libc } = loaded;
 /** Each test shuts its engine down, so that the embedded loop is free for the next. */
 function freeEmbeddedLoop(): Loop {
   const loop = embeddedLoop(libc);
-  if (loop === null) throw new Error('Cannot embed the loop: somebody polls already');
+  if (loop === null) throw new Error('Cannot embed the loop: another engine polls');
   return loop;
 }
 

@@ -33,7 +33,7 @@ describe('looking for the splice engine', () => {
     expect(await findSplice('stream', load)).toEqual({ usable: false, why: 'it was not looked for' });
   });
 
-  it('says why there is no library', async () => {
+  it('returns why there is no library', async () => {
     const found = await findSplice('auto', async () => ({ ok: false, why: 'this is plan9, not Linux' }));
     expect(found).toEqual({ usable: false, why: 'this is plan9, not Linux' });
   });
@@ -52,7 +52,7 @@ describe('looking for the splice engine', () => {
     ['splice', { splice: () => ENOSYS }, 'splice ENOSYS'],
     ['recv', { recv: () => EPERM }, 'recv EPERM'],
     ['recv (other bytes)', { recv: recvOther }, ''],
-  ])('says so where %s does not work, and leaves no descriptor', async (_, broken, why) => {
+  ])('reports that %s does not work, and leaves no descriptor', async (_, broken, why) => {
     const before = openSockets();
     const found = await findSplice('auto', loading({ ...libc, ...broken }));
     expect(found).toMatchObject({ usable: false });
@@ -60,7 +60,7 @@ describe('looking for the splice engine', () => {
     expect(openSockets()).toBe(before);
   });
 
-  it('says so where the loop cannot watch, and leaves no descriptor', async () => {
+  it('reports that the loop cannot watch, and leaves no descriptor', async () => {
     const driveByWatching = (): never => {
       throw new Error('uv_poll_init: EPERM');
     };

@@ -6,7 +6,7 @@ interface Alarm {
   readonly work: () => void;
 }
 
-/** A loop whose time passes, and whose turns come, when the test says so. */
+/** A loop whose time and turns are under the control of the test. */
 export class ManualLoop implements Loop {
   private time = 0;
   private alarms: Alarm[] = [];

@@ -15,11 +15,13 @@ interface Polling {
   readonly polls: () => number;
 }
 
-/** Polls in libuv's place for its descriptor alone, until the test is over; `first` and `last` come around each wait. */
+/**
+ * Polls in libuv's place for its descriptor alone, until the test is over; `first` and `last` come around each wait.
+ */
 function startPolling(first: (timeout: number) => void = () => {}, last = (): void => {}): Polling {
   const set = new EpollSet(libc, 8);
   const loop = libc.findEmbeddedLoop();
-  if (loop === null) throw new Error('somebody else polls');
+  if (loop === null) throw new Error('another engine polls');
   let polls = 0;
   const drive = loop.drive(set.fd, {
     fetch(timeout) {
@@ -50,7 +52,7 @@ async function signal(): Promise<void> {
   await caught;
 }
 
-/** A server that begins to listen, and a client that connects, while somebody else polls. */
+/** A server that begins to listen, and a client that connects, while another loop polls. */
 async function connection(): Promise<void> {
   const server = createServer((socket) => socket.end('served'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -132,7 +134,7 @@ describe('the embedded loop', () => {
     if (!again.ok) throw new Error(again.why);
     expect(again.libc.findEmbeddedLoop()).toBeNull();
     const turn = { fetch: () => 0, handle: () => 'handled' as const };
-    expect(() => before?.drive(0, turn)).toThrow('somebody else does');
+    expect(() => before?.drive(0, turn)).toThrow('another engine does');
     drive.close();
     const next = startPolling();
     // No effect on the next one.

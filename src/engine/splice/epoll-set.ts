@@ -3,8 +3,8 @@ import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory } from '../../libc/libc.ts';
 
 /**
- * Words of 32 bits in a struct epoll_event: one of events, then two of data. It is packed on x86-64 (<sys/epoll.h>), and on
- * i386 64 bits are aligned to 32; elsewhere a word lies between.
+ * Words of 32 bits in a struct epoll_event: one of events, two of data. On x86-64 it is packed (<sys/epoll.h>), and on
+ * i386 words of 64 bits are aligned to 32; elsewhere an unused word lies between.
  */
 export function wordsPerEvent(arch: string): 3 | 4 {
   return arch === 'x64' || arch === 'ia32' ? 3 : 4;

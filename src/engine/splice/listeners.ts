@@ -13,10 +13,10 @@ import { noDescriptor, noSeat, type Watched, WatchedSockets } from './watched-so
 export type ClientTurn = 'at once' | 'in a burst' | 'after waiting';
 
 /**
- * What became of a client. `dropped`: it is closed already. `nobody`: there was none. `paced`: it is one of a burst, and
- * was not accepted. `not now`: there is no descriptor for it, or there was a bug.
+ * What became of a client. `dropped`: it is closed already. `no client`: there was none. `paced`: it is one of a burst,
+ * and was not accepted. `not now`: there is no descriptor for it, or there was a bug.
  */
-export type Accepted = 'session' | 'dropped' | 'nobody' | 'paced' | 'no room' | 'not now';
+export type Accepted = 'session' | 'dropped' | 'no client' | 'paced' | 'no room' | 'not now';
 
 /** A listening socket that may have clients to accept. */
 export interface ListeningSocket extends Watched, Crashable {
@@ -152,7 +152,7 @@ export class Listeners implements Pollable {
   private admitOne(socket: ListeningSocket): 'client' | 'waits' | 'resumed' {
     const accepted = this.tryToAccept(socket, 'after waiting');
     if (accepted === 'no room' || accepted === 'not now') return 'waits';
-    if (accepted !== 'nobody') return 'client';
+    if (accepted !== 'no client') return 'client';
     this.sockets.modify(socket, EPOLLIN);
     return 'resumed';
   }

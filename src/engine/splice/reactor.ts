@@ -53,7 +53,9 @@ export class Reactor implements Turn {
     }
   }
 
-  /** Watches `fd`, whose owner is `pollable` until `close`. Returns 0 or a negative errno; the caller keeps `fd` then. */
+  /**
+   * Watches `fd`, whose owner is `pollable` until `close`. Returns 0 or a negative errno; the caller keeps `fd` then.
+   */
   add(pollable: Pollable, fd: number, events: number): number {
     return this.sockets.add(pollable, fd, events);
   }
@@ -162,7 +164,9 @@ export class Reactor implements Turn {
   }
 }
 
-/** The boundary of socket events: an exception ends its owner. Not by `contain`, which would cost a closure an event. */
+/**
+ * The boundary of socket events: an exception ends its owner. Not by `contain`, which would cost a closure an event.
+ */
 function deliver(pollable: Pollable, events: number): void {
   try {
     pollable.ready(events);

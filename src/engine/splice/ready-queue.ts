@@ -16,7 +16,9 @@ export interface Ready {
   pending: number;
 }
 
-/** Taken items that a queue keeps at most, unless as many wait in it: one that is never empty must not grow for ever. */
+/**
+ * Taken items that a queue keeps at most, unless as many wait in it: one that is never empty must not grow for ever.
+ */
 const mostTaken = 256;
 
 interface Queue<T> {

@@ -19,7 +19,7 @@ import { noDescriptor, noSeat } from './watched-sockets.ts';
 
 /** Milliseconds that each step may take. All take less than one; a machine that boots may be busy for a second. */
 const deadline = 5_000;
-const words = 'floatgate';
+const text = 'floatgate';
 
 /**
  * Sends a few bytes through all that the engine needs: a listener, a connection over 127.0.0.1, epoll in the loop, a
@@ -28,7 +28,7 @@ const words = 'floatgate';
 export async function selfTest(libc: Libc, loop: Loop): Promise<void> {
   const reactor = new Reactor(libc, loop);
   const names = new SocketNames(libc);
-  const pipes = new PipePool(libc, 1, words.length);
+  const pipes = new PipePool(libc, 1, text.length);
   const probes: Probe[] = [];
   let pipe: Pipe | null = null;
   const watch = (fd: number, call: string): Probe => {
@@ -55,18 +55,18 @@ export async function selfTest(libc: Libc, loop: Loop): Promise<void> {
     testTwoEvents(libc, [near.fd, far.fd]);
 
     const memory = libc.allocate(64);
-    memory.bytes.write(words);
-    succeeded(libc.send(near.fd, memory.address, words.length, 0), 'send');
+    memory.bytes.write(text);
+    succeeded(libc.send(near.fd, memory.address, text.length, 0), 'send');
     await far.readable();
     pipe = pipes.take();
     if (pipe === null) throw new Error('pipe2(2) gives no pipe');
     succeeded(libc.splice(far.fd, pipe.writeEnd, pipe.size, SPLICE_MOVE_NONBLOCK), 'splice');
     // Back on the connection it came by.
-    succeeded(libc.splice(pipe.readEnd, far.fd, words.length, SPLICE_MOVE_NONBLOCK), 'splice');
+    succeeded(libc.splice(pipe.readEnd, far.fd, text.length, SPLICE_MOVE_NONBLOCK), 'splice');
     await near.readable();
     memory.bytes.fill(0);
     succeeded(libc.recv(near.fd, memory.address, 64, 0), 'recv');
-    if (memory.bytes.toString('latin1', 0, words.length) !== words) throw new Error('other bytes came out of the pipe');
+    if (memory.bytes.toString('latin1', 0, text.length) !== text) throw new Error('other bytes came out of the pipe');
   } finally {
     if (pipe !== null) pipes.discard(pipe);
     for (const probe of probes) reactor.close(probe);

@@ -18,7 +18,7 @@ export const nowhere: SocketAddress = { address: '', port: 0 };
 /** Where the socklen_t lies in the memory of `SocketNames`, bytes. */
 const lengthAt = 32;
 
-/** The system calls with a sockaddr, by way of one piece of memory: what is in it is only valid until the next call. */
+/** The system calls with a sockaddr, by way of one piece of memory. Its content is valid until the next call. */
 export class SocketNames {
   /** A sockaddr, and its socklen_t behind it. */
   readonly memory: Memory;
@@ -49,7 +49,9 @@ export class SocketNames {
     return this.libc.getsockname(fd, address, address + lengthAt);
   }
 
-  /** Writes the sockaddr of the other end into the memory. Returns 0, or a negative errno: there may be none any more. */
+  /**
+   * Writes the sockaddr of the other end into the memory. Returns 0, or a negative errno: there may be none any more.
+   */
   readPeer(fd: number): number {
     const { address } = this.forAnswer();
     return this.libc.getpeername(fd, address, address + lengthAt);
@@ -61,7 +63,7 @@ export class SocketNames {
   }
 }
 
-/** The other end of a connection, as the kernel has named it. Text and numbers are made when they are asked for. */
+/** The other end of a connection, as the kernel has named it. Text and numbers are made when they are read. */
 export class PeerName {
   /** IPv4 and the port as one number; a sockaddr_in6; or nothing yet. */
   private value: number | Buffer | undefined = undefined;

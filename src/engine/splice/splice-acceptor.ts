@@ -68,7 +68,7 @@ export class SpliceAcceptor implements Acceptor, ListeningSocket {
     if (room === 'paced' && turn === 'at once') return 'paced';
     const { libc, names, options } = this.io;
     const fd = names.accept(this.fd);
-    if (fd === EAGAIN) return 'nobody';
+    if (fd === EAGAIN) return 'no client';
     // Otherwise EMFILE, ENFILE, ENOBUFS or ENOMEM: the client stays in the queue.
     if (fd < 0) return clientsOwn.has(errnoName(fd)) ? 'dropped' : 'not now';
     if (turn === 'after waiting' && this.hasLeft(fd)) {

@@ -130,7 +130,7 @@ export class SpliceDirection implements RelayedDirection, LegUser {
       return;
     }
     this.owner.active = true;
-    // A short read means that all was read: a read that would return EAGAIN is saved. After a reset no event would follow.
+    // A short read means that all was read. A read that returns EAGAIN is saved. After a reset no event would follow.
     const drained = length < most && !from.urgent && from.broken === undefined;
     const last = drained && from.finSeen;
     if (drained) from.readable = false;

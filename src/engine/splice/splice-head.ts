@@ -35,11 +35,11 @@ export class SpliceHead implements LegUser {
     const { address, bytes } = io.buffer;
     while (leg.readable && head.wanted > 0) {
       // Bytes behind the head wait in memory until the relay begins.
-      const asked = Math.min(head.wanted, leastRead);
-      const length = io.libc.recv(leg.fd, address, asked, 0);
+      const most = Math.min(head.wanted, leastRead);
+      const length = io.libc.recv(leg.fd, address, most, 0);
       if (length > 0) {
         // A short read means that all was read, unless an end is still to be read.
-        if (length < asked && !leg.urgent && !leg.finSeen && leg.broken === undefined) leg.readable = false;
+        if (length < most && !leg.urgent && !leg.finSeen && leg.broken === undefined) leg.readable = false;
         head.bytes(bytes, length);
       } else if (length === EAGAIN) leg.readable = false;
       else if (length !== EINTR) this.ended(length);

@@ -97,8 +97,8 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   }
 
   /**
-   * Begins a use of the leg. The caller owns the bytes that are returned: they were read behind the head. Throws the bug
-   * that ended the leg while nobody used it.
+   * Begins a use of the leg. The caller owns the bytes that are returned: they were read behind the head. Throws the
+   * bug that ended the leg while it was not in use.
    */
   takeUnread(): Buffer | null {
     if (this.bug !== undefined) throw this.bug;
@@ -149,7 +149,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     if (!this.closed) this.io.reactor.modify(this, interest);
   }
 
-  /** A system call has found its peer gone. Bytes from before can still be read. */
+  /** A system call has found it reset. Bytes from before can still be read. */
   fail(errno: number, syscall: string): void {
     this.broken ??= new SystemError(errno, syscall);
     this.readable = true;
@@ -247,7 +247,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     }
   }
 
-  /** accept4(2) names the peer of an accepted leg; a dialed one asks once. */
+  /** accept4(2) names the peer of an accepted leg; for a dialed one, getpeername(2) is called once. */
   private findPeer(): void {
     if (this.peer.known || this.closed) return;
     const { names } = this.io;

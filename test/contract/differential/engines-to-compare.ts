@@ -10,8 +10,8 @@ if (!loaded.ok) throw new Error(loaded.why);
 const { libc } = loaded;
 
 /**
- * The engines that are one product: the one place to add one. Not among them: the stream engine's public way, whose loss
- * of input after a failed write is a documented limit.
+ * The engines that are one product: the one place to add one. Not among them: the stream engine's public way, whose
+ * loss of input after a failed write is a documented limit.
  */
 export const enginesToCompare: readonly Pick<EngineUnderTest, 'name' | 'create'>[] = [
   { name: 'stream', create: (options) => new StreamEngine({ ...options, unacknowledged: unacknowledgedBytes(libc) }) },

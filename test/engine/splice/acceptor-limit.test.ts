@@ -74,7 +74,7 @@ describe('an acceptor at the limit', () => {
     }
   });
 
-  it('drops clients that have reset, or sent a FIN without a byte, and keeps one that has sent a question and a FIN', async () => {
+  it('drops clients that have reset, or have finished without a byte, and keeps one that has asked and finished', async () => {
     const fixture = await EngineFixture.open(openEngine());
     fixture.setRoom('full');
     const before = openSockets();
@@ -87,7 +87,7 @@ describe('an acceptor at the limit', () => {
     ];
     resets.reset();
     leaves.finish();
-    await sendsAndResets.send('words');
+    await sendsAndResets.send('bytes');
     sendsAndResets.reset();
     await asks.send('question');
     asks.finish();

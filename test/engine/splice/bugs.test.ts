@@ -21,7 +21,7 @@ function faulty(): { readonly libc: Libc; readonly fault: { fd: number; left: nu
       check(fd);
       return libc.recv(fd, ...rest);
     },
-    // After the call: bytes of the session lie in the pipe then, and nobody knows.
+    // After the call: bytes of the session lie in the pipe then, and are not counted.
     splice: (from, to, ...rest) => {
       const moved = libc.splice(from, to, ...rest);
       if (moved > 0) check(from);

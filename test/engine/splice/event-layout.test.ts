@@ -12,7 +12,7 @@ test.each([
   ['arm', 4],
   ['arm64', 4],
   ['riscv64', 4],
-])('an event has its words on %s', (arch, words) => expect(wordsPerEvent(arch)).toBe(words));
+])('an event on %s has %i words', (arch, words) => expect(wordsPerEvent(arch)).toBe(words));
 
 /** A C library where all events but the first are read from the wrong place. */
 function misreading(): Libc {

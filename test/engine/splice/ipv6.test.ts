@@ -27,7 +27,7 @@ it('a whole session over ::1: both legs know their addresses, and all bytes arri
   expect([await onward.done, await relay.done]).toEqual(['client closed', 'client closed']);
 });
 
-it('a dial to a zone that is not there fails, and says why', async () => {
+it('a dial to a zone that does not exist fails with the reason', async () => {
   const fixture = await EngineFixture.open(openEngine());
   expect(await fixture.dial(80, 1_000, 'fe80::1%nosuch0')).toMatchObject({ ok: false, reason: 'unreachable' });
 });

@@ -75,7 +75,7 @@ describe('what the kernel has of an acceptor', () => {
     expect(option(fd, IPPROTO_TCP, TCP_INFO, backlogAt)).toBe(Math.min(most, 65_535));
   });
 
-  it('is one socket for both families where that is asked for', async () => {
+  it('is one socket for both families with dualStack', async () => {
     const engine = openEngine();
     await EngineFixture.open(engine);
     const before = openSockets();
@@ -90,7 +90,7 @@ describe('what the kernel has of an acceptor', () => {
     expect(openSockets()).toBe(before);
   });
 
-  it('is IPv6 alone where that is asked for', async () => {
+  it('is IPv6 alone without dualStack', async () => {
     const fixture = await EngineFixture.open(openEngine(), { address: '::', port: 0, dualStack: false });
     expect(option(acceptorFd(fixture), IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1);
     await expect(fixture.connect('127.0.0.1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });

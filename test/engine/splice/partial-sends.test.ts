@@ -10,7 +10,7 @@ const data = payload(16 * mib);
 it.each([
   ['splicing', 32],
   ['copying', 0],
-])('a slow reader with a small window gets everything by %s; what is held is told, and bounded', async (_, pipes) => {
+])('a slow reader with a small window gets everything by %s; held bytes are counted, and bounded', async (_, pipes) => {
   const fixture = await EngineFixture.open(openEngine(libc, pipes));
   const { peer: client } = rawClient(fixture.acceptor.local.port, 192 * 1024);
   const { target, relay } = await fixture.join(await fixture.legs.next());
@@ -19,7 +19,7 @@ it.each([
   const sending = target.send(data.data).then(() => target.finish());
   await until(() => relay.heldToClient > 0, 'bytes to be held');
   await until(() => {
-    // A sip at a time.
+    // A little at a time.
     client.socket.resume();
     setImmediate(() => {
       if (client.received <= mib) client.socket.pause();

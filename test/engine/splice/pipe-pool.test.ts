@@ -57,7 +57,7 @@ describe('the pipe pool', () => {
     pool.close();
   });
 
-  it('is content with less than it asked for', () => {
+  it('takes a pipe that is smaller than requested', () => {
     const pool = new PipePool(granting(64 * 1024), 1);
     const pipe = take(pool);
     expect(pipe.size).toBe(64 * 1024);

@@ -8,7 +8,7 @@ import { EPOLLET, EPOLLIN, PIPE_NONBLOCK_CLOEXEC } from '../../../src/libc/const
 import type { Libc } from '../../../src/libc/libc.ts';
 import { libc } from './splice-fixture.ts';
 
-/** A watched socket that does what the test says. */
+/** A watched socket under the control of the test. */
 export class Probe implements Pollable {
   fd = noDescriptor;
   seat = noSeat;

@@ -25,7 +25,7 @@ const openAcceptor = `
 describe('the engine in a process of its own', () => {
   it.each([
     ['held', 'globalThis.kept = served;'],
-    ['held by nobody', ''],
+    ['not held', ''],
   ])('goes on after garbage collections while it is %s', async (_, keep) => {
     const { lines } = startProgram(
       compiled,
@@ -79,7 +79,11 @@ describe('the engine in a process of its own', () => {
       import { isMainThread, Worker } from 'node:worker_threads';
       import { fileURLToPath } from 'node:url';
       if (isMainThread) new Worker(fileURLToPath(import.meta.url));
-      else globalThis.kept = await opened().then(({ acceptor, engine }) => { say(acceptor.local.port); return engine; });`,
+      else {
+        const { acceptor, engine } = await opened();
+        say(acceptor.local.port);
+        globalThis.kept = engine;
+      }`,
     );
     const port = Number(await lines.next());
     for (let client = 0; client < 3; client += 1) {
@@ -122,7 +126,7 @@ describe('the engine in a process of its own', () => {
     expect(await exit).toBe(0);
   });
 
-  it('serves everybody in the end where the process has few descriptors, and does not spin until then', async () => {
+  it('serves all clients in the end where the process has few descriptors, and does not spin until then', async () => {
     const program = startProgram(
       compiled,
       `${openAcceptor}

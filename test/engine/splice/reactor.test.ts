@@ -41,7 +41,7 @@ describe('an event of a socket that was closed earlier in the same batch', () =>
     await until(() => incoming.notified === 1, 'its own event to reach it');
   });
 
-  it('reaches nobody, also when the seat has changed hands many times', () => {
+  it('reaches no other socket, also when the seat has changed hands many times', () => {
     const reactor = openReactor();
     const first = new Probe();
     const second = new Probe();

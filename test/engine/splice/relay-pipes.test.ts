@@ -9,7 +9,7 @@ import { counted, EMFILE, libc, openEngine, openSockets } from './splice-fixture
 const EPERM = 1;
 const data = payload(16 * mib);
 
-/** The kernel lets nobody have a pipe of more than 64 KiB. */
+/** The kernel makes no pipe of more than 64 KiB. */
 const shortPipes: Libc = {
   ...libc,
   fcntl: (fd, command, argument) => (command === F_SETPIPE_SZ ? -EPERM : libc.fcntl(fd, command, argument)),
@@ -53,7 +53,7 @@ describe('bulk arrives complete both ways', () => {
     const { libc: counting, count } = counted(over);
     const fixture = await EngineFixture.open(openEngine(counting, pipes));
     await sendBothWays(await fixture.session());
-    // The kernel is asked for a pipe about once a second where it has none.
+    // The pool tries once a second where the kernel has no pipe.
     expect(count('pipe2')).toBeLessThan(20);
     if (pipes === 0) expect(count('pipe2')).toBe(0);
     if (over === libc && pipes > 0) expect(count('splice')).toBeGreaterThan(0);

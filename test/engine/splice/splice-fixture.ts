@@ -55,7 +55,10 @@ export function counted(over: Libc = libc): { readonly libc: Libc; count(...name
   return { libc: counting, count: (...names) => names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) };
 }
 
-/** The uncaught exceptions until `condition` holds and the loop has turned twice more, instead of the end of the process. */
+/**
+ * The uncaught exceptions until `condition` holds and the loop has turned twice more, instead of the end of the
+ * process.
+ */
 export async function uncaughtUntil(condition: () => boolean): Promise<unknown[]> {
   const uncaught: unknown[] = [];
   const listeners = process.listeners('uncaughtException');
@@ -140,7 +143,8 @@ const loopback = { address: '127.0.0.1', port: 0, dualStack: false };
 const openEngine = () => new SpliceEngine(libc, chooseLoop(libc), { pipes: 1 });
 const say = (...words) => console.log(words.join(' '));
 const linkOf = (fd) => { try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; } };
-const openSockets = () => readdirSync('/proc/self/fd').filter((fd) => /^(socket|pipe|anon_inode:.eventpoll)/.test(linkOf(fd))).length;
+const isSocket = (fd) => /^(socket|pipe|anon_inode:.eventpoll)/.test(linkOf(fd));
+const openSockets = () => readdirSync('/proc/self/fd').filter(isSocket).length;
 const onCommand = {};
 const listenToParent = () => createInterface({ input: process.stdin }).on('line', (line) => onCommand[line]?.());
 `;

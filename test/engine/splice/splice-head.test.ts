@@ -5,7 +5,7 @@ import { LineHead, longestHead } from '../../contract/line-head.ts';
 import { until } from '../../contract/peer.ts';
 import { counted, libc, openEngine } from './splice-fixture.ts';
 
-it('one read is enough for each fragment: nothing is asked for while nothing has come', async () => {
+it('one read is enough for each fragment: no read without bytes', async () => {
   const { libc: counting, count } = counted();
   const fixture = await EngineFixture.open(openEngine(counting));
   const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
