@@ -35,7 +35,7 @@ describeEngine({
 });
 
 describe('stream: the waiting room', () => {
-  it('resets who comes when it is full, and drops who leaves', async () => {
+  it('resets new clients when it is full, and drops clients that leave', async () => {
     const fixture = await EngineFixture.open(new StreamEngine({ waitingRoom: 2 }));
     fixture.setRoom('full');
     const [leaves, stays] = [await fixture.connect(), await fixture.connect()];
@@ -46,7 +46,7 @@ describe('stream: the waiting room', () => {
     );
     expect(await beyond).toBe('reset');
     leaves.reset();
-    await until(() => fixture.engine.waiting === 1, 'the one who left to be dropped');
+    await until(() => fixture.engine.waiting === 1, 'the one that left to be dropped');
     fixture.setRoom('free');
     fixture.engine.admitWaiting();
     const leg = await fixture.legs.next();
@@ -55,7 +55,7 @@ describe('stream: the waiting room', () => {
     fixture.engine.close(leg, 'rst');
   });
 
-  it('drops who closed without a word before there was room', async () => {
+  it('drops a client that closes without a byte before there is room', async () => {
     const fixture = await EngineFixture.open(new StreamEngine({ waitingRoom: 2 }));
     fixture.setRoom('full');
     const leaves = await fixture.connect();
@@ -66,7 +66,7 @@ describe('stream: the waiting room', () => {
     expect(fixture.legs.size).toBe(0);
   });
 
-  it('keeps no descriptor of one who says something and resets while waiting', async () => {
+  it('keeps no descriptor of a client that sends something and resets while it waits', async () => {
     const fixture = await EngineFixture.open(new StreamEngine({ waitingRoom: 2 }));
     fixture.setRoom('full');
     const before = readdirSync('/proc/self/fd').length;
@@ -78,7 +78,7 @@ describe('stream: the waiting room', () => {
     await until(() => readdirSync('/proc/self/fd').length <= before, 'its descriptor to be closed');
   });
 
-  it('resets those who wait for an acceptor that closes', async () => {
+  it('resets the clients that wait for an acceptor that closes', async () => {
     const fixture = await EngineFixture.open(new StreamEngine({ waitingRoom: 2 }));
     fixture.setRoom('full');
     const waits = await fixture.connect();

@@ -3,7 +3,7 @@ const limit = 64 * 1024;
 /** More chunks than this become one: a client that sends single bytes must not cost an object for each. */
 const mostChunks = 64;
 
-/** What has come to a leg before the relay begins: copies, as the buffer that is read into is every leg's. */
+/** What a leg has read before the relay begins: copies, because all legs read into the same buffer. */
 export class EarlyBytes {
   private readonly most: number;
   private chunks: Buffer[] = [];

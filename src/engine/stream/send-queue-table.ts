@@ -18,7 +18,8 @@ const blindWait = 1000;
 
 /**
  * Waits until the peer has acknowledged all that was written to a socket, where no system call can be made. Linux shows
- * what is queued as `tx_queue` in /proc/net/tcp and tcp6 (proc(5)), for all sockets at once. Elsewhere a second must do.
+ * what is queued as `tx_queue` in /proc/net/tcp and tcp6 (proc(5)), for all sockets at once. Other systems do not show
+ * it: there a second has to do.
  */
 export class SendQueueTable {
   private readonly waiters = new Map<string, Waiter>();
@@ -47,10 +48,10 @@ export class SendQueueTable {
 
   private async look(pause: number): Promise<void> {
     const begun = performance.now();
-    // The tables may be older than the last bytes of those who come while they are read.
-    const asked = [...this.waiters];
+    // For others that begin to wait meanwhile, the tables may be older than their last bytes.
+    const waiting = [...this.waiters];
     const queued = await connectionsWithQueue();
-    for (const [key, waiter] of asked) {
+    for (const [key, waiter] of waiting) {
       if (this.waiters.get(key) !== waiter) continue;
       if (!waiter.socket.destroyed && queued?.has(key) === true) continue;
       this.waiters.delete(key);

@@ -64,14 +64,14 @@ function read(leg: EventedLeg, internals: NodeInternals | null): void {
 
 /**
  * Bytes and a reset that come in one turn of the loop look like an end: libuv takes POLLHUP after a short read for one
- * (`uv__stream_io`). read(2) tells them apart.
+ * (`uv__stream_io`). read(2) distinguishes them.
  */
 function ended(leg: EventedLeg, internals: NodeInternals): void {
   if (internals.endedByReset(leg.socket)) leg.inputReset(undefined);
   else leg.inputEnded();
 }
 
-/** In the public way a write of nothing tells them apart: after a reset it fails, and the failure arrives as 'error'. */
+/** In the public way a write of nothing does: after a reset it fails, and the failure arrives as 'error'. */
 function endedPublicly(leg: EventedLeg): void {
   if (leg.socket.writableEnded) {
     // Nothing can be written after our own FIN.

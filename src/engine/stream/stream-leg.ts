@@ -13,7 +13,7 @@ import { guarded, reportEvents } from './socket-events.ts';
 import { UnreadInput } from './unread-input.ts';
 
 const nothing = new Uint8Array(0);
-/** libuv fixes TCP_KEEPINTVL at 1 s and TCP_KEEPCNT at 10 (uv_tcp_keepalive): the probes take this long, milliseconds. */
+/** The time of all probes: libuv fixes TCP_KEEPINTVL at 1 s and TCP_KEEPCNT at 10 (uv_tcp_keepalive). Milliseconds. */
 const probing = 10_000;
 
 /** Who gets a leg's input. One at a time: the reading of a head, then a direction of the relay. */
@@ -108,7 +108,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     else this.socket.resume();
   }
 
-  /** Hands the input to `reader`; what came early is the caller's to deliver first. Throws what has ended the leg. */
+  /** Hands the input to `reader`; the caller delivers what came early first. Throws the bug that has ended the leg. */
   attach(reader: LegReader): { readonly head: Buffer | null; readonly input: 'open' | 'ended' | 'reset' } {
     this.reader = reader;
     if (this.bug !== undefined) throw this.bug;
@@ -149,8 +149,8 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
   }
 
   /**
-   * Whether the connection was reset, found by a write of nothing: a paused socket of Node sees no reset. Not known once
-   * our FIN is out, nor in the public way.
+   * Whether the connection was reset, found by a write of nothing: a paused socket of Node sees no reset. False once
+   * our FIN is out, and in the public way.
    */
   wasReset(): boolean {
     return !this.socket.writableEnded && this.writeNow(nothing, 0) === writeFailed;
@@ -220,7 +220,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     this.onClosed?.();
   }
 
-  /** Who uses the leg ends with it. While nobody does, it is kept for whoever comes next. */
+  /** Its reader ends with the bug. Where there is none, the leg keeps it for the next user. */
   crashed(error: unknown): void {
     if (this.reader !== null) {
       this.reader.crashed(error);

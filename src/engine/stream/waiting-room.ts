@@ -9,9 +9,9 @@ export interface WaitingAcceptor {
 }
 
 /**
- * Clients that were accepted and wait for room: a bounded queue, first come first served. A client at a listener without
- * room is passed over. Where several listeners are open, each has half of the places at most, as it has of the sessions
- * (`perListener: auto`): one flooded listener leaves places to the others.
+ * Clients that were accepted and wait for room: a bounded queue, first come first served. Clients of a listener without
+ * room are passed over. Where several listeners are open, each has half of the places at most, as it has half of the
+ * sessions (`perListener: auto`): one flooded listener leaves places to the others.
  */
 export class WaitingRoom {
   /** In the order in which they came. */
@@ -34,13 +34,13 @@ export class WaitingRoom {
     this.counts.set(acceptor, 0);
   }
 
-  /** Resets all who wait for this listener. */
+  /** Resets the clients that wait for this listener. */
   close(acceptor: WaitingAcceptor): void {
     for (const [leg, of] of this.queue) if (of === acceptor) this.drop(leg);
     this.counts.delete(acceptor);
   }
 
-  /** Whether somebody waits for this listener, whom a new client must not overtake. */
+  /** Whether clients wait for this listener: a new one must not overtake them. */
   has(acceptor: WaitingAcceptor): boolean {
     return this.countOf(acceptor) > 0;
   }
@@ -70,7 +70,7 @@ export class WaitingRoom {
     this.state = 'idle';
   }
 
-  /** An exception is that client's alone: neither the caller nor those who wait on have a part in it. */
+  /** An exception ends this client alone: the caller and the other clients have no part in it. */
   private tryOne(leg: StreamLeg, acceptor: WaitingAcceptor): void {
     try {
       if (!acceptor.hasRoom()) return;

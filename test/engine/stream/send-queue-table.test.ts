@@ -74,7 +74,7 @@ it('does not call back for a socket that others have closed', async () => {
   expect(called).toBe(false);
 });
 
-it('calls back for nobody once it is closed', async () => {
+it('calls back no more once it is closed', async () => {
   const { near, far } = await pair('127.0.0.1');
   const queues = new SendQueueTable();
   let called = false;

@@ -28,10 +28,10 @@ it('does not time out before its time, and not long after it', async () => {
   expect(took).toBeLessThan(1160);
 });
 
-it('leaves no connection in the making when it is cancelled', async () => {
+it('leaves no pending connection when it is cancelled', async () => {
   const engine = openEngine();
   const port = await openBlackHole();
-  // The one that filled the queue hangs too, and is not ours.
+  // The connection that filled the queue hangs, too, and is not ours.
   const before = pendingDials(port);
   const dial = engine.dial({ address: '127.0.0.1', port }, { timeout: 60_000 });
   await expect.poll(() => pendingDials(port)).toBe(before + 1);

@@ -7,11 +7,11 @@ import { descriptors } from '../../contract/engine-under-test.ts';
 import { fillTowardsClient, fillTowardsTarget } from '../../contract/full-buffers.ts';
 import { type Peer, until } from '../../contract/peer.ts';
 
-function openRig(): Promise<EngineFixture> {
+function openFixture(): Promise<EngineFixture> {
   return EngineFixture.open(new StreamEngine({ waitingRoom: 1 }));
 }
 
-/** From the next write on, the kernel is said to have taken nothing; `first` comes before that. */
+/** The kernel seems to take nothing of the next write; `first` is called before that. */
 function takeNothing(leg: Leg, first: () => void): void {
   if (!(leg instanceof StreamLeg)) throw new Error('no leg of this engine');
   const writeNow = leg.writeNow.bind(leg);
@@ -22,7 +22,7 @@ function takeNothing(leg: Leg, first: () => void): void {
   };
 }
 
-/** A session both of whose ways are stuck, and whose target a write has found reset. */
+/** A session with both directions stuck, after a write has found its target reset. */
 async function stuck(fixture: EngineFixture): Promise<JoinedSession> {
   const session = await fixture.session();
   await fillTowardsClient(session);
@@ -37,8 +37,8 @@ const endings: Record<string, (session: JoinedSession) => void> = {
   'is reset by its client, too': ({ client }) => client.reset(),
 };
 
-it.each(Object.keys(endings))('closes a socket that it keeps for what is unread once its session %s', async (how) => {
-  const fixture = await openRig();
+it.each(Object.keys(endings))('closes a socket that it keeps for unread input once the session %s', async (how) => {
+  const fixture = await openFixture();
   const before = descriptors();
   const session = await stuck(fixture);
   expect(session.relay.heldToClient).toBeGreaterThan(0);
@@ -48,8 +48,8 @@ it.each(Object.keys(endings))('closes a socket that it keeps for what is unread 
   await until(() => descriptors() <= before, 'the descriptors to be closed');
 });
 
-it('closes it after ten seconds of a client that takes nothing', async () => {
-  const fixture = await openRig();
+it('closes it after ten seconds in which the client takes nothing', async () => {
+  const fixture = await openFixture();
   const before = descriptors();
   const started = performance.now();
   const { client, relay } = await stuck(fixture);
@@ -62,8 +62,8 @@ it('closes it after ten seconds of a client that takes nothing', async () => {
 it.each([
   ['goes on', (_: Peer) => {}],
   ['has finished', (client: Peer) => client.finish()],
-])('reads what is there when a write fails in the moment it is queued, and the client %s', async (_, then) => {
-  const fixture = await openRig();
+])('reads what is there when a write fails as it is queued, and the client %s', async (_, then) => {
+  const fixture = await openFixture();
   const [client, clientLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
   const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);
   if (!dialed.ok) throw new Error(dialed.reason);
@@ -80,8 +80,8 @@ it.each([
   expect([relay.bytesToTarget, relay.bytesToClient]).toEqual([0, 10]);
 });
 
-it('closes it where what reads it throws, which ends that session alone', async () => {
-  const fixture = await openRig();
+it('closes it where its reader throws, which ends that session alone', async () => {
+  const fixture = await openFixture();
   const before = descriptors();
   const [client, clientLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
   const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);

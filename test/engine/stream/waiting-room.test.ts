@@ -49,7 +49,7 @@ it('lets in no more clients than there is room for', async () => {
   expect([acceptor.ports(), engine.waiting]).toEqual([portsOf([first, second]), 0]);
 });
 
-it('lets nobody overtake those who wait at the same listener, even if there is room by now', async () => {
+it('lets no client overtake those that wait at the same listener, even if there is room by now', async () => {
   const engine = openEngine(8);
   const acceptor = await openAcceptor(engine, 0);
   const first = await acceptor.wait();
@@ -109,7 +109,7 @@ it('drops a client whose reset Node does not see, because its head is full', asy
   expect(acceptor.ports()).toEqual(portsOf([stays]));
 });
 
-it('keeps a client that has said something and finished: that is a request and a half-close', async () => {
+it('keeps a client that has sent something and finished: that is a request and a half-close', async () => {
   const engine = openEngine();
   const acceptor = await openAcceptor(engine, 0);
   const asks = await acceptor.wait();
@@ -123,7 +123,7 @@ it('keeps a client that has said something and finished: that is a request and a
   expect(acceptor.ports()).toEqual(portsOf([asks]));
 });
 
-it('resets only those who wait for the listener that closes', async () => {
+it('resets only the clients of the listener that closes', async () => {
   const engine = openEngine(8);
   const [closes, stays] = [await openAcceptor(engine, 0), await openAcceptor(engine, 0)];
   const [first, waits, second] = [await closes.wait(), await stays.wait(), await closes.wait()];
@@ -136,7 +136,7 @@ it('resets only those who wait for the listener that closes', async () => {
   expect([closes.ports(), stays.ports()]).toEqual([[], portsOf([waits])]);
 });
 
-it('lets all in from one call, where each of them ends at once and makes room for the next', async () => {
+it('lets all in from one call, where each ends at once and makes room for the next', async () => {
   const engine = openEngine(8);
   const room = { state: 'shut' as 'shut' | 'free' | 'taken', depth: 0, deepest: 0, admitted: 0 };
   const onClient = (leg: Leg): void => {
@@ -183,12 +183,11 @@ it('looks again at those it has passed over, where a session of theirs ends mean
   expect([passedOver.ports(), engine.waiting]).toEqual([portsOf([first]), 0]);
 });
 
-it('goes on with those who wait after a bug with one of them', async () => {
+it('goes on with the others after a bug with one client', async () => {
   const engine = openEngine(8);
   const acceptor = await openAcceptor(engine, 0);
   const [faulty, next] = [await acceptor.wait(), await acceptor.wait()];
   acceptor.is.places = 2;
-  // The first question that letting one in asks.
   const wasReset = vi.spyOn(StreamLeg.prototype, 'wasReset').mockImplementationOnce(() => {
     throw new Error('a bug');
   });
