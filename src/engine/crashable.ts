@@ -1,26 +1,34 @@
-/** Who an exception of its own code ends, and nobody else: a relay, a dial, the reading of a head. */
+/** Owner of code that may have a bug: a relay, a dial, the reading of a head. A bug ends its owner alone. */
 export interface Crashable {
-  /** An exception came out of its code, which is a bug: it ends, and says so to whoever waits for its outcome. */
+  /** An exception came out of its code. It ends, with this outcome. */
   crashed(error: unknown): void;
 }
 
-/** Ends `owner`. What has no session to end, or comes out of ending it, is the process's. Does not throw. */
+/**
+ * The boundary of the engine's events: runs `work`, which is code of `owner`. An exception ends the owner alone. Does
+ * not throw.
+ */
+export function contain(owner: Crashable, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    crash(owner, error);
+  }
+}
+
+/** Ends `owner`. An exception while it ends, or without a session to end, is an uncaught one. Does not throw. */
 export function crash(owner: Crashable, error: unknown): void {
   try {
     owner.crashed(error);
   } catch (unowned) {
-    reportBug(unowned);
+    // Thrown here it would be lost in C++, or end the work of others.
+    setImmediate(() => {
+      throw unowned;
+    });
   }
 }
 
-/** An uncaught exception. Thrown on the spot it would be lost in C++, or take the work of others along. */
-export function reportBug(error: unknown): void {
-  setImmediate(() => {
-    throw error;
-  });
-}
-
-/** For the end of what has crashed: it is said already why. Whether `work` went through without another exception. */
+/** For the end of what has crashed, with a known outcome. Returns whether `work` went without another exception. */
 export function attempt(work: () => void): boolean {
   try {
     work();

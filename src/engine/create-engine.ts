@@ -2,6 +2,7 @@ import { loadLibc } from '../libc/libc.ts';
 import { findSmallQueues } from '../libc/small-queues.ts';
 import { findUnacknowledgedBytes } from '../libc/unacknowledged-bytes.ts';
 import type { Engine } from './engine.ts';
+import { chooseLoop } from './loop.ts';
 import { SpliceEngine } from './splice/splice-engine.ts';
 import { StreamEngine } from './stream/stream-engine.ts';
 
@@ -10,11 +11,11 @@ export interface EngineOptions {
   readonly waitingRoom: number;
   /** Pipes that may exist at once (splice). */
   readonly pipes: number;
-  /** Bytes that all sessions together may hold in memory, beside the least each way. */
+  /** Bytes that all sessions together may hold in memory, beside the least each way (`HeldBytes`). */
   readonly memory: number;
 }
 
-/** The engine that a plan names; the plan has chosen by what `findSplice` said. Throws where it cannot be made. */
+/** Makes the engine that a plan names, in the loop of this thread. Throws where it cannot be made. */
 export async function createEngine(name: 'splice' | 'stream', options: EngineOptions): Promise<Engine> {
   if (name === 'stream') {
     const [unacknowledged, small] = [await findUnacknowledgedBytes(), await findSmallQueues()];
@@ -22,5 +23,5 @@ export async function createEngine(name: 'splice' | 'stream', options: EngineOpt
   }
   const loaded = await loadLibc();
   if (!loaded.ok) throw new Error(`Cannot make the splice engine: ${loaded.why}`);
-  return new SpliceEngine(loaded.libc, options);
+  return new SpliceEngine(loaded.libc, chooseLoop(loaded.libc), options);
 }

@@ -2,15 +2,15 @@ import { errnoOf } from '../base/errors.ts';
 import { isExhausted } from '../base/exhausted.ts';
 import type { DialFailure } from './engine.ts';
 
-/** errno names of connect(2), and the close reason that each makes. */
+/** The close reasons for errno names of connect(2). */
 const reasons: Readonly<Record<string, DialFailure>> = {
   ECONNREFUSED: 'refused',
-  // A reset before the handshake was done is how some stacks refuse.
+  // Some stacks refuse by a reset during the handshake.
   ECONNRESET: 'refused',
   ETIMEDOUT: 'dial timed out',
 };
 
-/** Everything that is not listed is about the way there: EHOSTUNREACH, ENETUNREACH, ENETDOWN, EACCES, EPERM ... */
+/** An errno that is not listed is about the network: EHOSTUNREACH, ENETUNREACH, ENETDOWN, EACCES, EPERM ... */
 export function dialFailureOf(error: Error): DialFailure {
   const code = errnoOf(error) ?? '';
   return isExhausted(code) ? 'exhausted' : (reasons[code] ?? 'unreachable');

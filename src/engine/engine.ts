@@ -3,107 +3,120 @@ import type { CloseReason } from '../base/close-reason.ts';
 import type { Ip } from '../base/ip.ts';
 
 /**
- * The I/O primitives that the session story is written over. A session has two legs:
+ * The I/O primitives of a session. A session has two legs, which are connected sockets:
  *
  *     client ==[client leg]== relay ==[target leg]== target
  *
- * What every engine must do is specified by the contract suite in test/contract.
+ * The contract suite (`describeEngine` in test/contract) is the specification: every engine must pass it. An engine is
+ * used from one thread. Expected failures are values; what is thrown, and what a promise rejects with, is a bug.
  */
 export interface Engine {
   readonly name: 'stream' | 'splice';
-  /** Opens an acceptor. The address is bound and listening when the promise resolves; a failure is a value. */
+  /** Opens a listening socket. It is bound and listening when the promise resolves; a failure is a value. */
   listen(at: ListenAddress, options: ListenOptions): Promise<Listening>;
   /** Connects to a literal address. */
   dial(to: SocketAddress, options: DialOptions): Dial;
-  /** Reads the first bytes of a leg that no relay owns. The leg stays the caller's; one reading of it at a time. */
+  /** Reads the first bytes of a leg without a relay. The caller keeps the leg. One reading at a time. */
   head(leg: Leg, options: HeadOptions): HeadReading;
   /**
-   * Joins two legs until both are closed. Takes ownership of both: the caller never touches them again.
-   * What a leg has read before this call is delivered first, and a FIN seen before it is a half-close.
+   * Joins two legs until both are closed. The engine owns both from here on: the caller never uses them again. Bytes
+   * that came before are delivered first, and a FIN that came before is a half-close.
    */
   relay(client: Leg, target: Leg, options: RelayOptions): Relay;
-  /** Ends a leg that no relay owns: `fin` after what was written, `rst` at once. Takes ownership. */
+  /**
+   * Closes a leg without a relay: by a FIN after what was written, or by a reset at once. The engine owns the leg from
+   * here on. No effect on a closed one.
+   */
   close(leg: Leg, how: 'fin' | 'rst'): void;
-  /** Tells the engine that a session has left: clients that wait for room are let in, those who wait in the engine first come first served. */
+  /** Lets waiting clients in, as far as there is room: to be called when a session has ended. */
   admitWaiting(): void;
-  /** Clients that wait for room, accepted already; 0 where new clients wait in the kernel's queue. */
+  /** Clients that wait for room and were accepted: 0 where clients wait in the kernel's queue. */
   readonly waiting: number;
-  /** Frees what the engine itself holds. Acceptors and relays must have been closed. May be called twice. */
+  /** Frees what the engine holds itself. Acceptors and relays must be closed before. May be called twice. */
   shutDown(): void;
 }
 
 export interface ListenAddress {
   /** IP literal. */
   readonly address: string;
-  /** 0 lets the kernel choose. */
+  /** 0: the kernel chooses. */
   readonly port: number;
-  /** One IPv6 socket that takes IPv4 too (V6ONLY off, see ipv6(7)). */
+  /** One IPv6 socket that takes IPv4 clients, too (V6ONLY off, ipv6(7)). */
   readonly dualStack: boolean;
 }
 
 /**
- * `paced`: there is room, but clients come in a burst, and should come in at a pace that leaves the machine to others
- * (the stream engine takes them as they come). `none`: the client has to wait.
+ * Room for an incoming connection.
+ *
+ *     free ..... it becomes a session now
+ *     paced .... it is one of a burst, and should come in at a pace that leaves the processor to others; an engine
+ *                without paced accept takes it now
+ *     none ..... it has to wait
  */
 export type Room = 'free' | 'paced' | 'none';
 
 export interface ListenOptions {
-  /** Whether an incoming connection may become a session now; checked before each `onClient`. */
+  /** Called once for each incoming connection before it is accepted, or let in from where it waits. */
   room(): Room;
-  /** Whether a new client may wait for room; asked where the engine has accepted it by then. */
+  /** Whether a client may wait for room. Called where the engine has accepted it already. */
   mayWait?(client: Pick<Leg, 'ip'>): boolean;
-  /** A new client was reset: there was neither room nor a place to wait. */
+  /** A client was reset: there was neither room nor a place to wait. */
   onTurnedAway?(): void;
   /** A client has come; the callee owns the leg. Must not throw. */
   onClient(leg: Leg): void;
 }
 
+/** `code` is an errno name, such as EADDRINUSE (bind(2), listen(2)). */
 export type Listening =
   | { readonly ok: true; readonly acceptor: Acceptor }
   | { readonly ok: false; readonly code: string; readonly error: Error };
 
 /** A listening socket. */
 export interface Acceptor {
+  /** The address that it is bound to, with the port that the kernel has chosen. */
   readonly local: SocketAddress;
-  /** Stops listening; clients still waiting for room are reset. May be called twice. */
+  /** Stops listening. Clients that still wait for room are reset. May be called twice. */
   close(): void;
 }
 
 /**
- * One leg of a session: a connected socket that one owner holds. What comes before the relay begins is kept, in a bounded
- * head (stream) or in the kernel (splice).
+ * A connected socket with one owner. Bytes that come before a relay are kept: in the kernel (splice), or up to 64 KiB
+ * and one read in memory (stream).
  */
 export interface Leg {
+  /** The other end; address '' and port 0 where the kernel does not know it any more. */
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
-  /** The address of `remote`, made when asked for; 0 where a connection that is gone has none any more. */
-  readonly ip: Ip;
-  /** A reset was seen before a relay began, or a bug of ours ended it. */
-  readonly gone: boolean;
-  /** The exception of our own code that ended it before a relay began: it is `gone` then. */
+  /** The address of `remote` as a number; undefined where the kernel does not know it any more. */
+  readonly ip: Ip | undefined;
+  /** The leg ended before a relay began: it was reset, or a bug has ended it. */
+  readonly isReset: boolean;
+  /** The bug that ended the leg before a relay began. */
   readonly bug: Error | undefined;
-  /** Called once when it is `gone` before a relay begins. */
-  onGone: (() => void) | null;
+  /** Called once when the leg `isReset` before a relay begins. */
+  onReset: (() => void) | null;
 }
 
 export interface DialOptions {
   /** Milliseconds. */
   readonly timeout: number;
   /**
-   * A literal address of this machine to dial from; left out: the kernel chooses. With splice its ports are shared by all
-   * targets, as they are without it; with stream a port serves one connection, whoever the target (libuv binds it early).
+   * A literal address of this machine to dial from. Left out: the kernel chooses. With splice, connections to different
+   * targets share the ports of that address, as they do without it. With stream each connection needs a port of its own
+   * (libuv binds before it knows the target).
    */
   readonly from?: string | undefined;
 }
 
 /** One try to connect. */
 export interface Dial {
-  /** Rejects with an exception that is a bug of ours. */
+  /** Rejects with a bug. */
   readonly done: Promise<Dialed>;
-  /** Gives up; `done` resolves with `cancelled` and no descriptor is left. No effect once `done` has resolved. */
+  /** Gives up: `done` resolves with `cancelled`, and no descriptor is left. No effect once `done` has resolved. */
   cancel(): void;
 }
 
+/** The caller owns the leg. */
 export type Dialed =
   | { readonly ok: true; readonly leg: Leg }
   | { readonly ok: false; readonly reason: DialFailure; readonly error?: Error };
@@ -114,14 +127,14 @@ export type DialFailure =
 
 export interface HeadOptions {
   /**
-   * Bytes that are looked at at most: when as many have come and `enough` still says 'more', it is malformed. Up to
-   * 65,551, the longest PROXY header (16 bytes and a length of 16 bits).
+   * The most bytes that are looked at: if that many have come and `enough` still returns 'more', the head is malformed.
+   * Up to 65,551, the longest PROXY header (16 bytes and a length of 16 bits).
    */
   readonly most: number;
   /** Milliseconds. */
   readonly timeout: number;
   /**
-   * Looks at the first bytes, from one on, that have come so far; says how many of them are the head, which are taken
+   * Called with all bytes that have come so far, one at least. Returns how many of them are the head: those are taken
    * off the leg. `bytes` is only valid during the call.
    */
   enough(bytes: Buffer): number | 'more' | 'malformed';
@@ -129,53 +142,54 @@ export interface HeadOptions {
 
 /** The reading of a leg's first bytes. */
 export interface HeadReading {
-  /** What comes behind the head is delivered by the relay. Rejects with what `enough` throws, as with any bug. */
+  /** Bytes behind the head stay on the leg: the relay delivers them. Rejects with what `enough` throws, and any bug. */
   readonly done: Promise<HeadRead>;
-  /** Gives up; `done` resolves with `cancelled`. No effect once `done` has resolved. */
+  /** Gives up: `done` resolves with `cancelled`. No effect once `done` has resolved. */
   cancel(): void;
 }
 
-/** A leg whose head was not read is only good for `close`: what was read of it is gone. */
+/** After a failure the leg can only be closed: bytes that were read of it are lost. */
 export type HeadRead =
   | { readonly ok: true; readonly length: number }
   | { readonly ok: false; readonly reason: HeadFailure };
 
-/** `bad header`: malformed, longer than `most`, or ended by a FIN. `client closed`: a FIN and not a byte. */
+/** `bad header`: malformed, longer than `most`, or cut off by a FIN. `client closed`: a FIN without a byte. */
 export type HeadFailure =
   | Extract<CloseReason, 'bad header' | 'header timed out' | 'client closed' | 'client reset'>
   | 'cancelled';
 
+/** All times are milliseconds. They are met within an eighth, or a second. */
 export interface RelayOptions {
-  /** Milliseconds without a byte in either direction. */
+  /** Without a byte in either direction: the relay ends as `idle`. */
   readonly idle: number;
-  /** Milliseconds without a byte once one direction has ended. */
+  /** Without a byte once one direction has ended: the relay ends as `half-closed too long`. */
   readonly halfClosed: number;
-  /** Milliseconds after which an idle session with a dead peer is gone, about (keepalive, tcp(7)). */
+  /** Until an idle session with a dead peer ends as reset, about (keepalive, tcp(7)). */
   readonly keepAlive: number;
-  /** Milliseconds after which the relay ends as `expired`, however active; none where absent. */
+  /** The relay ends as `expired`, however active it is. Left out: no limit. */
   readonly maxAge?: number;
-  /** Milliseconds after which the relay ends as `silent` where neither side has sent a byte, the prefix aside; none where absent. */
+  /** The relay ends as `silent` if neither side has sent a byte by then. Left out: no limit. */
   readonly silent?: number;
   /**
-   * Sent to the target before all that the client sends, at once and in one write. Counted in `heldToTarget` while the
-   * target's socket has not taken it, never in `bytesToTarget`. Up to 4,000 bytes.
+   * Sent to the target before all that the client sends, at once and in one write. Up to 4,000 bytes. It counts in
+   * `heldToTarget` until the kernel has taken it, and never in `bytesToTarget`.
    */
   readonly prefix?: Uint8Array;
 }
 
-/** A running relay; all figures are live. */
+/** A running relay. All figures are live. */
 export interface Relay {
-  /** Bytes of the other leg that this leg's kernel socket has accepted. */
+  /** Bytes of the other leg that the kernel has taken for this leg. */
   readonly bytesToTarget: number;
   readonly bytesToClient: number;
-  /** Bytes read from one leg and not yet accepted by the other: per direction at most 256 KiB (stream), 1 MiB (splice). */
+  /** Bytes that were read from one leg and not taken for the other: at most 256 KiB (stream) or 1 MiB (splice) each. */
   readonly heldToTarget: number;
   readonly heldToClient: number;
-  /** The error behind a reset, where the kernel gave one; ETIMEDOUT when keepalive found a dead peer; of `internal`, the bug. */
+  /** The error behind a reset, if the kernel gave one; ETIMEDOUT for a dead peer; the bug behind `internal`. */
   readonly error: Error | undefined;
   readonly state: 'relaying' | 'half-closed' | 'closing' | 'closed';
-  /** Resolves when both legs' descriptors are closed. Never rejects. */
+  /** Resolves with the first cause when both legs' descriptors are closed. Never rejects. */
   readonly done: Promise<CloseReason>;
-  /** Resets both legs at once. The first cause wins. */
+  /** Resets both legs at once. No effect on the reason of a relay that is ending already. */
   kill(reason: CloseReason): void;
 }

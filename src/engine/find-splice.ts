@@ -1,11 +1,12 @@
 import { messageOf } from '../base/errors.ts';
 import type { SpliceFact } from '../base/machine-facts.ts';
 import { type LoadedLibc, loadLibc } from '../libc/libc.ts';
+import { chooseLoop } from './loop.ts';
 import { selfTest } from './splice/self-test.ts';
 
 /**
- * Whether the splice engine works here: Linux, koffi loads, and bytes go through a real pair of sockets and a pipe.
- * Where `stream` is `wanted`, it is not looked for.
+ * Whether the splice engine works here: this is Linux, koffi loads, and bytes go through a real pair of sockets and a
+ * pipe. Nothing is tried where `stream` is `wanted`.
  */
 export async function findSplice(
   wanted: 'auto' | 'splice' | 'stream',
@@ -15,7 +16,7 @@ export async function findSplice(
   const loaded = await load();
   if (!loaded.ok) return { usable: false, why: loaded.why };
   try {
-    await selfTest(loaded.libc);
+    await selfTest(loaded.libc, chooseLoop(loaded.libc));
     return { usable: true };
   } catch (error) {
     return { usable: false, why: `its self-test failed: ${messageOf(error)}` };

@@ -1,12 +1,12 @@
-/** Beyond the budget a direction reads no more than this at a time, and so holds no more: bytes. */
+/** The most that a direction reads at a time, and so holds, once the budget is used up: bytes. */
 export const leastRead = 16 * 1024;
-/** What is held in any case, whatever the budget: a read, and a PROXY header before it (`RelayOptions.prefix`). Bytes. */
+/** What is held whatever the budget: a read, and a PROXY header before it (`RelayOptions.prefix`). Bytes. */
 export const smallHold = leastRead + 4 * 1024;
 
 /**
- * The memory that all sessions of an engine hold bytes in, against the budget for it (`limits.memory`). Only what is larger than
- * `smallHold` counts: the session limit has reckoned with that much for each (`plan/memory-share.ts`). What is sent on at once
- * is never counted.
+ * Counts the memory in which the sessions of an engine hold bytes against its budget (`limits.memory`). Only what is
+ * larger than `smallHold` counts: the session limit has reserved that much for each (`plan/memory-share.ts`). Bytes
+ * that are sent on at once never count.
  */
 export class HeldBytes {
   /** The budget is used up: no more than `leastRead` may be read at a time. */
@@ -14,7 +14,7 @@ export class HeldBytes {
   private total = 0;
   private readonly most: number;
 
-  /** `budget`: bytes. `largest`: what is added at once at most, bytes. */
+  /** `budget`: bytes. `largest`: the most that is added at once, bytes. */
   constructor(budget: number, largest: number) {
     this.most = budget - largest;
     this.add(0);

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { thrown } from './crashable.ts';
 import type { HeadFailure, HeadOptions, HeadRead, HeadReading } from './engine.ts';
 import { type HeldBytes, leastRead } from './held-bytes.ts';
@@ -6,15 +5,15 @@ import type { Sweepable, Sweeper } from './sweeper.ts';
 
 /** A leg as the reading of its head sees it. */
 export interface HeadedLeg {
-  /** Nothing more is read for the head. `rest` came behind it, and comes before all that is still to be read. */
+  /** The reading of the head is over. `rest` was read behind it, and comes before all that is still to be read. */
   headDone(rest: Buffer | null): void;
 }
 
 const nothing = Buffer.alloc(0);
-/** What a head in fragments is gathered in at first, bytes. */
+/** The first memory for a head in fragments, bytes. */
 const firstSize = 256;
 
-/** The head of a leg, for every engine: what comes is gathered until `enough` knows how many bytes of it are the head. */
+/** The reading of a leg's head, for every engine. Bytes are gathered until `enough` knows how many are the head. */
 export class LegHead implements HeadReading, Sweepable {
   readonly done: Promise<HeadRead>;
   slot = -1;
@@ -22,9 +21,9 @@ export class LegHead implements HeadReading, Sweepable {
   private readonly options: HeadOptions;
   private readonly sweeper: Sweeper;
   private readonly held: HeldBytes;
-  /** performance.now(), milliseconds. */
+  /** By the clock of the loop, milliseconds. */
   private readonly deadline: number;
-  /** Memory of our own, and how much of it has come: nothing while what comes is enough at once. */
+  /** Memory of our own and the bytes in it. There are none while the first chunk is enough. */
   private gathered = nothing;
   private length = 0;
   private resolve: ((outcome: HeadRead | Promise<HeadRead>) => void) | null = null;
@@ -37,7 +36,7 @@ export class LegHead implements HeadReading, Sweepable {
     this.options = options;
     this.sweeper = sweeper;
     this.held = held;
-    this.deadline = performance.now() + options.timeout;
+    this.deadline = sweeper.loop.now() + options.timeout;
     sweeper.addOnce(this, options.timeout);
   }
 
@@ -54,7 +53,7 @@ export class LegHead implements HeadReading, Sweepable {
     if (now >= this.deadline) this.fail('header timed out');
   }
 
-  /** Bytes have come; `buffer` is only valid during the call. More than are wanted are not lost. True: read on. */
+  /** Bytes have come; `buffer` is only valid during the call. More than are wanted are kept. Returns true: read on. */
   bytes(buffer: Uint8Array, length: number): boolean {
     const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, length);
     const all = this.length === 0 ? chunk : this.gather(chunk);
@@ -72,12 +71,11 @@ export class LegHead implements HeadReading, Sweepable {
     this.fail(this.length === 0 ? 'client closed' : 'bad header');
   }
 
-  /** The connection is gone. */
+  /** The connection was reset. */
   reset(): void {
     this.fail('client reset');
   }
 
-  /** A bug, which is this session's alone. */
   crashed(error: unknown): void {
     if (this.resolve !== null) this.settle(Promise.reject(thrown(error)), null);
   }
@@ -93,7 +91,7 @@ export class LegHead implements HeadReading, Sweepable {
     }
   }
 
-  /** Twice the memory each time it gets too small: single bytes cost no more than a large chunk. */
+  /** Doubles the memory each time it gets too small: single bytes cost no more than a large chunk. */
   private gather(chunk: Buffer): Buffer {
     const needed = this.length + chunk.length;
     if (needed > this.gathered.length) {
@@ -106,7 +104,7 @@ export class LegHead implements HeadReading, Sweepable {
     return this.gathered.subarray(0, needed);
   }
 
-  /** Headers of more than `leastRead` are rare (TLVs of PROXY v2): only those count. */
+  /** Only heads of more than `leastRead` count. They are rare (TLVs of PROXY v2). */
   private replaceGathered(memory: typeof nothing): void {
     const counted = (buffer: Buffer): number => (buffer.length > leastRead ? buffer.length : 0);
     this.held.add(counted(memory) - counted(this.gathered));

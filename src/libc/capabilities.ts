@@ -10,8 +10,8 @@ export type Capabilities = bigint;
 export const netBindService: Capabilities = 1n << 10n;
 
 /**
- * What any thread of this process may do, or may come to do by execve(2): capabilities are a thread's own. `undefined`
- * where /proc does not say.
+ * What any thread of this process may do, or may get by execve(2): each thread has its own capabilities. `undefined`
+ * where /proc does not show them.
  */
 export function heldCapabilities(proc = '/proc/self'): Capabilities | undefined {
   try {
@@ -26,16 +26,16 @@ export function heldCapabilities(proc = '/proc/self'): Capabilities | undefined 
   }
 }
 
-/** The program that is to go on with fewer capabilities. */
+/** The program that goes on with fewer capabilities. */
 export interface Program {
   /** Absolute path. */
   readonly file: string;
   /** The name of the program first. */
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Descriptors that it takes over besides 0 to 2. */
+  /** Descriptors that it inherits besides 0 to 2. */
   readonly descriptors: readonly number[];
-  /** Files that it cannot do without: they are tried before a capability is given up. */
+  /** Files that it must be able to read: they are tried before a capability is given up. */
   readonly needs: readonly string[];
 }
 
@@ -50,10 +50,10 @@ const F_SETFD = 2;
 const inheritable = 0;
 
 /**
- * Starts this process anew (execve(2)) with the capabilities `kept` and no others. Giving them up in place is not enough:
- * threads of V8 and libuv run already, and capset(2) reaches the calling thread alone. The process keeps its id, its
- * descriptors 0 to 2 and its working directory.
- * @returns why that cannot be, in which case the process goes on as it was; where it can be, this does not return
+ * Starts this process anew (execve(2)) with the capabilities `kept` and no others. Giving them up in place is not
+ * enough: threads of V8 and libuv run already, and capset(2) affects the calling thread alone. The process keeps its
+ * id, its descriptors 0 to 2 and its working directory.
+ * @returns why that is not possible; the process goes on as it was then. Does not return where it is possible.
  */
 export function restartWithCapabilities(kept: Capabilities, program: Program): string {
   let calls: Calls;

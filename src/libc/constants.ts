@@ -1,6 +1,6 @@
 /**
- * Numbers of Linux's system calls, from its headers in include/uapi: those of x86, ARM, RISC-V and LoongArch. Where an
- * architecture has others (MIPS, SPARC), the engine's self-test fails.
+ * Constants of Linux's system calls, from its headers in include/uapi: those of x86, ARM, RISC-V and LoongArch. Where
+ * an architecture has others (MIPS, SPARC), the engine's self-test fails.
  */
 import { constants } from 'node:os';
 
@@ -18,7 +18,7 @@ export const SO_ERROR = 4;
 export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
-/** Which buffers have a size that was set: 0 has the kernel choose again; from Linux 5.14 on (<asm-generic/socket.h>). */
+/** Which buffers have a fixed size; 0: the kernel chooses again. From Linux 5.14 on (<asm-generic/socket.h>). */
 export const SO_BUF_LOCK = 72;
 /** ip(7); for sockets of IPv6, too. */
 export const IPPROTO_IP = 0;
@@ -38,7 +38,7 @@ export const SHUT_WR = 1;
 export const MSG_PEEK = 2;
 /** A broken pipe is an error, not a signal; Node ignores SIGPIPE, but its embedder may not. */
 export const MSG_NOSIGNAL = 0x4000;
-/** What was sent may wait for what follows, at most 200 ms (send(2)). */
+/** These bytes may wait for the next ones, at most 200 ms (send(2)). */
 export const MSG_MORE = 0x8000;
 /** SIOCOUTQ of tcp(7) is TIOCOUTQ. */
 export const SIOCOUTQ = 0x5411;
@@ -64,7 +64,7 @@ export const EPOLLET = 1 << 31;
 const { errno } = constants;
 /** As SO_ERROR has them, positive. */
 export const { ECONNRESET, EPIPE } = errno;
-/** What calls answer when nothing can be done just now: negative, as `Libc` returns errors. */
+/** What calls return when nothing can be done now: negative, as `Libc` returns errors. */
 export const EAGAIN = -errno.EAGAIN;
 export const EINTR = -errno.EINTR;
 export const EINPROGRESS = -errno.EINPROGRESS;

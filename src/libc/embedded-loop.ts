@@ -1,55 +1,94 @@
 import { isMainThread } from 'node:worker_threads';
 import type koffi from 'koffi';
-import { allocateMemory, type Memory } from './memory.ts';
+import { EPOLL_CTL_ADD, EPOLLIN } from './constants.ts';
+import { SystemError } from './errno.ts';
+import { allocateMemory, keepUntilHere, type Memory } from './memory.ts';
+import { findMicrotasks } from './microtasks.ts';
 
-/** Node's loop, for which somebody polls in libuv's place. */
-export interface EmbeddedLoop {
-  /** Readable while something is ready that libuv watches (uv_backend_fd). It stays libuv's. */
-  readonly fd: number;
-  /** How long may be waited from now on, as epoll_wait(2) has it: milliseconds, -1 for ever, 0 where the loop has to go on. */
-  timeout(): number;
-  /** To be called after waiting: the loop's clock, from which timers count, has stood still. */
-  updateTime(): void;
-  /** libuv polls itself again. May be called twice. */
+/** What a loop calls when an epoll descriptor has something to report. Neither method may throw. */
+export interface Turn {
+  /** Fetches events, and waits for the first up to `timeout` milliseconds, -1 for ever. Returns their number. */
+  fetch(timeout: number): number;
+  /** Handles the events that were fetched. Returns whether `loopSeat` was among them. */
+  handle(count: number): 'loop is ready' | 'handled';
+}
+
+/** An epoll descriptor that a loop drives. */
+export interface Drive {
+  /** Ends it. The epoll descriptor stays open. May be called twice. */
   close(): void;
 }
 
-/**
- * Calls `poll` in each turn of the loop, right before libuv polls for what is ready: `poll` waits in its place, until
- * `fd` is readable or the time-out is over, and does meanwhile what it likes. What it throws is an uncaught exception.
- * null where that cannot be, or somebody polls already.
- *
- * libuv has a turn only when it has something to do: immediates that are unref'd, as Node uses for performance entries,
- * wait for the next one, and the loop seems to be in use all the time (performance.eventLoopUtilization).
- */
-export type EmbedLoop = (poll: () => void) => EmbeddedLoop | null;
+/** The data of the loop's own event in the epoll descriptor: both words of 32 bits. */
+export const loopSeat = -1;
 
 /** enum uv_handle_type (<uv.h>). */
 const UV_IDLE = 6;
 const UV_PREPARE = 9;
-
-/** There is one loop, and one to poll for it; so this module must not be loaded twice in a process. */
-let embedder: 'nobody' | 'somebody' = 'nobody';
-
-/** What libuv works with: it must neither be collected nor move. */
-const handles = new Set<Memory>();
+/** Polls in a row until libuv has a turn in any case: unref'd immediates do not show in its time-out. */
+const mostPolls = 64;
 
 /**
- * As libuv is embedded in other loops (uv_backend_fd and uv_backend_timeout, https://docs.libuv.org/en/v1.x/loop.html),
- * but from within: a prepare handle (https://docs.libuv.org/en/v1.x/prepare.html) polls, and an idle handle
- * (https://docs.libuv.org/en/v1.x/idle.html) keeps libuv from waiting once more. Node exports libuv's functions for addons.
- * Not in worker threads, whose loop is not the default one.
+ * Node's loop with another poll phase: it waits in the epoll descriptor of `drive`, and libuv's own descriptor is a
+ * member of that. A wake-up costs one system call, and no callback through koffi.
+ *
+ *     libuv's loop -> fetch -> handle -> fetch ... -> the rest of libuv's turn, where libuv has something to do
+ *
+ * This is how libuv is embedded in other loops (uv_backend_fd, https://docs.libuv.org/en/v1.x/loop.html), from within:
+ * a prepare handle polls, and an idle handle keeps libuv from waiting once more.
+ *
+ * Two effects elsewhere: unref'd immediates (Node's performance entries) wait for libuv's next turn, and
+ * performance.eventLoopUtilization() is always 1.
  */
-export function loopEmbedder(ffi: typeof koffi): EmbedLoop {
-  const uv = isMainThread ? bindLibuv(ffi) : undefined;
-  if (uv === undefined) return () => null;
-  return (poll) => {
-    if (embedder === 'somebody') return null;
-    embedder = 'somebody';
+export class EmbeddedLoop {
+  /** Who polls now: one in a process. So this module must not be loaded twice. */
+  private static owner: EmbeddedLoop | null = null;
+  /** What libuv works with: it must neither be collected nor move. */
+  private static readonly handles = new Set<Memory>();
+  private readonly ffi: typeof koffi;
+  private readonly epollCtl: EpollCtl;
+  private readonly uv: Libuv;
+  private readonly runMicrotasks = findMicrotasks();
+
+  private constructor(ffi: typeof koffi, epollCtl: EpollCtl, uv: Libuv) {
+    this.ffi = ffi;
+    this.epollCtl = epollCtl;
+    this.uv = uv;
+  }
+
+  /** Returns null in a worker thread, and where Node does not export libuv's functions. */
+  static bind(ffi: typeof koffi, epollCtl: EpollCtl): EmbeddedLoop | null {
+    const uv = isMainThread ? bindLibuv(ffi) : null;
+    return uv === null ? null : new EmbeddedLoop(ffi, epollCtl, uv);
+  }
+
+  /** Whether no engine polls now. */
+  get free(): boolean {
+    return EmbeddedLoop.owner === null;
+  }
+
+  /** Polls in `epfd` until the drive is closed. Throws a SystemError, or an Error where another engine polls. */
+  drive(epfd: number, turn: Turn): Drive {
+    const { ffi, uv } = this;
+    if (EmbeddedLoop.owner !== null) throw new Error('Cannot poll for the event loop: another engine does');
     const loop = uv.defaultLoop();
+    this.watchLibuv(epfd, uv.backendFd(loop));
+    EmbeddedLoop.owner = this;
     const prepare = allocateMemory(ffi, uv.handleSize(UV_PREPARE));
     const idle = allocateMemory(ffi, uv.handleSize(UV_IDLE));
     let state: 'open' | 'closed' = 'open';
+    const poll = (): void => {
+      for (let polls = 0; polls < mostPolls; polls += 1) {
+        // The time-out counts from the clock of the loop, which stands still until it is updated. Timers count from it.
+        uv.updateTime(loop);
+        const timeout = uv.backendTimeout(loop);
+        const count = turn.fetch(timeout);
+        if (timeout !== 0) uv.updateTime(loop);
+        const handled = turn.handle(count);
+        this.runMicrotasks();
+        if (timeout === 0 || handled === 'loop is ready' || state === 'closed') return;
+      }
+    };
     const callback = ffi.register(() => {
       // An active idle handle makes every time-out 0.
       uv.idleStop(idle.address);
@@ -67,29 +106,33 @@ export function loopEmbedder(ffi: typeof koffi): EmbedLoop {
     uv.prepareInit(loop, prepare.address);
     uv.idleInit(loop, idle.address);
     uv.prepareStart(prepare.address, callback);
-    handles.add(prepare).add(idle);
+    EmbeddedLoop.handles.add(prepare).add(idle);
     return {
-      fd: uv.backendFd(loop),
-      timeout() {
-        uv.updateTime(loop);
-        return uv.backendTimeout(loop);
-      },
-      updateTime: () => uv.updateTime(loop),
       close() {
         if (state === 'closed') return;
         state = 'closed';
-        embedder = 'nobody';
+        EmbeddedLoop.owner = null;
         uv.close(prepare.address, 0);
         uv.close(idle.address, 0);
         // It may be calling back just now.
         onceClosed(() => {
-          handles.delete(prepare);
-          handles.delete(idle);
+          EmbeddedLoop.handles.delete(prepare);
+          EmbeddedLoop.handles.delete(idle);
           ffi.unregister(callback);
         });
       },
     };
-  };
+  }
+
+  private watchLibuv(epfd: number, backendFd: number): void {
+    const event = allocateMemory(this.ffi, eventSize);
+    // The data lies behind the events, at once or 4 bytes later: whatever the layout, it is all ones.
+    event.bytes.fill(0xff);
+    new Int32Array(event.bytes.buffer, event.bytes.byteOffset, 1)[0] = EPOLLIN;
+    const refused = this.epollCtl(epfd, EPOLL_CTL_ADD, backendFd, event.address);
+    keepUntilHere(event);
+    if (refused < 0) throw new SystemError(refused, 'epoll_ctl');
+  }
 }
 
 /** libuv lets go of a handle at the end of this turn of the loop, after its immediates; the next turn's come later. */
@@ -97,9 +140,18 @@ function onceClosed(done: () => void): void {
   setImmediate(() => setImmediate(done));
 }
 
+/** struct epoll_event (epoll_ctl(2)) has 12 bytes or 16: enough for both. */
+export const eventSize = 16;
+
+/** epoll_ctl(2): 0, or a negative errno. */
+type EpollCtl = (epoll: number, operation: number, fd: number, event: number) => number;
+
+type Libuv = NonNullable<ReturnType<typeof bindLibuv>>;
+
+/** libuv's functions, which Node exports for addons; null where it does not. */
 function bindLibuv(ffi: typeof koffi) {
   const own = ffi.load(null);
-  // uv_prepare_cb has an argument, which nobody asks for.
+  // uv_prepare_cb has an argument, which is not needed.
   const callback = ffi.pointer(ffi.proto('void', []));
   try {
     return {
@@ -111,7 +163,7 @@ function bindLibuv(ffi: typeof koffi) {
       idleInit: own.func('uv_idle_init', 'int', ['intptr_t', 'intptr_t']) as Init,
       idleStart: own.func('uv_idle_start', 'int', ['intptr_t', 'void *']) as Start,
       idleStop: own.func('uv_idle_stop', 'int', ['intptr_t']) as (handle: number) => number,
-      /** Takes a handle, as uv_idle_cb does, has no effect, and is not JavaScript (https://docs.libuv.org/en/v1.x/handle.html). */
+      /** As idle callback: it takes a handle, has no effect, and is not JavaScript. */
       nothing: own.symbol('uv_handle_get_type') as bigint,
       backendFd: own.func('uv_backend_fd', 'int', ['intptr_t']) as (loop: number) => number,
       backendTimeout: own.func('uv_backend_timeout', 'int', ['intptr_t']) as (loop: number) => number,
@@ -119,8 +171,7 @@ function bindLibuv(ffi: typeof koffi) {
       close: own.func('uv_close', 'void', ['intptr_t', 'intptr_t']) as (handle: number, callback: number) => void,
     };
   } catch {
-    // A Node whose libuv is not to be seen.
-    return undefined;
+    return null;
   }
 }
 

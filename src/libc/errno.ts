@@ -8,7 +8,7 @@ export function errnoName(errno: number): string {
 const names: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno)
     .map(([name, number]) => [number, name] as const)
-    // Several names stand for one number; those that come first are the ones that connect(2) and recv(2) speak of.
+    // Several names have one number. The first ones are those that connect(2) and recv(2) document.
     .reverse(),
 );
 

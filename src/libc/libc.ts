@@ -1,11 +1,10 @@
 import type koffi from 'koffi';
-import { type EmbedLoop, loopEmbedder } from './embedded-loop.ts';
+import { type Drive, EmbeddedLoop, type Turn } from './embedded-loop.ts';
 import { allocateMemory, type Memory } from './memory.ts';
-import { type Watch, watchReadable } from './watch.ts';
+import { driveByWatching } from './watch.ts';
 
-export type { EmbeddedLoop } from './embedded-loop.ts';
+export { type Drive, loopSeat, type Turn } from './embedded-loop.ts';
 export type { Memory } from './memory.ts';
-export type { Watch } from './watch.ts';
 
 /**
  * The system calls that the splice engine needs. Every one returns what the manual page says, or the negative errno
@@ -38,13 +37,13 @@ export interface Libc {
   epollWait(epoll: number, events: number, most: number, timeout: number): number;
   /** Memory that stays where it is. */
   allocate(length: number): Memory;
-  /** Calls back where Node's loop would poll, to do so in its place. */
-  embedLoop: EmbedLoop;
-  /** Calls back whenever `fd` is readable, from the loop of this thread. Throws a SystemError where epoll(7) refuses it. */
-  watch(fd: number, readable: () => void): Watch;
+  /** Node's loop, to be driven from within: null where that is not possible, or another one does it. */
+  findEmbeddedLoop(): Pick<EmbeddedLoop, 'drive'> | null;
+  /** Has libuv watch an epoll descriptor. See `driveByWatching`. */
+  driveByWatching(epfd: number, turn: Turn): Drive;
 }
 
-/** The library, or why it is not to be had. */
+/** The library, or why it cannot be loaded. */
 export type LoadedLibc = { readonly ok: true; readonly libc: Libc } | { readonly ok: false; readonly why: string };
 
 /** Loads koffi, an optional dependency, and looks the functions up in the C library that Node itself uses. */
@@ -61,10 +60,7 @@ export async function loadLibc(): Promise<LoadedLibc> {
   try {
     return { ok: true, libc: bindLibc(ffi) };
   } catch (error) {
-    return {
-      ok: false,
-      why: `the C library cannot be used: ${textOf(error)}`,
-    };
+    return { ok: false, why: `the C library cannot be used: ${textOf(error)}` };
   }
 }
 
@@ -75,7 +71,7 @@ function textOf(error: unknown): string {
 
 function bindLibc(ffi: typeof koffi): Libc {
   const own = ffi.load(null);
-  // No result is larger than INT_MAX: all lengths that are asked for are smaller.
+  // No result is larger than INT_MAX, as no length is.
   const find = (name: string, ...types: string[]): ((...values: number[]) => number) => own.func(name, 'int', types);
   const { errno } = ffi;
   const socket = find('socket', 'int', 'int', 'int');
@@ -100,6 +96,8 @@ function bindLibc(ffi: typeof koffi): Libc {
   const epollCtl = find('epoll_ctl', 'int', 'int', 'int', 'intptr_t');
   const epollWait = find('epoll_wait', 'int', 'intptr_t', 'int', 'int');
   const result = (value: number): number => (value === -1 ? -errno() : value);
+  const control: Libc['epollCtl'] = (epoll, operation, fd, event) => result(epollCtl(epoll, operation, fd, event));
+  const embedded = EmbeddedLoop.bind(ffi, control);
 
   const libc: Libc = {
     socket: (domain, type, protocol) => result(socket(domain, type, protocol)),
@@ -120,11 +118,11 @@ function bindLibc(ffi: typeof koffi): Libc {
     fcntl: (fd, command, argument) => result(fcntl(fd, command, argument)),
     ioctl: (fd, request, argument) => result(ioctl(fd, request, argument)),
     epollCreate1: (flags) => result(epollCreate1(flags)),
-    epollCtl: (epoll, operation, fd, event) => result(epollCtl(epoll, operation, fd, event)),
+    epollCtl: control,
     epollWait: (epoll, events, most, timeout) => result(epollWait(epoll, events, most, timeout)),
     allocate: (length) => allocateMemory(ffi, length),
-    embedLoop: loopEmbedder(ffi),
-    watch: (fd, readable) => watchReadable(ffi, libc, fd, readable),
+    findEmbeddedLoop: () => (embedded?.free ? embedded : null),
+    driveByWatching: (epfd, turn) => driveByWatching(ffi, libc, epfd, turn),
   };
   return libc;
 }

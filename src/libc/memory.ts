@@ -12,12 +12,12 @@ export function allocateMemory(ffi: typeof koffi, length: number): Memory {
   return { address: Number(ffi.address(bytes)), bytes };
 }
 
-/** The memory of the last call of `keepUntilHere`. */
+/** The memory of the last `keepUntilHere`. */
 export const lastKept: { memory?: Memory } = {};
 
 /**
- * Keeps memory until here. V8 collects what no code uses any more, also while a system call works with its address: a local
- * variable is no reference. A store that outlives the call is one, and is not optimized away.
+ * Keeps memory until here. V8 collects what no code uses any more, also while a system call works with its address, and
+ * a local variable does not prevent that. A store that outlives the call does.
  */
 export function keepUntilHere(memory: Memory): void {
   lastKept.memory = memory;

@@ -2,8 +2,8 @@ import { IPPROTO_TCP, SO_RCVBUF, SOL_SOCKET, TCP_NOTSENT_LOWAT } from './constan
 import { type Libc, loadLibc } from './libc.ts';
 
 /**
- * Has the kernel queue no more than about so many bytes that the socket `fd` has not sent, and where the queue of what it
- * receives is meant as well, about twice as many there (TCP_NOTSENT_LOWAT of tcp(7), SO_RCVBUF of socket(7)).
+ * Has the kernel queue no more than about so many bytes that the socket `fd` has not sent (TCP_NOTSENT_LOWAT, tcp(7)),
+ * and with `both` about twice as many that it has received (SO_RCVBUF, socket(7)).
  */
 export type SmallQueues = (fd: number, bytes: number, which: 'unsent' | 'both') => void;
 

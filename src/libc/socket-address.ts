@@ -9,7 +9,7 @@ export const socketAddressSize = 28;
 const sizeOfIpv4 = 16;
 const littleEndian = endianness() === 'LE';
 
-/** AF_INET or AF_INET6, by the spelling of the literal. By hand, as `writeIpv4`. */
+/** AF_INET or AF_INET6, by the spelling of the literal. */
 export function familyOf(address: string): number {
   // An IPv6 literal has its first colon behind four digits at the latest.
   for (let at = 0; at <= 4; at += 1) if (address.charCodeAt(at) === 58) return AF_INET6;
@@ -42,18 +42,15 @@ export function writeSocketAddress(bytes: Buffer, address: string, port: number)
   return socketAddressSize;
 }
 
-/**
- * An IPv4 or IPv4-mapped address and its port as one number, without making a string; -1 for any other.
- * Undone by `unpackIpv4`.
- */
-export function packIpv4(bytes: Buffer): number {
+/** An IPv4 or IPv4-mapped address and its port as one number, without a string; undefined for any other address. */
+export function packIpv4(bytes: Buffer): number | undefined {
   const family = littleEndian ? bytes.readUInt16LE(0) : bytes.readUInt16BE(0);
   if (family === AF_INET) return bytes.readUInt32BE(4) * 0x1_0000 + bytes.readUInt16BE(2);
   const mapped = bytes.readUInt32BE(16) === 0xffff && bytes.readUInt32BE(8) === 0 && bytes.readUInt32BE(12) === 0;
-  return mapped ? bytes.readUInt32BE(20) * 0x1_0000 + bytes.readUInt16BE(2) : -1;
+  return mapped ? bytes.readUInt32BE(20) * 0x1_0000 + bytes.readUInt16BE(2) : undefined;
 }
 
-/** The address that `packIpv4` has packed, as a number from 0 to 2^32-1. */
+/** The address in what `packIpv4` returns, as a number from 0 to 2^32-1. */
 export function packedAddress(packed: number): number {
   return Math.floor(packed / 0x1_0000);
 }
@@ -63,16 +60,17 @@ export function ipv6Of(bytes: Buffer): Buffer {
   return bytes.subarray(8, 24);
 }
 
+/** What `packIpv4` has packed. */
 export function unpackIpv4(packed: number): { readonly address: string; readonly port: number } {
   const address = packedAddress(packed);
   const octet = (shift: number): number => (address >>> shift) & 0xff;
   return { address: `${octet(24)}.${octet(16)}.${octet(8)}.${octet(0)}`, port: packed % 0x1_0000 };
 }
 
-/** Reads what the kernel has written; IPv4-mapped IPv6 is given as IPv4. */
+/** Reads what the kernel has written. An IPv4-mapped address is returned as IPv4. */
 export function readSocketAddress(bytes: Buffer): { readonly address: string; readonly port: number } {
   const packed = packIpv4(bytes);
-  if (packed !== -1) return unpackIpv4(packed);
+  if (packed !== undefined) return unpackIpv4(packed);
   const parsed = new ipaddr.IPv6([...ipv6Of(bytes)]);
   const scope = littleEndian ? bytes.readUInt32LE(24) : bytes.readUInt32BE(24);
   const text = parsed.toRFC5952String();
@@ -85,7 +83,7 @@ function writeNative16(bytes: Buffer, value: number): void {
   else bytes.writeUInt16BE(value, 0);
 }
 
-/** By hand, as this is done for every dial. */
+/** Without ipaddr.js, as this is done for every dial. */
 function writeIpv4(bytes: Buffer, address: string): void {
   let at = 4;
   let octet = 0;

@@ -3,8 +3,8 @@ import { type Libc, loadLibc } from './libc.ts';
 import { keepUntilHere } from './memory.ts';
 
 /**
- * Bytes written to the socket `fd` that its peer has not acknowledged, a FIN counting as one; 0 where the kernel does not tell.
- * Where the connection was reset it goes on saying what was left.
+ * Bytes written to the socket `fd` that its peer has not acknowledged; a FIN counts as one. 0 where the kernel does not
+ * report them. After a reset it still reports what was left.
  */
 export type UnacknowledgedBytes = (fd: number) => number;
 
@@ -16,7 +16,7 @@ export function unacknowledgedBytes(libc: Libc): UnacknowledgedBytes {
   return (fd) => (libc.ioctl(fd, SIOCOUTQ, answer.address) < 0 ? 0 : (words[0] ?? 0));
 }
 
-/** null where koffi does not load, or the kernel does not tell (a seccomp filter, another system). */
+/** null where koffi does not load, or the kernel does not report them (a seccomp filter, another system). */
 export async function findUnacknowledgedBytes(): Promise<UnacknowledgedBytes | null> {
   const loaded = await loadLibc();
   if (!loaded.ok) return null;
@@ -24,8 +24,8 @@ export async function findUnacknowledgedBytes(): Promise<UnacknowledgedBytes | n
   const fd = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
   if (fd < 0) return null;
   const answer = libc.allocate(4);
-  const told = libc.ioctl(fd, SIOCOUTQ, answer.address);
+  const result = libc.ioctl(fd, SIOCOUTQ, answer.address);
   keepUntilHere(answer);
   libc.close(fd);
-  return told < 0 ? null : unacknowledgedBytes(libc);
+  return result < 0 ? null : unacknowledgedBytes(libc);
 }

@@ -1,12 +1,9 @@
 import type koffi from 'koffi';
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD } from './constants.ts';
+import { type Drive, eventSize, type Turn } from './embedded-loop.ts';
 import { SystemError } from './errno.ts';
 import { keepUntilHere, type Memory } from './memory.ts';
-
-/** Keep a reference to it until it is closed: where it is collected before, watching ends in silence. */
-export interface Watch {
-  close(): void;
-}
+import { findMicrotasks } from './microtasks.ts';
 
 /** System calls, and memory for them. */
 interface Calls {
@@ -16,19 +13,31 @@ interface Calls {
   close(fd: number): number;
 }
 
-/** By koffi's `node.poll`, which ends the process where the loop refuses the descriptor (3.3.4): it is tried before. */
-export function watchReadable(ffi: typeof koffi, calls: Calls, fd: number, readable: () => void): Watch {
+/**
+ * Has libuv watch an epoll descriptor by koffi's `node.poll`, in the loop of this thread. Several may be watched, but
+ * each wake-up costs a callback through koffi and a system call more than in an `EmbeddedLoop`.
+ *
+ * Keep a reference to the drive until it is closed: koffi stops watching when it is collected. Throws a SystemError
+ * where the loop cannot watch the descriptor.
+ */
+export function driveByWatching(ffi: typeof koffi, calls: Calls, epfd: number, turn: Turn): Drive {
+  tryToWatch(calls, epfd);
+  const runMicrotasks = findMicrotasks();
+  return ffi.node.poll(epfd, { readable: true }, () => {
+    turn.handle(turn.fetch(0));
+    runMicrotasks();
+  });
+}
+
+/** koffi 3.3.4 ends the process where the loop refuses a descriptor. */
+function tryToWatch(calls: Calls, fd: number): void {
   const epoll = calls.epollCreate1(EPOLL_CLOEXEC);
   if (epoll < 0) throw new SystemError(epoll, 'epoll_create1');
   const event = calls.allocate(eventSize);
-  // No events are asked for: what was in that memory before must not ask for any.
+  // No events are wanted, whatever was in that memory before.
   event.bytes.fill(0);
   const refused = calls.epollCtl(epoll, EPOLL_CTL_ADD, fd, event.address);
   keepUntilHere(event);
   calls.close(epoll);
   if (refused < 0) throw new SystemError(refused, 'epoll_ctl');
-  return ffi.node.poll(fd, { readable: true }, readable);
 }
-
-/** struct epoll_event (epoll_ctl(2)) has 12 bytes or 16: enough for both. */
-const eventSize = 16;

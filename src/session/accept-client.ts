@@ -34,8 +34,8 @@ export function mayWait(
   if (!admission.needsSource) return true;
   try {
     const source = client.ip;
-    // Reset before anybody looked, see `welcome`.
-    if (source === 0) return true;
+    // It was reset already: see `welcome`.
+    if (source === undefined) return true;
     if (admission.expectsHeader(source) || admission.check(source, performance.now()) !== 'address') return true;
     context.denied(listener.rules, 'address', source);
     return false;
@@ -47,8 +47,8 @@ export function mayWait(
 
 function welcome(client: Leg, route: SessionRoute, context: SessionContext, now: number): void {
   const source = client.ip;
-  if (source === 0) {
-    // It was reset before anybody looked: the kernel does not know its peer any more.
+  if (source === undefined) {
+    // It was reset already: the kernel does not know its peer any more.
     context.engine.close(client, 'rst');
     return;
   }

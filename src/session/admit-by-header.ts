@@ -25,10 +25,10 @@ export async function admitByHeader(
     return 'ended';
   }
   // Killed, or reset, in the very turn in which the header was complete.
-  if (client.gone) session.clientGone();
-  if (session.reason !== undefined) return 'ended';
-  session.conveys(read.header);
   const peer = client.ip;
+  if (client.isReset || peer === undefined) session.clientGone();
+  if (session.reason !== undefined || peer === undefined) return 'ended';
+  session.conveys(read.header);
   const source = session.conveyed?.source.ip ?? peer;
   const target = admit(route, source, peer, performance.now());
   if (typeof target === 'object' || target === 'no target') {

@@ -43,7 +43,7 @@ export async function runSession(
     }
 
     // Dial: a client that resets meanwhile takes the dial with it.
-    client.onGone = () => session.clientGone();
+    client.onReset = () => session.clientGone();
     let dialed = await dialOne(session, first, context, route.timeouts.dialTotal);
     if (!dialed.ok) dialed = await dialOthers(session, first, dialed, context);
     if (!dialed.ok) {
@@ -67,7 +67,7 @@ export async function runSession(
     }
 
     // Relay: it owns both legs from here on.
-    client.onGone = null;
+    client.onReset = null;
     const relay = engine.relay(client, dialed.leg, relayOptions(session));
     targetLeg = undefined;
     session.relaying(relay);

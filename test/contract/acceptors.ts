@@ -1,76 +1,80 @@
 import { describe, expect, it } from 'vitest';
+import { EngineFixture, longTimeouts } from './engine-fixture.ts';
 import { descriptors, type EngineUnderTest } from './engine-under-test.ts';
 import { until } from './peer.ts';
-import { longTimeouts, Rig } from './rig.ts';
 
 /** Acceptors, the limit, and descriptors left over. */
 export function describeAcceptors(engine: EngineUnderTest): void {
-  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+  const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: acceptors`, () => {
-    it('says which address is taken', async () => {
-      const rig = await open();
-      const taken = await rig.engine.listen(
-        { ...rig.acceptor.local, dualStack: false },
+    it('reports an address that is taken', async () => {
+      const fixture = await open();
+      const taken = await fixture.engine.listen(
+        { ...fixture.acceptor.local, dualStack: false },
         { room: () => 'free', onClient: () => {} },
       );
       expect(taken).toMatchObject({ ok: false, code: 'EADDRINUSE' });
     });
 
     it('takes IPv4 and IPv6 through one dual-stack socket, and shows IPv4 peers as such', async () => {
-      const rig = await Rig.open(engine.create({ waitingRoom: 1 }), { address: '::', port: 0, dualStack: true });
+      const fixture = await EngineFixture.open(engine.create({ waitingRoom: 1 }), {
+        address: '::',
+        port: 0,
+        dualStack: true,
+      });
       for (const host of ['127.0.0.1', '::1']) {
-        const [client, leg] = await Promise.all([rig.connect(host), rig.legs.next()]);
+        const [client, leg] = await Promise.all([fixture.connect(host), fixture.legs.next()]);
         expect(leg.remote).toEqual({ address: host, port: client.socket.localPort });
-        rig.engine.close(leg, 'rst');
+        fixture.engine.close(leg, 'rst');
       }
     });
 
     it('refuses once closed, may be closed twice, and lets sessions live', async () => {
-      const rig = await open();
-      const { client, target } = await rig.session();
-      rig.acceptor.close();
-      rig.acceptor.close();
-      await expect(rig.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      const fixture = await open();
+      const { client, target } = await fixture.session();
+      fixture.acceptor.close();
+      fixture.acceptor.close();
+      await expect(fixture.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
       await client.send('still here');
       await target.has(10);
       expect(target.text).toBe('still here');
     });
 
     it('lets new clients wait at the limit, and serves them first come first served', async () => {
-      const rig = await open();
+      const fixture = await open();
       const accepted = { 'in a waiting room': 2, 'the first in a waiting room': 1, "in the kernel's queue": 0 };
-      rig.setRoom('full');
-      const first = await rig.connect();
+      fixture.setRoom('full');
+      const first = await fixture.connect();
       await first.send('first');
-      const second = await rig.connect();
+      const second = await fixture.connect();
       await second.send('second');
-      await until(() => rig.engine.waiting === accepted[engine.incomingWait], 'them to wait');
-      expect(rig.legs.size).toBe(0);
-      rig.setRoom('free');
-      rig.engine.admitWaiting();
-      for (const [peer, words] of [
+      await until(() => fixture.engine.waiting === accepted[engine.incomingWait], 'them to wait');
+      expect(fixture.legs.size).toBe(0);
+      fixture.setRoom('free');
+      fixture.engine.admitWaiting();
+      for (const [peer, text] of [
         [first, 'first'],
         [second, 'second'],
       ] as const) {
-        const leg = await rig.legs.next();
+        const leg = await fixture.legs.next();
         expect(leg.remote.port).toBe(peer.socket.localPort);
-        const { target } = await rig.join(leg);
-        await target.has(words.length);
-        expect(target.text).toBe(words);
+        const { target } = await fixture.join(leg);
+        await target.has(text.length);
+        expect(target.text).toBe(text);
       }
-      expect(rig.engine.waiting).toBe(0);
+      expect(fixture.engine.waiting).toBe(0);
     });
   });
 
   describe(`${engine.name}: descriptors`, () => {
     it('opens and closes 1,000 sessions and leaves none behind', async () => {
-      const rig = await open();
+      const fixture = await open();
       const before = descriptors();
       for (let batch = 0; batch < 20; batch++) {
-        const sessions = await Promise.all(Array.from({ length: 50 }, () => rig.connect()));
+        const sessions = await Promise.all(Array.from({ length: 50 }, () => fixture.connect()));
         for (const [index, client] of sessions.entries()) {
-          const { target, relay } = await rig.join(await rig.legs.next(), longTimeouts);
+          const { target, relay } = await fixture.join(await fixture.legs.next(), longTimeouts);
           // Every ending in turn: a clean one, each reset, an immediate close, a kill.
           if (index % 5 === 0) client.finish();
           else if (index % 5 === 1) client.reset();

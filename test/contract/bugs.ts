@@ -1,11 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Leg, Relay } from '../../src/engine/engine.ts';
+import { EngineFixture, type JoinedSession, longTimeouts } from './engine-fixture.ts';
 import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { type Peer, payload, until } from './peer.ts';
-import { type JoinedSession, longTimeouts, Rig } from './rig.ts';
 
-/** Open sockets of this process: the engine's, and those of both ends. Pipes wait for the next who needs one. */
+/** Open sockets of this process: the engine's, and those of both ends. Pipes are kept for the next direction. */
 function sockets(): number {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
@@ -45,7 +45,7 @@ async function unharmed({ client, target, relay }: JoinedSession): Promise<void>
 }
 
 /** What has to happen in the faulty session until the bug shows. */
-const occasions: Readonly<Record<string, (session: JoinedSession) => void>> = {
+const causes: Readonly<Record<string, (session: JoinedSession) => void>> = {
   'bytes come': ({ client, relay }) => {
     sabotageBytes(relay);
     client.socket.write('x');
@@ -75,32 +75,32 @@ const occasions: Readonly<Record<string, (session: JoinedSession) => void>> = {
 
 /** An exception in the engine's own code. An uncaught one would fail the run. */
 export function describeBugs(engine: EngineUnderTest): void {
-  const open = (): Promise<Rig> => Rig.open(engine.create({ waitingRoom: 8 }));
+  const open = (): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom: 8 }));
 
   describe(`${engine.name}: a bug`, () => {
-    it.each(Object.entries(occasions))('when %s ends that session as internal, and no other', async (_, provoke) => {
-      const rig = await open();
+    it.each(Object.entries(causes))('when %s ends that session as internal, and no other', async (_, bringAbout) => {
+      const fixture = await open();
       const before = sockets();
-      const faulty = await rig.session({ ...longTimeouts, idle: 10_000 });
-      const neighbour = unharmed(await rig.session());
-      provoke(faulty);
+      const faulty = await fixture.session({ ...longTimeouts, idle: 10_000 });
+      const neighbour = unharmed(await fixture.session());
+      bringAbout(faulty);
       expect(await faulty.relay.done).toBe('internal');
       expect(faulty.relay.error).toBe(bug);
       expect(faulty.relay.state).toBe('closed');
       await neighbour;
-      await unharmed(await rig.session());
+      await unharmed(await fixture.session());
       faulty.target.socket.resume();
       expect(await Promise.all([faulty.client.ending, faulty.target.ending])).toEqual(['reset', 'reset']);
       await until(() => sockets() <= before, 'the descriptors to be closed');
     });
 
     it.each(['client', 'target'] as const)('in the reset of the %s still closes both', async (whose) => {
-      const rig = await open();
+      const fixture = await open();
       const before = sockets();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
-      const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+      const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);
       if (!dialed.ok) throw new Error(dialed.reason);
-      const relay = rig.engine.relay(leg, dialed.leg, longTimeouts);
+      const relay = fixture.engine.relay(leg, dialed.leg, longTimeouts);
       sabotage(whose === 'client' ? leg : dialed.leg, 'reset');
       relay.kill('drained');
       expect(await relay.done).toBe('internal');
@@ -111,9 +111,9 @@ export function describeBugs(engine: EngineUnderTest): void {
     });
 
     it('at the very end, when all is let go, still resolves', async () => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
-      const { relay } = await rig.join(leg);
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+      const { relay } = await fixture.join(leg);
       sabotage(leg, 'forget');
       client.reset();
       expect(await relay.done).toBe('internal');
@@ -121,10 +121,10 @@ export function describeBugs(engine: EngineUnderTest): void {
     });
 
     it('in the first bytes of a relay is an outcome of it', async () => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       sabotage(leg, 'attach', 'takeUnread');
-      const { target, relay } = await rig.join(leg);
+      const { target, relay } = await fixture.join(leg);
       expect(await relay.done).toBe('internal');
       expect(relay.error).toBe(bug);
       expect(await Promise.all([client.ending, target.ending])).toEqual(['reset', 'reset']);
@@ -134,18 +134,18 @@ export function describeBugs(engine: EngineUnderTest): void {
       ['is connected', 'ready', 'connected'],
       ['is looked at', 'sweep'],
     ])('while a dial %s rejects it, and leaves no descriptor', async (_, ...methods) => {
-      const rig = await open();
+      const fixture = await open();
       const before = sockets();
-      const neighbour = unharmed(await rig.session());
-      const { port } = rig.target;
-      const dial = rig.engine.dial({ address: '127.0.0.1', port }, { timeout: 1000 });
+      const neighbour = unharmed(await fixture.session());
+      const { port } = fixture.target;
+      const dial = fixture.engine.dial({ address: '127.0.0.1', port }, { timeout: 1000 });
       // So that it is still under way when its deadline is looked at.
       if (methods.includes('sweep')) sabotageDial(dial);
       sabotage(dial, ...methods);
       await expect(dial.done).rejects.toBe(bug);
       dial.cancel();
       await neighbour;
-      const peer = await rig.target.peers.next();
+      const peer = await fixture.target.peers.next();
       peer.socket.destroy();
       await until(() => sockets() <= before, 'the descriptors to be closed');
     });
@@ -153,40 +153,40 @@ export function describeBugs(engine: EngineUnderTest): void {
     it.each(['bytes', 'end', 'sweep'])(
       'while a head is read (%s) rejects it; the leg can be closed',
       async (method) => {
-        const rig = await open();
-        const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
-        const reading = rig.engine.head(leg, { most: 100, timeout: 800, enough: () => 'more' });
+        const fixture = await open();
+        const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+        const reading = fixture.engine.head(leg, { most: 100, timeout: 800, enough: () => 'more' });
         sabotage(reading, method);
         if (method === 'end') client.finish();
         else if (method === 'bytes') client.socket.write('x');
         await expect(reading.done).rejects.toBe(bug);
-        rig.engine.close(leg, 'rst');
+        fixture.engine.close(leg, 'rst');
         expect(await client.ending).toBe('reset');
-        await unharmed(await rig.session());
+        await unharmed(await fixture.session());
       },
     );
 
-    it('with a leg that nobody uses yet closes it, says so, and is the outcome of a relay', async () => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
-      let told = 0;
-      leg.onGone = () => {
-        told += 1;
+    it('with a leg that is not in use yet closes it, is reported, and is the outcome of a relay', async () => {
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+      let resets = 0;
+      leg.onReset = () => {
+        resets += 1;
       };
       sabotageLeg(leg);
       client.socket.write('x');
       expect(await client.ending).toBe('reset');
-      expect([told, leg.gone, leg.bug]).toEqual([1, true, bug]);
-      const { target, relay } = await rig.join(leg);
+      expect([resets, leg.isReset, leg.bug]).toEqual([1, true, bug]);
+      const { target, relay } = await fixture.join(leg);
       expect(await relay.done).toBe('internal');
       expect(relay.error).toBe(bug);
       expect(await target.ending).toBe('reset');
-      rig.engine.close(leg, 'rst');
+      fixture.engine.close(leg, 'rst');
     });
   });
 }
 
-/** It never hears that it is connected. */
+/** It is never notified that it is connected. */
 function sabotageDial(dial: object): void {
   for (const method of ['ready', 'connected']) if (method in dial) Object.assign(dial, { [method]: () => {} });
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { EngineFixture } from './engine-fixture.ts';
 import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { type Peer, payload, unsent, until } from './peer.ts';
-import { Rig } from './rig.ts';
 
 /** What arrives, and how much is held. */
 export function describeBytes(engine: EngineUnderTest): void {
-  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+  const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: bytes`, () => {
     it('delivers 64 MiB each way at once, to the last byte', async () => {
@@ -44,12 +44,12 @@ export function describeBytes(engine: EngineUnderTest): void {
       async (first) => {
         const { client, target, relay } = await (await open()).session();
         const [one, other] = first === 'client' ? [client, target] : [target, client];
-        const asked = payload(300_000);
+        const question = payload(300_000);
         const answered = payload(8 * mib);
-        await one.send(asked.data);
+        await one.send(question.data);
         one.finish();
         expect(await other.ending).toBe('end');
-        expect(other.digest()).toBe(asked.digest);
+        expect(other.digest()).toBe(question.digest);
         expect(relay.state).toBe('half-closed');
         await other.send(answered.data);
         other.finish();
@@ -94,15 +94,15 @@ export function describeBytes(engine: EngineUnderTest): void {
     );
 
     it('delivers what a client sent and finished before the target was dialed', async () => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       const early = payload(1 * mib);
       const sent = client.send(early.data).then(() => client.finish());
       await until(
         () => unsent(client.socket) > 0 || client.socket.writableLength > 0 || client.socket.writableEnded,
         'bytes to leave',
       );
-      const { target, relay } = await rig.join(leg);
+      const { target, relay } = await fixture.join(leg);
       await sent;
       expect(await target.ending).toBe('end');
       expect(target.digest()).toBe(early.digest);
@@ -113,11 +113,11 @@ export function describeBytes(engine: EngineUnderTest): void {
     });
 
     it('takes a FIN that comes while dialing for a half-close', async () => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       client.socket.end('question');
       await until(() => unsent(client.socket) === 0, 'the FIN to be acknowledged');
-      const { target } = await rig.join(leg);
+      const { target } = await fixture.join(leg);
       expect(await target.ending).toBe('end');
       expect(target.text).toBe('question');
       target.socket.end('answer');

@@ -4,7 +4,7 @@ import { describeBytes } from './bytes.ts';
 import { describeDials } from './dials.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
 import { describeHeads } from './heads.ts';
-import { describeLastWords } from './last-words.ts';
+import { describeInputAfterFailedWrite } from './input-after-failed-write.ts';
 import { describePeerAddresses } from './peer-addresses.ts';
 import { describePrefixes } from './prefixes.ts';
 import { describeResets } from './resets.ts';
@@ -14,7 +14,7 @@ import { describeTimeOuts } from './time-outs.ts';
 export function describeEngine(engine: EngineUnderTest): void {
   describeBytes(engine);
   describeResets(engine);
-  describeLastWords(engine);
+  describeInputAfterFailedWrite(engine);
   describeDials(engine);
   describeTimeOuts(engine);
   describeAcceptors(engine);

@@ -36,7 +36,7 @@ export const everyEnding: readonly ((fixture: LeakFixture) => Promise<void>)[] =
   },
   async (fixture) => {
     const session = await fixture.session();
-    session.target.write('last words');
+    session.target.write('last bytes');
     session.target.resetAndDestroy();
     await over(session, 'target reset');
   },
@@ -102,11 +102,11 @@ export const everyEnding: readonly ((fixture: LeakFixture) => Promise<void>)[] =
   async (fixture) => {
     const { client, leg } = await fixture.incoming();
     const dial = fixture.dialSink();
-    const gone = new Promise<void>((resolve) => {
-      leg.onGone = resolve;
+    const reset = new Promise<void>((resolve) => {
+      leg.onReset = resolve;
     });
     client.resetAndDestroy();
-    await gone;
+    await reset;
     dial.cancel();
     const dialed = await dial.done;
     if (dialed.ok) fixture.engine.close(dialed.leg, 'rst');

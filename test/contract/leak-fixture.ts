@@ -3,7 +3,7 @@ import type { Acceptor, Dial, Engine, Leg, Relay, RelayOptions } from '../../src
 import { connectSocket } from './differential/connect-socket.ts';
 import { Meeting } from './differential/meeting.ts';
 import { TargetSockets } from './differential/target-sockets.ts';
-import { longTimeouts } from './rig.ts';
+import { longTimeouts } from './engine-fixture.ts';
 
 /**
  * Clients and targets are spread over so many loopback addresses: what waits in TIME_WAIT holds its port for a minute,
@@ -31,7 +31,7 @@ export class LeakFixture {
   private readonly acceptor: Acceptor;
   private readonly legs: Meeting<Leg>;
   private readonly targets: readonly TargetSockets[];
-  /** Where dials lead that nobody waits for. */
+  /** The target of dials whose connections are not used. */
   private readonly sink: Server;
   private sessions = 0;
 
@@ -89,7 +89,7 @@ export class LeakFixture {
     return { client, target, relay: this.engine.relay(leg, dialed.leg, { ...longTimeouts, ...options }) };
   }
 
-  /** A dial that nobody waits for at the other end. */
+  /** A dial whose connection is not used at the other end. */
   dialSink(): Dial {
     const address = this.sink.address();
     if (typeof address !== 'object' || address === null) throw new Error('Cannot dial: the sink is closed');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseIp } from '../../src/base/ip.ts';
+import { EngineFixture } from './engine-fixture.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
-import { Rig } from './rig.ts';
 
-/** Who is at the other end of a leg, as a number. */
+/** The address of the other end of a leg, as a number. */
 export function describePeerAddresses(engine: EngineUnderTest): void {
   describe(`${engine.name}: addresses`, () => {
     it.each([
@@ -13,25 +13,28 @@ export function describePeerAddresses(engine: EngineUnderTest): void {
       ['IPv6 at a dual-stack acceptor', '::', '::1', 1n],
     ])('gives %s of both legs as a number', async (_, address, host, ip) => {
       const at = { address, port: 0, dualStack: address === '::' };
-      const rig = await Rig.open(engine.create({ waitingRoom: 1 }), at);
-      const [dialed, leg] = await Promise.all([rig.dial(rig.acceptor.local.port, 5000, host), rig.legs.next()]);
+      const fixture = await EngineFixture.open(engine.create({ waitingRoom: 1 }), at);
+      const [dialed, leg] = await Promise.all([
+        fixture.dial(fixture.acceptor.local.port, 5000, host),
+        fixture.legs.next(),
+      ]);
       if (!dialed.ok) throw new Error(dialed.reason);
       expect([leg.ip, dialed.leg.ip]).toEqual([ip, ip]);
       expect(parseIp(leg.remote.address)).toBe(ip);
-      // It does not depend on being asked for the first time.
+      // The same when it is read once more.
       expect([leg.ip, leg.remote.port]).toEqual([ip, dialed.leg.local.port]);
-      rig.engine.close(dialed.leg, 'rst');
-      rig.engine.close(leg, 'rst');
+      fixture.engine.close(dialed.leg, 'rst');
+      fixture.engine.close(leg, 'rst');
     });
 
-    it('tells one IPv4 client from another', async () => {
-      const rig = await Rig.open(engine.create({ waitingRoom: 1 }));
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+    it('differs from one IPv4 client to another', async () => {
+      const fixture = await EngineFixture.open(engine.create({ waitingRoom: 1 }));
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       expect(leg.ip).toBe(parseIp(client.socket.localAddress ?? ''));
-      rig.engine.close(leg, 'rst');
-      const [, other] = await Promise.all([rig.connect('127.0.0.1', '127.9.8.255'), rig.legs.next()]);
+      fixture.engine.close(leg, 'rst');
+      const [, other] = await Promise.all([fixture.connect('127.0.0.1', '127.9.8.255'), fixture.legs.next()]);
       expect(other.ip).toBe(0x7f09_08ff);
-      rig.engine.close(other, 'rst');
+      fixture.engine.close(other, 'rst');
     });
   });
 }

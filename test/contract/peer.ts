@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 /** How a connection ended for a peer. */
 export type Ending = 'end' | 'reset';
 
-/** One end of a session under test: counts and hashes what arrives, and knows an end from a reset. */
+/** One end of a session under test. It counts and hashes bytes that arrive, and distinguishes an end from a reset. */
 export class Peer {
   readonly socket: Socket;
   received = 0;
@@ -28,7 +28,7 @@ export class Peer {
     this.ending = new Promise((resolve) => {
       socket.on('error', () => resolve('reset'));
       socket.on('end', () => {
-        // Node reports data and a reset that come in one turn as 'end'; a write of nothing tells.
+        // Node reports data and a reset that come in one turn as 'end'; a write of nothing shows which.
         if (socket.writableEnded) resolve('end');
         else socket.write(Buffer.alloc(0), (error) => resolve(error ? 'reset' : 'end'));
       });
@@ -87,7 +87,7 @@ export function connectPeer(port: number, host = '127.0.0.1', from?: string): Pr
   });
 }
 
-/** What has come, in order, for whoever asks next. */
+/** A queue: `next` resolves with the items in order. */
 export class Inbox<T> {
   private readonly come: T[] = [];
   private readonly waiting: ((item: T) => void)[] = [];

@@ -1,41 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import type { RelayOptions } from '../../src/engine/engine.ts';
+import { EngineFixture, longTimeouts } from './engine-fixture.ts';
 import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { LineHead } from './line-head.ts';
 import { digestOf, type Peer, payload, unsent, until } from './peer.ts';
-import { longTimeouts, Rig } from './rig.ts';
 
-const words = 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n';
-const prefix = Buffer.from(words);
+const text = 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n';
+const prefix = Buffer.from(text);
 const options: RelayOptions = { ...longTimeouts, prefix };
 
 /** What a target is sent before the client's bytes. */
 export function describePrefixes(engine: EngineUnderTest): void {
-  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+  const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: prefixes`, () => {
-    it('reaches a target at once, whose client waits for it to speak first', async () => {
+    it('reaches a target at once, whose client waits for its first bytes', async () => {
       const { client, target, relay } = await (await open()).session(options);
-      await target.has(words.length);
-      expect(target.text).toBe(words);
+      await target.has(text.length);
+      expect(target.text).toBe(text);
       await target.send('220 ready');
       await client.has(9);
       expect(client.text).toBe('220 ready');
       expect([relay.bytesToTarget, relay.heldToTarget]).toEqual([0, 0]);
       await client.send('EHLO');
-      await target.has(words.length + 4);
-      expect(target.text).toBe(`${words}EHLO`);
+      await target.has(text.length + 4);
+      expect(target.text).toBe(`${text}EHLO`);
       expect(relay.bytesToTarget).toBe(4);
     });
 
     it.each(['', 'question'])('comes before "%s" and the FIN that a client has sent before', async (question) => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       client.socket.end(question);
       await until(() => unsent(client.socket) === 0 && client.socket.writableFinished, 'the FIN to be acknowledged');
-      const { target, relay } = await rig.join(leg, options);
+      const { target, relay } = await fixture.join(leg, options);
       expect(await target.ending).toBe('end');
-      expect(target.text).toBe(words + question);
+      expect(target.text).toBe(text + question);
       expect(relay.bytesToTarget).toBe(question.length);
       target.socket.end('answer');
       expect(await client.ending).toBe('end');
@@ -59,28 +59,28 @@ export function describePrefixes(engine: EngineUnderTest): void {
     });
 
     it('comes in one write with what lay behind the head', async () => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
-      const head = rig.engine.head(leg, new LineHead());
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+      const head = fixture.engine.head(leg, new LineHead());
       await client.send('head\nhello');
       expect(await head.done).toEqual({ ok: true, length: 5 });
-      const { target, relay } = await rig.join(leg, options);
+      const { target, relay } = await fixture.join(leg, options);
       const first = await new Promise<Buffer>((resolve) => target.socket.once('data', resolve));
-      expect(first.toString()).toBe(`${words}hello`);
+      expect(first.toString()).toBe(`${text}hello`);
       await client.send(' again');
-      await target.has(words.length + 11);
-      expect(target.text).toBe(`${words}hello again`);
+      await target.has(text.length + 11);
+      expect(target.text).toBe(`${text}hello again`);
       expect(relay.bytesToTarget).toBe(11);
     });
 
     it('comes before the 4 MiB that lay behind the head of a client that has finished', async () => {
-      const rig = await open();
-      const [client, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+      const fixture = await open();
+      const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       const { data } = payload(4 * mib);
-      const head = rig.engine.head(leg, new LineHead());
+      const head = fixture.engine.head(leg, new LineHead());
       const sent = client.send(Buffer.concat([Buffer.from('head\n'), data])).then(() => client.finish());
       expect(await head.done).toEqual({ ok: true, length: 5 });
-      const { target, relay } = await rig.join(leg, options);
+      const { target, relay } = await fixture.join(leg, options);
       await sent;
       expect(await target.ending).toBe('end');
       expect(target.digest()).toBe(digestOf(Buffer.concat([prefix, data])));
@@ -88,17 +88,17 @@ export function describePrefixes(engine: EngineUnderTest): void {
     });
 
     it.each(['before the relay', 'once it has come'] as const)('goes to a target that resets %s', async (when) => {
-      const rig = await open();
-      const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
-      const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
+      const fixture = await open();
+      const [client, clientLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+      const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);
       if (!dialed.ok) throw new Error(dialed.reason);
       if (when === 'before the relay') {
         target.reset();
         await target.closed;
       }
-      const relay = rig.engine.relay(clientLeg, dialed.leg, options);
+      const relay = fixture.engine.relay(clientLeg, dialed.leg, options);
       if (when === 'once it has come') {
-        await target.has(words.length);
+        await target.has(text.length);
         target.reset();
       }
       expect(await client.ending).toBe('reset');
@@ -108,7 +108,7 @@ export function describePrefixes(engine: EngineUnderTest): void {
 
     it('does not keep a reset of the client from the target', async () => {
       const { client, target, relay } = await (await open()).session(options);
-      await target.has(words.length);
+      await target.has(text.length);
       client.reset();
       expect(await target.ending).toBe('reset');
       expect(await relay.done).toBe('client reset');

@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { clogClient } from './clog.ts';
+import { EngineFixture, longTimeouts } from './engine-fixture.ts';
 import { descriptors, type EngineUnderTest, mib } from './engine-under-test.ts';
+import { fillTowardsClient } from './full-buffers.ts';
 import { digestOf, payload, until } from './peer.ts';
-import { longTimeouts, Rig } from './rig.ts';
 
 /** What a reset, or a kill, does to the other leg. */
 export function describeResets(engine: EngineUnderTest): void {
-  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+  const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: resets`, () => {
     it.each(['client', 'target'] as const)('passes a reset of the %s on', async (first) => {
@@ -21,30 +21,30 @@ export function describeResets(engine: EngineUnderTest): void {
     });
 
     it.each(['client', 'target'] as const)(
-      'tells bytes and a reset of the %s in one turn from an end',
+      'distinguishes bytes and a reset of the %s in one turn from an end',
       async (first) => {
         const { client, target, relay } = await (await open()).session();
         const [one, other] = first === 'client' ? [client, target] : [target, client];
-        one.socket.write('last words');
+        one.socket.write('last bytes');
         one.reset();
         expect(await other.ending).toBe('reset');
         expect(await relay.done).toBe(`${first} reset`);
-        expect(other.text).toBe('last words');
+        expect(other.text).toBe('last bytes');
       },
     );
 
     it('delivers what a target said before a reset that came before the relay began', async () => {
-      const rig = await open();
-      const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
-      const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
+      const fixture = await open();
+      const [client, clientLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+      const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);
       if (!dialed.ok) throw new Error(dialed.reason);
-      await target.send('last words');
+      await target.send('last bytes');
       target.reset();
-      await until(() => dialed.leg.gone, 'the reset to be seen');
-      const relay = rig.engine.relay(clientLeg, dialed.leg, longTimeouts);
+      await until(() => dialed.leg.isReset, 'the reset to be seen');
+      const relay = fixture.engine.relay(clientLeg, dialed.leg, longTimeouts);
       expect(await client.ending).toBe('reset');
       expect(await relay.done).toBe('target reset');
-      expect(client.text).toBe('last words');
+      expect(client.text).toBe('last bytes');
     });
 
     it('delivers 4 MiB to a slow reader before the reset that followed them', async () => {
@@ -67,7 +67,7 @@ export function describeResets(engine: EngineUnderTest): void {
 
     it('delivers what waits in its kernel socket behind a slow reader when the reset comes', async () => {
       const session = await (await open()).session();
-      const { sent, acknowledged } = await clogClient(session);
+      const { sent, acknowledged } = await fillTowardsClient(session);
       session.target.reset();
       session.client.socket.resume();
       expect(await session.client.ending).toBe('reset');
@@ -78,9 +78,9 @@ export function describeResets(engine: EngineUnderTest): void {
 
     it(`finds a reset by writing; what was unread on that leg is ${engine.inputAfterFailedWrite}`, async () => {
       const session = await (await open()).session();
-      const { sent, acknowledged } = await clogClient(session);
+      const { sent, acknowledged } = await fillTowardsClient(session);
       session.target.reset();
-      await session.client.send('to nobody');
+      await session.client.send('into a reset');
       await until(() => session.relay.state === 'closing' || session.relay.state === 'closed', 'the reset to be found');
       session.client.socket.resume();
       expect(await session.client.ending).toBe('reset');
@@ -106,9 +106,9 @@ export function describeResets(engine: EngineUnderTest): void {
     );
 
     it('kills a session right after a half-close and leaves no descriptor', async () => {
-      const rig = await open();
+      const fixture = await open();
       const before = descriptors();
-      const { client, target, relay } = await rig.session();
+      const { client, target, relay } = await fixture.session();
       client.finish();
       await until(() => relay.state === 'half-closed', 'the FIN to come');
       relay.kill('killed');

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { EngineFixture, longTimeouts } from './engine-fixture.ts';
 import { type EngineUnderTest, mib } from './engine-under-test.ts';
 import { payload, until } from './peer.ts';
-import { longTimeouts, Rig } from './rig.ts';
 
 /** Idle and half-closed time-outs, and the most that a session may last. */
 export function describeTimeOuts(engine: EngineUnderTest): void {
-  const open = (waitingRoom = 8): Promise<Rig> => Rig.open(engine.create({ waitingRoom }));
+  const open = (waitingRoom = 8): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom }));
 
   describe(`${engine.name}: time-outs`, () => {
     it('ends a session without a byte as idle, and not before', async () => {
@@ -24,10 +24,10 @@ export function describeTimeOuts(engine: EngineUnderTest): void {
     });
 
     it('ends a half-closed session without a byte, while a whole one lives', async () => {
-      const rig = await open();
+      const fixture = await open();
       const options = { ...longTimeouts, halfClosed: 200 };
-      const whole = await rig.session(options);
-      const half = await rig.session(options);
+      const whole = await fixture.session(options);
+      const half = await fixture.session(options);
       half.client.finish();
       expect(await half.relay.done).toBe('half-closed too long');
       expect(await half.target.ending).toBe('end');
@@ -77,11 +77,11 @@ export function describeTimeOuts(engine: EngineUnderTest): void {
     );
 
     it('ends a session without a byte as silent, and not before', async () => {
-      const rig = await open();
+      const fixture = await open();
       const started = performance.now();
       const prefix = Buffer.from('PROXY UNKNOWN\r\n');
-      const sessions = [await rig.session({ ...longTimeouts, silent: 400 })];
-      sessions.push(await rig.session({ ...longTimeouts, silent: 400, prefix }));
+      const sessions = [await fixture.session({ ...longTimeouts, silent: 400 })];
+      sessions.push(await fixture.session({ ...longTimeouts, silent: 400, prefix }));
       for (const { client, target, relay } of sessions) {
         expect(await relay.done).toBe('silent');
         expect(performance.now() - started).toBeGreaterThanOrEqual(399);
@@ -91,22 +91,22 @@ export function describeTimeOuts(engine: EngineUnderTest): void {
     });
 
     it.each(['client', 'target'] as const)('never ends as silent once its %s has sent a byte', async (side) => {
-      const rig = await open();
+      const fixture = await open();
       const options = { ...longTimeouts, silent: 400 };
-      const [speaking, other] = [await rig.session(options), await rig.session(options)];
+      const [speaking, other] = [await fixture.session(options), await fixture.session(options)];
       await speaking[side].send('x');
       await speaking[side === 'client' ? 'target' : 'client'].has(1);
       expect(await other.relay.done).toBe('silent');
       const ended = performance.now();
       await until(() => performance.now() - ended > 400, 'the time-out to pass once more');
       expect(speaking.relay.state).toBe('relaying');
-      expect(await (await rig.session({ ...options, maxAge: 300 })).relay.done).toBe('expired');
+      expect(await (await fixture.session({ ...options, maxAge: 300 })).relay.done).toBe('expired');
     });
 
     it('ends a session whose age is used up before its relay, and leaves the others alone', async () => {
-      const rig = await open();
-      const other = await rig.session({ ...longTimeouts, maxAge: 60_000 });
-      const { client, relay } = await rig.session({ ...longTimeouts, maxAge: 0 });
+      const fixture = await open();
+      const other = await fixture.session({ ...longTimeouts, maxAge: 60_000 });
+      const { client, relay } = await fixture.session({ ...longTimeouts, maxAge: 0 });
       expect(await relay.done).toBe('expired');
       expect(await client.ending).toBe('reset');
       expect(other.relay.state).toBe('relaying');

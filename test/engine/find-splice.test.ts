@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findSplice } from '../../src/engine/find-splice.ts';
 import type { Libc, LoadedLibc } from '../../src/libc/libc.ts';
-import { EMFILE, libc, openSockets, watched } from './splice/instruments.ts';
+import { EMFILE, libc, openSockets } from './splice/splice-fixture.ts';
 
 const ENOSYS = -38;
 const EPERM = -1;
@@ -33,7 +33,7 @@ describe('looking for the splice engine', () => {
     expect(await findSplice('stream', load)).toEqual({ usable: false, why: 'it was not looked for' });
   });
 
-  it('says why there is no library', async () => {
+  it('returns why there is no library', async () => {
     const found = await findSplice('auto', async () => ({ ok: false, why: 'this is plan9, not Linux' }));
     expect(found).toEqual({ usable: false, why: 'this is plan9, not Linux' });
   });
@@ -48,11 +48,11 @@ describe('looking for the splice engine', () => {
     ['connect', { connect: () => EPERM }, 'connect EPERM'],
     ['accept4', { accept4: () => ENOSYS }, 'accept4 ENOSYS'],
     ['send', { send: () => EPERM }, 'send EPERM'],
-    ['pipe2', { pipe2: () => EMFILE }, 'no pipe is to be had'],
+    ['pipe2', { pipe2: () => EMFILE }, 'pipe2(2) gives no pipe'],
     ['splice', { splice: () => ENOSYS }, 'splice ENOSYS'],
     ['recv', { recv: () => EPERM }, 'recv EPERM'],
     ['recv (other bytes)', { recv: recvOther }, ''],
-  ])('says so where %s does not work, and leaves no descriptor', async (_, broken, why) => {
+  ])('reports that %s does not work, and leaves no descriptor', async (_, broken, why) => {
     const before = openSockets();
     const found = await findSplice('auto', loading({ ...libc, ...broken }));
     expect(found).toMatchObject({ usable: false });
@@ -60,12 +60,12 @@ describe('looking for the splice engine', () => {
     expect(openSockets()).toBe(before);
   });
 
-  it('says so where the loop cannot watch, and leaves no descriptor', async () => {
-    const watch = (): never => {
+  it('reports that the loop cannot watch, and leaves no descriptor', async () => {
+    const driveByWatching = (): never => {
       throw new Error('uv_poll_init: EPERM');
     };
     const before = openSockets();
-    const found = await findSplice('splice', loading({ ...watched, watch }));
+    const found = await findSplice('splice', loading({ ...libc, findEmbeddedLoop: () => null, driveByWatching }));
     expect(found).toEqual({ usable: false, why: 'its self-test failed: uv_poll_init: EPERM' });
     expect(openSockets()).toBe(before);
   });

@@ -2,11 +2,12 @@ import { connect, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { HeldBytes, leastRead, smallHold } from '../../src/engine/held-bytes.ts';
 import { LegHead } from '../../src/engine/leg-head.ts';
+import { chooseLoop } from '../../src/engine/loop.ts';
 import { SpareMemory } from '../../src/engine/splice/spare-memory.ts';
 import { EarlyBytes } from '../../src/engine/stream/early-bytes.ts';
 import { LegBuffers } from '../../src/engine/stream/leg-buffers.ts';
 import { Sweeper } from '../../src/engine/sweeper.ts';
-import { libc } from './splice/instruments.ts';
+import { libc } from './splice/splice-fixture.ts';
 
 const KiB = 1024;
 
@@ -104,7 +105,7 @@ test('a session that begins while memory is short gets all its bytes through, 16
   const { SpliceEngine } = await import('../../src/engine/splice/splice-engine.ts');
   for (const engine of [
     new StreamEngine({ waitingRoom: 0, memory: 0 }),
-    new SpliceEngine(libc, { pipes: 0, memory: 0 }),
+    new SpliceEngine(libc, chooseLoop(libc), { pipes: 0, memory: 0 }),
   ]) {
     const sent = Buffer.alloc(600_000, 'floatgate');
     const target = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(0, '127.0.0.1');

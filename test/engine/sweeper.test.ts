@@ -1,19 +1,11 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Sweepable, Sweeper } from '../../src/engine/sweeper.ts';
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'performance'] });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+import { ManualLoop } from './manual-loop.ts';
 
 /** Writes down when it was swept. */
 class Item implements Sweepable {
   slot = -1;
   readonly swept: number[] = [];
-
   readonly ended: unknown[] = [];
 
   sweep(now: number): void {
@@ -25,157 +17,158 @@ class Item implements Sweepable {
   }
 }
 
-it('looks at an item within an eighth of its deadline, at the time it says', () => {
-  const sweeper = new Sweeper();
+function openSweeper(lookFirst?: () => 'all seen' | 'more') {
+  const loop = new ManualLoop();
+  return { loop, sweeper: new Sweeper(lookFirst, loop) };
+}
+
+it('looks at an item within an eighth of its deadline, and passes the time', () => {
+  const { loop, sweeper } = openSweeper();
   const item = new Item();
-  const started = performance.now();
   sweeper.add(item, 800);
-  vi.advanceTimersByTime(405);
-  expect(item.swept.length).toBe(4);
-  for (const [index, now] of item.swept.entries()) {
-    expect(now - started).toBeGreaterThanOrEqual((index + 1) * 100);
-    expect(now - started).toBeLessThan((index + 1) * 100 + 5);
-  }
-  sweeper.close();
+  loop.pass(405);
+  expect(item.swept).toEqual([100, 200, 300, 400]);
 });
 
-it.each([
-  ['never more often than every 10 ms', 1, 105, 10],
-  ['once a second for a deadline of years', 1e12, 3005, 3],
-])('looks %s', (_, deadline, time, looks) => {
-  const sweeper = new Sweeper();
+it('looks every second for a deadline of years', () => {
+  const { loop, sweeper } = openSweeper();
   const item = new Item();
-  sweeper.add(item, deadline);
-  vi.advanceTimersByTime(time);
-  expect(item.swept.length).toBe(looks);
-  sweeper.close();
+  sweeper.add(item, 1e12);
+  loop.pass(3_005);
+  expect(item.swept).toHaveLength(3);
 });
 
-it('has one timer, as fine as the shortest deadline asks', () => {
-  const sweeper = new Sweeper();
+it('has one timer, as fine as the shortest deadline needs', () => {
+  const { loop, sweeper } = openSweeper();
   const [long, short] = [new Item(), new Item()];
   sweeper.add(long, 60_000);
   sweeper.add(short, 80);
   sweeper.add(new Item(), 60_000);
-  expect(vi.getTimerCount()).toBe(1);
-  vi.advanceTimersByTime(55);
+  expect(loop.timers).toBe(1);
+  loop.pass(55);
   expect([long.swept.length, short.swept.length]).toEqual([5, 5]);
-  sweeper.close();
 });
 
-it('leaves an item alone that was deleted, also from within a sweep', () => {
-  const sweeper = new Sweeper();
-  const [gone, stays] = [new Item(), new Item()];
-  const once: Sweepable = { slot: -1, sweep: () => sweeper.delete(gone), crashed: () => {} };
-  for (const item of [once, gone, stays]) sweeper.add(item, 80);
-  vi.advanceTimersByTime(35);
-  expect([gone.swept.length, stays.swept.length]).toEqual([0, 3]);
-  sweeper.close();
+it('takes a short deadline that is added during a sweep', () => {
+  const { loop, sweeper } = openSweeper();
+  const short = new Item();
+  const adds = new Item();
+  adds.sweep = () => {
+    if (short.slot === -1) sweeper.add(short, 80);
+  };
+  sweeper.add(adds, 8_000);
+  loop.pass(1_055);
+  expect(short.swept).toHaveLength(5);
+  expect(loop.timers).toBe(1);
 });
 
-it('stops its timer with nothing left to look at, and starts again', () => {
-  const sweeper = new Sweeper();
+it('does not look at an item that was deleted, also from within a sweep', () => {
+  const { loop, sweeper } = openSweeper();
+  const [deleted, stays] = [new Item(), new Item()];
+  const once: Sweepable = { slot: -1, sweep: () => sweeper.delete(deleted), crashed: () => {} };
+  for (const item of [once, deleted, stays]) sweeper.add(item, 80);
+  loop.pass(35);
+  expect([deleted.swept.length, stays.swept.length]).toEqual([0, 3]);
+});
+
+it('stops its timer with nothing left to look at, starts again, and may be closed twice', () => {
+  const { loop, sweeper } = openSweeper();
   const item = new Item();
   sweeper.add(item, 80);
   sweeper.delete(item);
-  vi.advanceTimersByTime(25);
-  expect(vi.getTimerCount()).toBe(0);
-  sweeper.add(item, 8000);
-  vi.advanceTimersByTime(1005);
-  expect(item.swept.length).toBe(1);
+  loop.pass(25);
+  expect(loop.timers).toBe(0);
+  sweeper.add(item, 8_000);
+  loop.pass(1_005);
+  expect(item.swept).toHaveLength(1);
   sweeper.close();
   sweeper.close();
-  expect(vi.getTimerCount()).toBe(0);
+  expect(loop.timers).toBe(0);
 });
 
-it('is put off while there is more that is ready, and the rest of the loop has its turn', () => {
+it('may be closed during a sweep', () => {
+  const { loop, sweeper } = openSweeper();
+  const item = new Item();
+  item.sweep = () => sweeper.close();
+  sweeper.add(item, 80);
+  loop.pass(100);
+  expect(loop.timers).toBe(0);
+});
+
+it('is put off while more is ready, and the rest of the loop has its turn', () => {
   let more = 3;
   let others = 0;
-  const sweeper = new Sweeper(() => {
+  const { loop, sweeper } = openSweeper(() => {
     more -= 1;
-    if (more > 0) setImmediate(() => (others += 1));
+    if (more > 0) loop.defer(() => (others += 1));
     return more > 0 ? 'more' : 'all seen';
   });
   const item = new Item();
   sweeper.add(item, 800);
-  vi.advanceTimersByTime(105);
+  loop.pass(105);
   expect([item.swept.length, others]).toEqual([1, 2]);
-  vi.advanceTimersByTime(100);
-  expect(item.swept.length).toBe(2);
-  sweeper.close();
+  loop.pass(100);
+  expect(item.swept).toHaveLength(2);
 });
 
 it('is not put off for ever', () => {
-  const sweeper = new Sweeper(() => 'more');
+  const { loop, sweeper } = openSweeper(() => 'more');
   const item = new Item();
   sweeper.add(item, 800);
-  vi.advanceTimersByTime(5000);
+  loop.pass(200);
   expect(item.swept.length).toBeGreaterThan(0);
-  sweeper.close();
 });
 
 it('ends an item whose code throws, and sweeps the others', () => {
-  const sweeper = new Sweeper();
+  const { loop, sweeper } = openSweeper();
   const bug = new Error('a bug');
   const [before, faulty, after] = [new Item(), new Item(), new Item()];
   faulty.sweep = () => {
     throw bug;
   };
   for (const item of [before, faulty, after]) sweeper.add(item, 80);
-  vi.advanceTimersByTime(25);
+  loop.pass(25);
   expect([before, faulty, after].map(({ ended }) => ended)).toEqual([[], [bug, bug], []]);
   expect([before, after].map(({ swept }) => swept.length)).toEqual([2, 2]);
-  sweeper.close();
 });
 
-it('looks every 20 ms at least for a deadline that passes once, however little is left of it', () => {
-  const sweeper = new Sweeper();
-  const [once, exact] = [new Item(), new Item()];
-  sweeper.addOnce(once, 1);
-  vi.advanceTimersByTime(105);
-  expect(once.swept.length).toBe(5);
-  sweeper.close();
-  sweeper.addOnce(exact, 800);
-  vi.advanceTimersByTime(105);
-  expect(exact.swept.length).toBe(1);
-  sweeper.close();
+it('passes a deadline that does not begin anew by no more than a quarter, from 80 ms on', () => {
+  const { loop, sweeper } = openSweeper();
+  const [nothingLeft, short] = [new Item(), new Item()];
+  sweeper.addOnce(nothingLeft, 1);
+  sweeper.addOnce(short, 80);
+  loop.pass(100);
+  expect(Math.min(...short.swept.filter((now) => now >= 80))).toBeLessThanOrEqual(100);
 });
 
-it('sweeps many items in steps, between which the rest of the loop has its turn', () => {
-  const sweeper = new Sweeper();
-  const items = Array.from({ length: 1000 }, () => new Item());
-  for (const item of items) sweeper.add(item, 800);
-  const swept = (): number => items.filter((item) => item.swept.length > 0).length;
-  vi.advanceTimersByTime(100);
-  vi.advanceTimersToNextTimer();
-  const afterOne = swept();
-  expect(afterOne).toBeGreaterThan(0);
-  expect(afterOne).toBeLessThan(500);
-  vi.advanceTimersByTime(50);
-  expect(swept()).toBe(1000);
-  sweeper.close();
-});
-
-it('sweeps fewer in a row when that takes long', () => {
-  const sweeper = new Sweeper();
-  let clock = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+it('sweeps many items in steps, and fewer of them where each takes long', () => {
+  const { loop, sweeper } = openSweeper();
   const steps: number[] = [];
-  let inThisTurn = 0;
-  for (let index = 0; index < 64; index += 1) {
-    const item = new Item();
+  let inThisStep = 0;
+  let takes = 0;
+  const items = Array.from({ length: 1_000 }, () => new Item());
+  for (const item of items) {
     item.sweep = () => {
-      clock += 0.1;
-      inThisTurn += 1;
-      if (inThisTurn > 1) return;
-      setImmediate(() => {
-        steps.push(inThisTurn);
-        inThisTurn = 0;
-      });
+      loop.stall(takes);
+      inThisStep += 1;
+      if (inThisStep === 1) {
+        loop.defer(() => {
+          steps.push(inThisStep);
+          inThisStep = 0;
+        });
+      }
     };
     sweeper.add(item, 800);
   }
-  vi.advanceTimersByTime(120);
-  sweeper.close();
-  expect(steps).toEqual([16, 16, 16, 16]);
+  const sweep = (): number[] => {
+    steps.length = 0;
+    loop.pass(100);
+    return steps.slice();
+  };
+  const fast = sweep();
+  takes = 0.1;
+  const slow = sweep();
+  for (const swept of [fast, slow]) expect(swept.reduce((sum, count) => sum + count, 0)).toBe(1_000);
+  expect(Math.max(...fast)).toBeLessThan(500);
+  expect(Math.max(...slow)).toBeLessThan(Math.max(...fast));
 });

@@ -6,33 +6,39 @@ import { promisify } from 'node:util';
 import koffi from 'koffi';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EpollSet } from '../../src/engine/splice/epoll-set.ts';
-import { EPOLL_CTL_ADD, EPOLLIN } from '../../src/libc/constants.ts';
-import { loopEmbedder } from '../../src/libc/embedded-loop.ts';
-import { type EmbeddedLoop, loadLibc } from '../../src/libc/libc.ts';
-import { until } from '../contract/peer.ts';
-import { libc, uncaughtUntil } from '../engine/splice/instruments.ts';
+import { EmbeddedLoop } from '../../src/libc/embedded-loop.ts';
+import { type Drive, loadLibc, loopSeat } from '../../src/libc/libc.ts';
+import { libc, uncaughtUntil } from '../engine/splice/splice-fixture.ts';
 
-/** Polls in libuv's place, until the test is over, for libuv's descriptor alone; `first` is done before each poll. */
-function startPolling(first = (_: EmbeddedLoop): void => {}): {
-  readonly loop: EmbeddedLoop;
+interface Polling {
+  readonly drive: Drive;
   readonly polls: () => number;
-} {
+}
+
+/**
+ * Polls in libuv's place for its descriptor alone, until the test is over; `first` and `last` come around each wait.
+ */
+function startPolling(first: (timeout: number) => void = () => {}, last = (): void => {}): Polling {
   const set = new EpollSet(libc, 8);
+  const loop = libc.findEmbeddedLoop();
+  if (loop === null) throw new Error('another engine polls');
   let polls = 0;
-  const loop = libc.embedLoop(() => {
-    polls += 1;
-    if (loop === null) return;
-    first(loop);
-    set.wait(loop.timeout());
-    loop.updateTime();
+  const drive = loop.drive(set.fd, {
+    fetch(timeout) {
+      polls += 1;
+      first(timeout);
+      return set.wait(timeout);
+    },
+    handle(count) {
+      last();
+      return count > 0 && set.seatOf(0) === loopSeat ? 'loop is ready' : 'handled';
+    },
   });
-  if (loop === null) throw new Error('somebody else polls');
-  expect(set.control(EPOLL_CTL_ADD, loop.fd, EPOLLIN, 0, 0)).toBe(0);
   onTestFinished(() => {
-    loop.close();
+    drive.close();
     set.close();
   });
-  return { loop, polls: () => polls };
+  return { drive, polls: () => polls };
 }
 
 /** Of the whole thread, milliseconds. */
@@ -41,12 +47,12 @@ function sleep(duration: number): void {
 }
 
 async function signal(): Promise<void> {
-  const heard = new Promise((resolve) => process.once('SIGUSR2', resolve));
+  const caught = new Promise((resolve) => process.once('SIGUSR2', resolve));
   process.kill(process.pid, 'SIGUSR2');
-  await heard;
+  await caught;
 }
 
-/** A server that begins to listen, and a client that connects, while somebody else polls. */
+/** A server that begins to listen, and a client that connects, while another loop polls. */
 async function connection(): Promise<void> {
   const server = createServer((socket) => socket.end('served'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,21 +64,21 @@ async function connection(): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-describe('polling in libuv’s place', () => {
+describe('the embedded loop', () => {
   it.each<readonly [string, () => Promise<unknown>]>([
     ['timers', () => later(20)],
     ['immediates', () => nextTurn()],
-    ['what its threads have done', () => readFile('/proc/self/stat')],
+    ['the work of its threads', () => readFile('/proc/self/stat')],
     ['a process of its own that ends', () => promisify(execFile)('true')],
     ['signals', signal],
     ['sockets that it begins to watch meanwhile', connection],
-  ])('leaves it %s', async (_, work) => {
+  ])('leaves libuv %s', async (_, work) => {
     const { polls } = startPolling();
     for (let round = 0; round < 5; round += 1) await work();
     expect(polls()).toBeGreaterThan(0);
   });
 
-  it('is not interrupted while there is nothing to do', async () => {
+  it('waits while there is nothing to do', async () => {
     await later(20);
     const { polls } = startPolling();
     await later(300);
@@ -80,39 +86,37 @@ describe('polling in libuv’s place', () => {
     expect(polls()).toBeLessThan(100);
   });
 
-  it('keeps libuv from waiting once more', async () => {
-    let polls = 0;
-    const loop = libc.embedLoop(() => {
-      polls += 1;
+  it('reckons its time-out from now on, and counts timers from after the wait', async () => {
+    startPolling((timeout) => {
+      // The process is busy until shortly before the timer is due.
+      if (timeout > 20) sleep(timeout - 10);
     });
-    onTestFinished(() => loop?.close());
-    // Nobody waits, so that the loop turns all the time.
-    await until(() => polls > 50_000, 'thousands of turns');
+    for (let round = 0; round < 3; round += 1) {
+      const begun = performance.now();
+      await later(60);
+      const took = performance.now() - begun;
+      expect(took).toBeGreaterThanOrEqual(59);
+    }
   });
 
-  it('reckons its time-out from now on, however long ago it was asked for ready sockets', async () => {
-    const late: number[] = [];
-    startPolling((loop) => {
-      const before = loop.timeout();
-      if (before < 20) return;
-      sleep(20);
-      late.push(loop.timeout() - (before - 20));
-    });
-    await later(90);
-    expect(late).not.toEqual([]);
-    expect(Math.max(...late)).toBeLessThanOrEqual(1);
-  });
-
-  it('sets the clock of the loop, from which timers count', () => {
+  it('sets the clock of libuv after each wait', async () => {
     const own = koffi.load(null);
     const clock = own.func('uv_now', 'uint64_t', ['intptr_t']);
     const loop = own.func('uv_default_loop', 'intptr_t', [])();
-    const polling = startPolling();
-    const before = clock(loop);
-    sleep(30);
-    expect(clock(loop)).toBe(before);
-    polling.loop.updateTime();
-    expect(clock(loop) - before).toBeGreaterThanOrEqual(29);
+    const lag: number[] = [];
+    let before = { real: 0, clock: 0 };
+    const now = () => ({ real: performance.now(), clock: Number(clock(loop)) });
+    startPolling(
+      () => {
+        before = now();
+      },
+      () => {
+        const after = now();
+        lag.push(after.real - before.real - (after.clock - before.clock));
+      },
+    );
+    await later(400);
+    expect(Math.max(...lag)).toBeLessThan(200);
   });
 
   it('goes on after an exception, which is uncaught', async () => {
@@ -123,52 +127,58 @@ describe('polling in libuv’s place', () => {
     expect(await uncaughtUntil(() => polls() > 3)).toEqual([bug]);
   });
 
-  it('is for one at a time, wherever the library was loaded', async () => {
-    const { loop } = startPolling();
+  it('has one owner in a process, wherever the library was loaded', async () => {
+    const before = libc.findEmbeddedLoop();
+    const { drive } = startPolling();
     const again = await loadLibc();
     if (!again.ok) throw new Error(again.why);
-    expect(again.libc.embedLoop(() => {})).toBeNull();
-    loop.close();
-    const next = again.libc.embedLoop(() => {});
-    expect(next).not.toBeNull();
-    // No effect on who came after.
-    loop.close();
-    expect(libc.embedLoop(() => {})).toBeNull();
-    next?.close();
+    expect(again.libc.findEmbeddedLoop()).toBeNull();
+    const turn = { fetch: () => 0, handle: () => 'handled' as const };
+    expect(() => before?.drive(0, turn)).toThrow('another engine does');
+    drive.close();
+    const next = startPolling();
+    // No effect on the next one.
+    drive.close();
+    expect(libc.findEmbeddedLoop()).toBeNull();
+    next.drive.close();
+    expect(libc.findEmbeddedLoop()).not.toBeNull();
   });
 
-  it('may be given back while polling, and twice', async () => {
-    let polls = 0;
-    const loop = libc.embedLoop(() => {
-      polls += 1;
-      loop?.close();
-      loop?.close();
+  it('may be given back while it polls, and twice', async () => {
+    const polling = startPolling(() => {
+      polling.drive.close();
+      polling.drive.close();
     });
     for (let turn = 0; turn < 10; turn += 1) await nextTurn();
-    expect(polls).toBe(1);
+    expect(polling.polls()).toBe(1);
   });
 
-  it('can be done again and again', async () => {
+  it('can be taken and given back again and again', async () => {
     // koffi has room for 8,192 callbacks.
     for (let round = 0; round < 8_500; round += 1) {
-      const loop = libc.embedLoop(() => {});
-      expect(loop).not.toBeNull();
-      loop?.close();
+      const one = new EpollSet(libc, 1);
+      libc
+        .findEmbeddedLoop()
+        ?.drive(one.fd, { fetch: () => 0, handle: () => 'handled' })
+        .close();
+      one.close();
       await nextTurn();
       await nextTurn();
     }
+    expect(libc.findEmbeddedLoop()).not.toBeNull();
   });
 
-  it('cannot be where Node does not export libuv’s functions', () => {
+  it('is not there where Node does not export libuv’s functions', () => {
     const withoutLibuv = new Proxy(koffi, {
       get: (target, name) =>
         name === 'load' ? () => ({ func: () => expect.fail('not there') }) : Reflect.get(target, name),
     });
-    expect(loopEmbedder(withoutLibuv)(() => {})).toBeNull();
+    expect(EmbeddedLoop.bind(withoutLibuv, libc.epollCtl)).toBeNull();
   });
-});
 
-// koffi 3.3.4 would end the process.
-it('says so where the loop cannot watch a descriptor', () => {
-  expect(() => libc.watch(9_999, () => {})).toThrow(/^epoll_ctl EBADF$/);
+  it('fails where libuv’s descriptor cannot be watched, and stays free', () => {
+    const loop = libc.findEmbeddedLoop();
+    expect(() => loop?.drive(9_999, { fetch: () => 0, handle: () => 'handled' })).toThrow(/^epoll_ctl EBADF$/);
+    expect(libc.findEmbeddedLoop()).not.toBeNull();
+  });
 });

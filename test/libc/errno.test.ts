@@ -42,7 +42,7 @@ describe('errno', () => {
     expect(errnoName(loaded.libc.shutdown(-1, 0))).toBe('EBADF');
     expect(loaded.libc.shutdown(-1, 0)).toBe(-9);
     expect(loaded.libc.socket(-1, 1, 0)).toBe(-97);
-    // No error of an earlier call is told of one that succeeds.
+    // A call that succeeds does not return the error of an earlier one.
     const fd = loaded.libc.socket(2, 1, 0);
     expect(fd).toBeGreaterThan(2);
     expect(loaded.libc.close(fd)).toBe(0);

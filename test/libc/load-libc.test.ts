@@ -18,7 +18,7 @@ async function loadAnew(): ReturnType<typeof loadLibc> {
 describe('loading the C library', () => {
   it('works here', async () => expect(await loadLibc()).toMatchObject({ ok: true }));
 
-  it('says which platform this is where it is not Linux, and does not look for koffi', async () => {
+  it('returns the platform where it is not Linux, and does not look for koffi', async () => {
     Object.defineProperty(process, 'platform', { value: 'darwin' });
     vi.doMock('koffi', () => {
       throw new Error('looked for');
@@ -26,8 +26,8 @@ describe('loading the C library', () => {
     expect(await loadAnew()).toEqual({ ok: false, why: 'this is darwin, not Linux' });
   });
 
-  // That it is not installed is told by test/e2e/stream/choice.test.ts: a mock cannot be missing.
-  it('says so in one line where koffi does not load', async () => {
+  // test/e2e/stream/choice.test.ts tests that koffi is not installed: a mock cannot be missing.
+  it('returns why koffi does not load, in one line', async () => {
     vi.doMock('koffi', () => {
       throw new Error('GLIBC_2.99 not found');
     });
@@ -35,7 +35,7 @@ describe('loading the C library', () => {
     expect(loaded.ok ? '' : loaded.why).toMatch(/^the optional package koffi cannot be loaded: [^\n]+$/);
   });
 
-  it('says what fails where koffi loads but the library does not', async () => {
+  it('returns why the library does not load', async () => {
     const load = (): never => {
       throw new Error('Failed to load shared library');
     };
@@ -46,7 +46,7 @@ describe('loading the C library', () => {
     });
   });
 
-  it('says which function the library lacks', async () => {
+  it('returns which function the library lacks', async () => {
     const func = (name: string): (() => number) => {
       if (name === 'splice') throw new Error(`Cannot find function '${name}'`);
       return () => 0;

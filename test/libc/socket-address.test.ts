@@ -49,7 +49,7 @@ describe('socket addresses', () => {
         const address = parts.join('.');
         writeSocketAddress(bytes, address, number);
         expect(readSocketAddress(bytes)).toEqual({ address, port: number });
-        expect(unpackIpv4(packIpv4(bytes))).toEqual({ address, port: number });
+        expect(unpackIpv4(packIpv4(bytes) ?? Number.NaN)).toEqual({ address, port: number });
       }),
     );
   });
@@ -63,7 +63,7 @@ describe('socket addresses', () => {
           const bytes = dirty();
           const address = parts.map((part) => part.toString(16)).join(':');
           writeSocketAddress(bytes, address, number);
-          expect(packIpv4(bytes)).toBe(-1);
+          expect(packIpv4(bytes)).toBeUndefined();
           expect(readSocketAddress(bytes)).toEqual({ address: canonical(address), port: number });
         },
       ),

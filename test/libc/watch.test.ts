@@ -3,14 +3,20 @@ import { AF_INET, SOCK_NONBLOCK_CLOEXEC, SOCK_STREAM } from '../../src/libc/cons
 import { loadLibc } from '../../src/libc/libc.ts';
 import { lastKept, type Memory } from '../../src/libc/memory.ts';
 import { findUnacknowledgedBytes } from '../../src/libc/unacknowledged-bytes.ts';
-import { watchReadable } from '../../src/libc/watch.ts';
+import { driveByWatching } from '../../src/libc/watch.ts';
 
 const loaded = await loadLibc();
 if (!loaded.ok) throw new Error(loaded.why);
 const { libc } = loaded;
 const koffi = (await import('koffi')).default;
+const idle = { fetch: () => 0, handle: () => 'handled' as const };
 
-test('a watch passes zeroes, from memory that outlives the call', () => {
+// koffi 3.3.4 would end the process.
+test('watching fails where the loop cannot watch a descriptor', () => {
+  expect(() => libc.driveByWatching(9_999, idle)).toThrow(/^epoll_ctl EBADF$/);
+});
+
+test('watching passes zeroes, from memory that outlives the call', () => {
   const fd = libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
   onTestFinished(() => void libc.close(fd));
   let event: Memory | undefined;
@@ -27,7 +33,7 @@ test('a watch passes zeroes, from memory that outlives the call', () => {
       return libc.epollCtl(epoll, operation, watched, address);
     },
   };
-  watchReadable(koffi, calls, fd, () => {}).close();
+  driveByWatching(koffi, calls, fd, idle).close();
   expect(passed).toEqual(['00'.repeat(16)]);
   expect(lastKept.memory).toBe(event);
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { chooseLoop } from '../../src/engine/loop.ts';
 import { SpliceEngine } from '../../src/engine/splice/splice-engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import { loadLibc } from '../../src/libc/libc.ts';
@@ -50,7 +51,7 @@ if (!loaded.ok) throw new Error(loaded.why);
 const { libc } = loaded;
 const engines = {
   stream: () => new StreamEngine({ waitingRoom: 8 }),
-  splice: () => new SpliceEngine(libc, { pipes: 4 }),
+  splice: () => new SpliceEngine(libc, chooseLoop(libc), { pipes: 4 }),
 };
 const sessions = 40;
 /** One name hangs, one fails, and all others have an address where nobody answers before one where somebody may. */

@@ -1,12 +1,12 @@
 import type { SocketOptions } from './socket-options.ts';
 
-/** Probes of a closed window that a living peer never leaves unanswered. */
+/** A living peer never leaves as many probes of a closed window unanswered. */
 const fewProbes = 2;
 
 /**
- * Whether the peer has been silent for `keepAlive` milliseconds though it owes acknowledgements: keepalive does not run
- * while data is in flight. A peer that merely does not read answers every window probe, however rare those become (up
- * to 120 s apart, tcp_rto_max): it lives. TCP_USER_TIMEOUT would kill it.
+ * Whether the peer has been silent for `keepAlive` milliseconds though it should acknowledge data: keepalive does not
+ * run while data is in flight. A peer that does not read answers every window probe, however rare those become (up to
+ * 120 s apart, tcp_rto_max). TCP_USER_TIMEOUT would end it.
  */
 export function isPeerDead(options: SocketOptions, fd: number, keepAlive: number): boolean {
   const info = options.tcpInfo(fd);

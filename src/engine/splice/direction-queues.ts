@@ -3,19 +3,19 @@ import type { SpliceIo } from './splice-io.ts';
 import type { SpliceLeg } from './splice-leg.ts';
 
 /**
- * What the kernel queues for one direction, `from` -> `to`. It grows both queues with what a connection has carried, to megabytes,
- * and a stuck direction fills them: in a cgroup of version 2 that is the group's memory, and everywhere all connections of the
- * machine share a bound (tcp_mem, tcp(7)). So the send queue of a direction that is stuck counts against the budget, twice, as
- * the receive queue behind it fills as well. While the budget is used up:
+ * The kernel's queues for one direction, `from` -> `to`. They grow to megabytes with what a connection has carried, and
+ * a stuck direction fills them. That memory is the cgroup's (version 2), and all connections of a machine share a bound
+ * (tcp_mem, tcp(7)). So the send queue of a stuck direction counts against the budget, and once more for the receive
+ * queue behind it. While the budget is used up:
  *
- *     to ..... queues little that it has not sent (TCP_NOTSENT_LOWAT, tcp(7)); what the network carries is not slowed down
- *     from ... once the direction is stuck, gets a small receive buffer
+ *     to ..... queues few bytes that it has not sent (TCP_NOTSENT_LOWAT, tcp(7)), which does not slow the network down
+ *     from ... gets a small receive buffer once the direction is stuck
  */
 export class DirectionQueues {
   private readonly from: SpliceLeg;
   private readonly to: SpliceLeg;
   private readonly io: SpliceIo;
-  /** Bytes in the budget. */
+  /** Bytes that count against the budget. */
   private counted = 0;
   private sending: 'free' | 'short' = 'free';
   private receiving: 'free' | 'short' = 'free';
@@ -26,7 +26,7 @@ export class DirectionQueues {
     this.io = io;
   }
 
-  /** Called before reads, as the budget may have been used up, or not be any more. */
+  /** Called before reads, as the budget may be used up now, or free again. */
   adapt(): void {
     const { options, held } = this.io;
     if (held.short) {
@@ -37,13 +37,13 @@ export class DirectionQueues {
     }
     if (this.sending === 'free') return;
     options.limitUnsent(this.to.fd, 0);
-    // Also of a leg that was dialed meanwhile.
+    // Also for a leg that was dialed while memory was short.
     options.freeReceiveBuffer(this.from.fd);
     this.sending = 'free';
     this.receiving = 'free';
   }
 
-  /** `to` takes no more for now. */
+  /** `to` takes no more now. */
   stuck(): void {
     const { options, held } = this.io;
     if (this.counted === 0) {
@@ -55,7 +55,7 @@ export class DirectionQueues {
     options.limitReceiveBuffer(this.from.fd, leastRead);
   }
 
-  /** All that was held is taken, or the relay is over. */
+  /** All that was held was taken, or the relay is over. */
   moves(): void {
     this.io.held.remove(this.counted);
     this.counted = 0;

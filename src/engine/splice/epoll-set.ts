@@ -3,8 +3,8 @@ import { SystemError } from '../../libc/errno.ts';
 import type { Libc, Memory } from '../../libc/libc.ts';
 
 /**
- * Words of 32 bits in a struct epoll_event: one of events, then two of data. It is packed on x86-64 (<sys/epoll.h>), and on
- * i386 64 bits are aligned to 32; elsewhere a word lies between.
+ * Words of 32 bits in a struct epoll_event: one of events, two of data. On x86-64 it is packed (<sys/epoll.h>), and on
+ * i386 words of 64 bits are aligned to 32; elsewhere an unused word lies between.
  */
 export function wordsPerEvent(arch: string): 3 | 4 {
   return arch === 'x64' || arch === 'ia32' ? 3 : 4;
@@ -14,14 +14,14 @@ const eventInts = wordsPerEvent(process.arch);
 const eventSize = eventInts * 4;
 const dataAt = eventInts - 2;
 
-/** An epoll descriptor (epoll(7)), and what it has told last: of each event who it is for, as a seat and its generation. */
+/** An epoll descriptor (epoll(7)) and the events that were fetched last, each with a seat and its generation. */
 export class EpollSet {
   readonly fd: number;
   private readonly libc: Libc;
-  /** Events asked for at once. */
+  /** Events fetched at once. */
   private readonly batch: number;
-  private readonly told: Memory;
-  private readonly toldWords: Int32Array;
+  private readonly events: Memory;
+  private readonly eventWords: Int32Array;
   /** struct epoll_event for epoll_ctl. */
   private readonly change: Memory;
   private readonly changeWords: Int32Array;
@@ -30,8 +30,8 @@ export class EpollSet {
   constructor(libc: Libc, batch: number) {
     this.libc = libc;
     this.batch = batch;
-    this.told = libc.allocate(batch * eventSize);
-    this.toldWords = words(this.told);
+    this.events = libc.allocate(batch * eventSize);
+    this.eventWords = words(this.events);
     this.change = libc.allocate(eventSize);
     this.changeWords = words(this.change);
     this.fd = libc.epollCreate1(EPOLL_CLOEXEC);
@@ -46,22 +46,22 @@ export class EpollSet {
     return this.libc.epollCtl(this.fd, operation, fd, this.change.address);
   }
 
-  /** How many events there are, after at most so many milliseconds; -1: as long as it takes. 0 after a signal, too. */
+  /** Waits up to `timeout` milliseconds, -1 for ever. Returns how many events there are; 0 after a signal, too. */
   wait(timeout: number): number {
-    return Math.max(0, this.libc.epollWait(this.fd, this.told.address, this.batch, timeout));
+    return Math.max(0, this.libc.epollWait(this.fd, this.events.address, this.batch, timeout));
   }
 
-  // Of the event told as number `index` of the last wait. All three are there: the kernel has written them.
+  // Of event number `index` of the last wait. The kernel has written all three.
   eventsOf(index: number): number {
-    return this.toldWords[index * eventInts] ?? 0;
+    return this.eventWords[index * eventInts] ?? 0;
   }
 
   seatOf(index: number): number {
-    return this.toldWords[index * eventInts + dataAt] ?? 0;
+    return this.eventWords[index * eventInts + dataAt] ?? 0;
   }
 
   generationOf(index: number): number {
-    return this.toldWords[index * eventInts + dataAt + 1] ?? 0;
+    return this.eventWords[index * eventInts + dataAt + 1] ?? 0;
   }
 
   close(): void {

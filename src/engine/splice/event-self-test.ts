@@ -4,8 +4,8 @@ import type { Libc } from '../../libc/libc.ts';
 import { EpollSet } from './epoll-set.ts';
 
 /**
- * Reads two events of one epoll_wait(2): where struct epoll_event has another size than is assumed, the first one is right and
- * the second is not. `fds`: two connected sockets, which are writable. Throws what does not work.
+ * Reads two events of one epoll_wait(2). Where struct epoll_event has another size than is assumed, the second one is
+ * wrong. `fds`: two connected sockets, which are writable. Throws what does not work.
  */
 export function testTwoEvents(libc: Libc, fds: readonly [number, number]): void {
   const epoll = new EpollSet(libc, fds.length);

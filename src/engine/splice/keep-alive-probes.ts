@@ -1,4 +1,4 @@
-/** Keepalive as tcp(7) has it: seconds, seconds, and a number of probes. */
+/** Keepalive as in tcp(7): seconds, seconds, and a number of probes. */
 export interface KeepAliveProbes {
   /** TCP_KEEPIDLE: silence until the first probe. */
   readonly idle: number;
@@ -13,8 +13,8 @@ const longest = 32_767;
 const mostProbes = 6;
 
 /**
- * Probes such that an idle connection with a dead peer is gone within `keepAlive` milliseconds: half of it in silence,
- * then up to 6 probes. The kernel counts in seconds, so that it takes 2 s at least.
+ * Probes that end an idle connection with a dead peer within `keepAlive` milliseconds: half of it in silence, then up
+ * to 6 probes. The kernel counts in seconds, so that it takes 2 s at least.
  */
 export function keepAliveProbes(keepAlive: number): KeepAliveProbes {
   const seconds = Math.max(2, Math.floor(keepAlive / 1000));

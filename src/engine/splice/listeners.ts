@@ -1,59 +1,67 @@
 import { EPOLLIN } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc } from '../../libc/libc.ts';
-import { type Crashable, crash } from '../crashable.ts';
-import type { Room } from '../engine.ts';
-import { Pace } from '../pace.ts';
+import { type Crashable, contain } from '../crashable.ts';
+import type { Timers } from '../loop.ts';
+import { Pace } from './pace.ts';
+import { PausedListeners } from './paused-listeners.ts';
 import type { Pollable, Reactor } from './reactor.ts';
-import { type Watched, WatchedSockets } from './watched-sockets.ts';
+import { listenersFlow, noEvents } from './ready-queue.ts';
+import { noDescriptor, noSeat, type Watched, WatchedSockets } from './watched-sockets.ts';
+
+/** How a client came to its turn. */
+export type ClientTurn = 'at once' | 'in a burst' | 'after waiting';
+
+/**
+ * What became of a client. `dropped`: it is closed already. `no client`: there was none. `paced`: it is one of a burst,
+ * and was not accepted. `not now`: there is no descriptor for it, or there was a bug.
+ */
+export type Accepted = 'session' | 'dropped' | 'no client' | 'paced' | 'no room' | 'not now';
 
 /** A listening socket that may have clients to accept. */
 export interface ListeningSocket extends Watched, Crashable {
-  /** See `ListenOptions`. */
-  room(): Room;
-  /**
-   * Accepts `most` clients at most, and returns the work that this made: 1 for each session, `small` where there was
-   * none.
-   */
-  accept(most: number): number;
+  /** Accepts a client where there is room. */
+  accept(turn: ClientTurn): Accepted;
 }
 
-/** Listeners that get a turn together, and clients that are accepted then at most. */
+/** Listeners that get a turn together. */
 const mostAtOnce = 8;
-/** The work of an accept that made no session: the queue was empty, or the client had left or was reset at once. */
-export const small = 1 / 4;
+/** What a client costs that makes no session, as a share of one that does. */
+const costOfDropped = 1 / 4;
 /**
- * The least work of a piece in a burst. It grows with each piece that leaves clients waiting, and shrinks when none are
- * left: however busy the machine, no queue lasts. From the least to the most takes half a second.
+ * The least size of a piece in a burst. It grows with each piece that leaves clients waiting, and shrinks when none are
+ * left. So no queue lasts, however busy the machine. From the least to the most takes half a second.
  */
 const leastPiece = { least: 1, most: 32, growth: 1 + 1 / 32, shrinking: 1 - 1 / 32 };
-/** A queue of events of their own (`FairQueue`); those of sessions are 0 and up. */
-const ownFlow = -1;
 
 /**
- * The listening sockets of an engine, in an epoll descriptor of their own, which the reactor watches as one socket. So
+ * The listening sockets of an engine, in an epoll descriptor of their own that the reactor watches as one socket. So
  * they get one turn together, however many of them have clients, and never fill a batch of events. Both descriptors
- * are level-triggered; the kernel returns ready listeners in turns (epoll_wait(2), round robin).
+ * are level-triggered, and the kernel returns ready listeners in turns (epoll_wait(2), round robin).
  *
- * In a burst the reactor does not watch it: the clients of all listeners wait in the kernel's queues, and come in at a
- * pace that leaves the machine to others (`Pace`).
+ *     room ........... each ready listener takes a client
+ *     in a burst ..... the reactor does not watch the listeners; a timer accepts clients at a `Pace`
+ *     no room ........ the listener is paused: its clients wait in the kernel's queue
  */
 export class Listeners implements Pollable {
-  fd = -1;
-  seat = -1;
-  pending = 0;
-  readonly flow = ownFlow;
+  fd = noDescriptor;
+  seat = noSeat;
+  pending = noEvents;
+  readonly flow = listenersFlow;
   private readonly sockets: WatchedSockets<ListeningSocket>;
   private readonly reactor: Reactor;
-  private readonly pace = new Pace((most) => this.acceptPiece(most));
+  private readonly pace: Pace;
+  private readonly paused: PausedListeners<ListeningSocket>;
   private least = leastPiece.least;
-  /** Of the last batch: its size, and which of its events is next. */
+  /** The size of the last batch, and which of its events is next. */
   private count = 0;
   private next = 0;
 
   /** Throws a SystemError where there is no descriptor left. */
-  constructor(libc: Libc, reactor: Reactor) {
+  constructor(libc: Libc, reactor: Reactor, loop: Timers) {
     this.reactor = reactor;
+    this.pace = new Pace((most) => this.acceptPiece(most), loop);
+    this.paused = new PausedListeners((socket) => this.admitOne(socket), loop);
     this.sockets = new WatchedSockets(libc, mostAtOnce);
     const watching = reactor.add(this, this.sockets.fd, EPOLLIN);
     if (watching === 0) return;
@@ -66,34 +74,28 @@ export class Listeners implements Pollable {
     return this.sockets.add(socket, fd, EPOLLIN);
   }
 
-  /** The clients of a paused listener wait in the kernel's queue. */
-  pause(socket: ListeningSocket): void {
-    this.sockets.modify(socket, 0);
-  }
-
-  resume(socket: ListeningSocket): void {
-    this.sockets.modify(socket, EPOLLIN);
-  }
-
   close(socket: ListeningSocket): void {
+    this.paused.delete(socket);
     this.sockets.close(socket);
+  }
+
+  /** There may be room again. */
+  admitWaiting(): void {
+    this.paused.admit();
   }
 
   /** For the reactor alone: a turn. */
   ready(): void {
-    const listeners = this.fetch();
-    const most = Math.max(1, Math.floor(mostAtOnce / listeners));
+    this.fetch();
     for (let socket = this.take(); socket !== null; socket = this.take()) {
-      if (this.inBurst(socket)) {
-        this.reactor.modify(this, 0);
-        this.pace.start();
-        return;
-      }
-      this.accept(socket, most);
+      if (this.accept(socket, 'at once') !== 'paced') continue;
+      this.reactor.modify(this, noEvents);
+      this.pace.start();
+      return;
     }
   }
 
-  /** The process's, as any uncaught exception. */
+  /** Uncaught: no session has this bug. */
   crashed(error: unknown): void {
     throw error;
   }
@@ -101,20 +103,22 @@ export class Listeners implements Pollable {
   /** All listening sockets must have been closed. */
   shutDown(): void {
     this.pace.close();
+    this.paused.close();
     // This descriptor is the reactor's, too.
     this.reactor.close(this);
   }
 
-  /** A burst is over when no client waits. The rest of the last batch comes first, or the same listeners might be left out each time. */
+  /** The burst is over when no client waits. */
   private acceptPiece(most: number): 'more' | 'done' {
     for (let left = Math.max(most, Math.floor(this.least)); left > 0; ) {
+      // The rest of the last batch comes first, or the same listeners might be left out each time.
       const socket = this.take() ?? (this.fetch() > 0 ? this.take() : null);
       if (socket === null) {
         this.least = Math.max(leastPiece.least, this.least * leastPiece.shrinking);
         this.reactor.modify(this, EPOLLIN);
         return 'done';
       }
-      left -= this.accept(socket, 1);
+      left -= this.accept(socket, 'in a burst') === 'session' ? 1 : costOfDropped;
     }
     this.least = Math.min(leastPiece.most, this.least * leastPiece.growth);
     return 'more';
@@ -136,21 +140,30 @@ export class Listeners implements Pollable {
     return null;
   }
 
-  private inBurst(socket: ListeningSocket): boolean {
-    try {
-      return socket.room() === 'paced';
-    } catch (error) {
-      crash(socket, error);
-      return false;
+  private accept(socket: ListeningSocket, turn: ClientTurn): Accepted {
+    const accepted = this.tryToAccept(socket, turn);
+    if ((accepted === 'no room' || accepted === 'not now') && socket.fd !== noDescriptor) {
+      this.sockets.modify(socket, noEvents);
+      this.paused.add(socket);
     }
+    return accepted;
   }
 
-  private accept(socket: ListeningSocket, most: number): number {
-    try {
-      return socket.accept(most);
-    } catch (error) {
-      crash(socket, error);
-      return small;
-    }
+  private admitOne(socket: ListeningSocket): 'client' | 'waits' | 'resumed' {
+    const accepted = this.tryToAccept(socket, 'after waiting');
+    if (accepted === 'no room' || accepted === 'not now') return 'waits';
+    if (accepted !== 'no client') return 'client';
+    this.sockets.modify(socket, EPOLLIN);
+    return 'resumed';
+  }
+
+  /** A bug of a listener is not that of the others, or of the session that has left room. */
+  private tryToAccept(socket: ListeningSocket, turn: ClientTurn): Accepted {
+    let accepted = 'not now' as Accepted;
+    contain(socket, () => {
+      accepted = socket.accept(turn);
+    });
+    if (accepted === 'not now') this.paused.retrySoon();
+    return accepted;
   }
 }

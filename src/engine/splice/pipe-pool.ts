@@ -1,7 +1,7 @@
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, PIPE_NONBLOCK_CLOEXEC } from '../../libc/constants.ts';
 import type { Libc, Memory } from '../../libc/libc.ts';
 
-/** A pipe that bytes wait in between two sockets. */
+/** A pipe in which bytes wait between two sockets. */
 export interface Pipe {
   readonly kind: 'pipe';
   readonly readEnd: number;
@@ -10,17 +10,17 @@ export interface Pipe {
   readonly size: number;
 }
 
-/** What the kernel is asked for: /proc/sys/fs/pipe-max-size allows unprivileged users no more by default. */
+/** The size that is requested: /proc/sys/fs/pipe-max-size allows unprivileged users no more by default, bytes. */
 const wantedSize = 1024 * 1024;
-/** With less than that a round moves so little that copying is as cheap, bytes. */
+/** With a smaller pipe a round moves so little that copying is as cheap, bytes. */
 const leastSize = 64 * 1024;
-/** Milliseconds until the kernel is asked again after it had none, or none of use. */
+/** Milliseconds until the next try after the kernel had no pipe, or a small one. */
 const retryAfter = 1_000;
 
 /**
- * Empty pipes. A direction has one only while bytes are in it, so that a few serve thousands of sessions; who gets none
- * copies. Unprivileged users have a budget of pages in pipes (pipe-user-pages-soft, proc_sys_fs(5)), beyond which the
- * kernel makes pipes of two pages, and a limit of descriptors: both are reasons to get none.
+ * Empty pipes. A direction has one only while bytes are in it, so that a few serve thousands of sessions. A direction
+ * without one copies. There may be none because descriptors are used up, or because the user has no pages left for
+ * pipes: the kernel makes pipes of two pages then (pipe-user-pages-soft, proc_sys_fs(5)).
  */
 export class PipePool {
   private readonly libc: Libc;
@@ -32,7 +32,7 @@ export class PipePool {
   private made = 0;
   private retryAt = 0;
 
-  /** `least`: a smaller pipe is none, bytes. */
+  /** `least`: a smaller pipe is of no use, bytes. */
   constructor(libc: Libc, most: number, least = leastSize) {
     this.libc = libc;
     this.most = most;
@@ -40,7 +40,7 @@ export class PipePool {
     this.fds = libc.allocate(8);
   }
 
-  /** An empty pipe; null where there is none to be had now. */
+  /** An empty pipe; null where there is none now. */
   take(): Pipe | null {
     return this.free.pop() ?? this.make();
   }
@@ -50,14 +50,14 @@ export class PipePool {
     this.free.push(pipe);
   }
 
-  /** Closes a pipe that still holds bytes: they would come out in the session that gets it next. */
+  /** Closes a pipe that still holds bytes: they would come out in the next session. */
   discard(pipe: Pipe): void {
     this.made -= 1;
     this.libc.close(pipe.readEnd);
     this.libc.close(pipe.writeEnd);
   }
 
-  /** Closes all that nobody uses. */
+  /** Closes the pipes that are not in use. */
   close(): void {
     for (const pipe of this.free.splice(0)) this.discard(pipe);
   }

@@ -1,66 +1,71 @@
-import { EPOLLERR } from '../../libc/constants.ts';
-import { type Crashable, crash } from '../crashable.ts';
-import { FairQueue, type HasFlow } from '../fair-queue.ts';
-import { Resets } from '../resets.ts';
+/** Events share a queue by flow: a listener's clients and sessions have the descriptor of the listener as theirs. */
+export type Flow = number;
 
-/** What has events to be told of. */
-export interface Told extends Crashable, HasFlow {
-  /** Events that wait to be told, 0 for none. */
+/** Dials that no listener's session is known of. */
+export const dialFlow: Flow = -1;
+/** All listening sockets together. */
+export const listenersFlow: Flow = -2;
+
+/** `pending` of a socket without an event that waits. */
+export const noEvents = 0;
+
+/** A socket that may have events. */
+export interface Ready {
+  readonly flow: Flow;
+  /** Events that wait for its turn, as epoll_ctl(2) has them. */
   pending: number;
-  /** `events` as epoll_ctl(2) has them. */
-  ready(events: number): void;
 }
 
-/** Events told in one go. */
-const slice = 8;
+/**
+ * Taken items that a queue keeps at most, unless as many wait in it: one that is never empty must not grow for ever.
+ */
+const mostTaken = 256;
 
-/** Events that wait, as more are ready than can be told in a row: in fairQueue that take turns. Resets have their own: see `Resets`. */
-export class ReadyQueue<T extends Told> {
-  private readonly fairQueue = new FairQueue<T>();
-  private readonly resets = new Resets<T>(tellOf);
+interface Queue<T> {
+  readonly items: T[];
+  /** Items at the beginning that were taken. */
+  taken: number;
+}
 
-  /** What waits for the next turn. */
+/**
+ * Sockets with events, when more are ready than can be handled in a row. The flows take turns: where thousands of
+ * sessions of one listener have an event at once, those of the others do not wait for all of them.
+ */
+export class ReadyQueue<T extends Ready> {
+  /** In the order of their turns. */
+  private readonly queues = new Map<Flow, Queue<T>>();
+  private waiting = 0;
+
   get size(): number {
-    return this.fairQueue.size + (this.resets.areFew ? this.resets.size : 0);
+    return this.waiting;
   }
 
-  get empty(): boolean {
-    return this.fairQueue.size === 0 && this.resets.size === 0;
-  }
-
-  add(item: T, events: number): void {
-    if (item.pending === 0) {
-      // Flow 0: a dial that has failed, which somebody waits for.
-      if ((events & EPOLLERR) === 0 || item.flow === 0) this.fairQueue.add(item);
-      else this.resets.add(item);
-    }
+  /** Adds events of a socket, which waits once however many it has. Returns whether it did not wait yet. */
+  add(item: T, events: number): boolean {
+    const isNew = item.pending === noEvents;
     item.pending |= events;
+    if (!isNew) return false;
+    this.waiting += 1;
+    const queue = this.queues.get(item.flow);
+    if (queue === undefined) this.queues.set(item.flow, { items: [item], taken: 0 });
+    else queue.items.push(item);
+    return true;
   }
 
-  /** Tells a slice of what waits, and one of the resets where they are few. */
-  tell(): void {
-    for (let told = 0; told < slice; told += 1) {
-      const item = this.fairQueue.take();
-      if (item === undefined) break;
-      this.resets.heard(item.flow);
-      tellOf(item);
+  /** Takes the first socket of the flow whose turn it is. */
+  take(): T | undefined {
+    for (const [flow, queue] of this.queues) {
+      const item = queue.items[queue.taken];
+      queue.taken += 1;
+      if (queue.taken >= mostTaken && 2 * queue.taken >= queue.items.length) {
+        queue.items.splice(0, queue.taken);
+        queue.taken = 0;
+      }
+      this.queues.delete(flow);
+      if (queue.taken < queue.items.length) this.queues.set(flow, queue);
+      this.waiting -= 1;
+      return item;
     }
-    if (this.resets.areFew) this.resets.tell(slice);
-  }
-
-  close(): void {
-    this.resets.close();
-  }
-}
-
-function tellOf(item: Told): void {
-  const events = item.pending;
-  item.pending = 0;
-  // It has been closed meanwhile.
-  if (events === 0) return;
-  try {
-    item.ready(events);
-  } catch (error) {
-    crash(item, error);
+    return undefined;
   }
 }

@@ -8,28 +8,31 @@ import {
 } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
 import type { Libc } from '../../libc/libc.ts';
-import { keepUntilHere } from '../../libc/memory.ts';
-import { socketAddressSize, writeSocketAddress } from '../../libc/socket-address.ts';
+import { readSocketAddress } from '../../libc/socket-address.ts';
+import type { Loop } from '../loop.ts';
 import { testTwoEvents } from './event-self-test.ts';
 import { type Pipe, PipePool } from './pipe-pool.ts';
 import { type Pollable, Reactor } from './reactor.ts';
-import { lengthAt } from './splice-io.ts';
+import { dialFlow, noEvents } from './ready-queue.ts';
+import { SocketNames } from './socket-names.ts';
+import { noDescriptor, noSeat } from './watched-sockets.ts';
 
-/** Milliseconds that all of it may take. It takes less than one; a machine that boots may be busy for a second. */
+/** Milliseconds that each step may take. All take less than one; a machine that boots may be busy for a second. */
 const deadline = 5_000;
-const words = 'floatgate';
+const text = 'floatgate';
 
 /**
- * Sends a few bytes through all that the engine stands on: a listener, a connection over 127.0.0.1, epoll in
- * Node's loop, a pipe, splice(2) both ways. Rejects with what does not work; no descriptor is left either way.
+ * Sends a few bytes through all that the engine needs: a listener, a connection over 127.0.0.1, epoll in the loop, a
+ * pipe, splice(2) both ways. Rejects with what does not work. No descriptor is left either way.
  */
-export async function selfTest(libc: Libc): Promise<void> {
-  const reactor = new Reactor(libc);
-  const pipes = new PipePool(libc, 1, words.length);
+export async function selfTest(libc: Libc, loop: Loop): Promise<void> {
+  const reactor = new Reactor(libc, loop);
+  const names = new SocketNames(libc);
+  const pipes = new PipePool(libc, 1, text.length);
   const probes: Probe[] = [];
   let pipe: Pipe | null = null;
   const watch = (fd: number, call: string): Probe => {
-    const probe = new Probe();
+    const probe = new Probe(loop);
     succeeded(fd, call);
     if (reactor.add(probe, fd, EPOLLIN) < 0) {
       libc.close(fd);
@@ -39,34 +42,31 @@ export async function selfTest(libc: Libc): Promise<void> {
     return probe;
   };
   try {
-    const address = libc.allocate(64);
-    const length = writeSocketAddress(address.bytes, '127.0.0.1', 0);
     const listener = watch(libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0), 'socket');
-    succeeded(libc.bind(listener.fd, address.address, length), 'bind');
+    succeeded(names.bind(listener.fd, '127.0.0.1', 0), 'bind');
     succeeded(libc.listen(listener.fd, 1), 'listen');
-    address.bytes.writeInt32LE(socketAddressSize, lengthAt);
-    succeeded(libc.getsockname(listener.fd, address.address, address.address + lengthAt), 'getsockname');
+    succeeded(names.readLocal(listener.fd), 'getsockname');
+    const local = readSocketAddress(names.memory.bytes);
     const near = watch(libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0), 'socket');
-    const connecting = libc.connect(near.fd, address.address, length);
-    keepUntilHere(address);
+    const connecting = names.connect(near.fd, local);
     if (connecting !== EINPROGRESS) succeeded(connecting, 'connect');
-    await listener.readable(reactor);
-    const far = watch(libc.accept4(listener.fd, 0, 0, SOCK_NONBLOCK_CLOEXEC), 'accept4');
+    await listener.readable();
+    const far = watch(names.accept(listener.fd), 'accept4');
     testTwoEvents(libc, [near.fd, far.fd]);
 
     const memory = libc.allocate(64);
-    memory.bytes.write(words);
-    succeeded(libc.send(near.fd, memory.address, words.length, 0), 'send');
-    await far.readable(reactor);
+    memory.bytes.write(text);
+    succeeded(libc.send(near.fd, memory.address, text.length, 0), 'send');
+    await far.readable();
     pipe = pipes.take();
-    if (pipe === null) throw new Error('no pipe is to be had');
+    if (pipe === null) throw new Error('pipe2(2) gives no pipe');
     succeeded(libc.splice(far.fd, pipe.writeEnd, pipe.size, SPLICE_MOVE_NONBLOCK), 'splice');
     // Back on the connection it came by.
-    succeeded(libc.splice(pipe.readEnd, far.fd, words.length, SPLICE_MOVE_NONBLOCK), 'splice');
-    await near.readable(reactor);
+    succeeded(libc.splice(pipe.readEnd, far.fd, text.length, SPLICE_MOVE_NONBLOCK), 'splice');
+    await near.readable();
     memory.bytes.fill(0);
     succeeded(libc.recv(near.fd, memory.address, 64, 0), 'recv');
-    if (memory.bytes.toString('latin1', 0, words.length) !== words) throw new Error('other bytes came out of the pipe');
+    if (memory.bytes.toString('latin1', 0, text.length) !== text) throw new Error('other bytes came out of the pipe');
   } finally {
     if (pipe !== null) pipes.discard(pipe);
     for (const probe of probes) reactor.close(probe);
@@ -76,16 +76,21 @@ export async function selfTest(libc: Libc): Promise<void> {
 
 /** A socket of the test. */
 class Probe implements Pollable {
-  fd = -1;
-  seat = -1;
-  pending = 0;
-  readonly flow = 0;
-  private came = false;
+  fd = noDescriptor;
+  seat = noSeat;
+  pending = noEvents;
+  readonly flow = dialFlow;
+  private readonly loop: Loop;
+  private state: 'quiet' | 'readable' = 'quiet';
   private onReadable: (() => void) | undefined;
+
+  constructor(loop: Loop) {
+    this.loop = loop;
+  }
 
   ready(events: number): void {
     if ((events & EPOLLIN) === 0) return;
-    this.came = true;
+    this.state = 'readable';
     this.onReadable?.();
   }
 
@@ -94,17 +99,15 @@ class Probe implements Pollable {
   }
 
   /** Resolves when it has been readable. */
-  async readable(reactor: Reactor): Promise<void> {
-    if (this.came) return;
-    let timer: NodeJS.Timeout | undefined;
+  async readable(): Promise<void> {
+    if (this.state === 'readable') return;
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('epoll(7) does not wake the loop')), deadline);
+      const timer = this.loop.after(deadline, () => reject(new Error('epoll(7) does not wake the loop')));
       this.onReadable = () => {
+        timer.cancel();
         resolve();
-        reactor.settled();
       };
     });
-    clearTimeout(timer);
   }
 }
 

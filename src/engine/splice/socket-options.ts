@@ -17,12 +17,12 @@ import type { Libc, Memory } from '../../libc/libc.ts';
 import { type UnacknowledgedBytes, unacknowledgedBytes } from '../../libc/unacknowledged-bytes.ts';
 import type { KeepAliveProbes } from './keep-alive-probes.ts';
 
-/** struct tcp_info has grown over time; no kernel that Node runs on knows less of it than this, bytes. */
+/** struct tcp_info has grown over time. All kernels that Node runs on have this much of it, bytes. */
 const tcpInfoSize = 104;
 /** Where a value lies in the scratch memory, and where its socklen_t, bytes. */
 const lengthAt = 128;
 
-/** What TCP_INFO (tcp(7), <linux/tcp.h>) tells of a connection's other end. */
+/** The state of a connection's other end by TCP_INFO (tcp(7), <linux/tcp.h>). */
 export interface TcpInfo {
   /** Segments sent and not acknowledged. */
   readonly unacknowledged: number;
@@ -34,7 +34,7 @@ export interface TcpInfo {
   readonly sinceAcknowledgement: number;
 }
 
-/** Socket options, read and set by way of a piece of memory of our own. */
+/** Socket options, read and set by way of one piece of memory. */
 export class SocketOptions {
   readonly unacknowledgedBytes: UnacknowledgedBytes;
   private readonly libc: Libc;
@@ -65,7 +65,7 @@ export class SocketOptions {
     this.set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   }
 
-  /** From so many bytes on that it has not sent, the socket takes no more; 0: no such bound. */
+  /** The socket takes no more while it has not sent so many bytes; 0: no such bound. */
   limitUnsent(fd: number, bytes: number): void {
     this.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
   }
@@ -87,7 +87,7 @@ export class SocketOptions {
     this.libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, this.scratch.address, 8);
   }
 
-  /** The socket's pending error, which is no longer pending then; 0 where there is none. */
+  /** Takes the socket's pending error off it, as a positive errno; 0 where there is none. */
   takeError(fd: number): number {
     return this.get(fd, SOL_SOCKET, SO_ERROR, 4) < 0 ? 0 : (this.words[0] ?? 0);
   }

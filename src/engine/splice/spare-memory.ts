@@ -1,17 +1,17 @@
 import type { Libc, Memory } from '../../libc/libc.ts';
 import { type HeldBytes, smallHold } from '../held-bytes.ts';
 
-/** Memory that holds what a leg has not taken yet, where no pipe does. */
+/** Memory for bytes that a leg has not taken yet and that are in no pipe. */
 export interface Spare extends Memory {
   readonly kind: 'memory';
   /** Bytes of it that the leg has taken since. */
   taken: number;
 }
 
-/** Spares of each size kept for the next who needs one; the rest is left to the garbage collector. */
+/** Spares of each size that are kept; the rest is left to the garbage collector. */
 const kept = 32;
 
-/** Spare memory that is used again and again: small for up to `smallHold` bytes, large for more. */
+/** Spare memory that is used again: small for up to `smallHold` bytes, large for more. */
 export class SpareMemory {
   private readonly libc: Libc;
   private readonly size: number;

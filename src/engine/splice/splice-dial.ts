@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { SocketAddress } from '../../base/address.ts';
 import {
   ECONNRESET,
@@ -13,16 +12,17 @@ import {
   SOCK_STREAM,
 } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
-import { familyOf, writeSocketAddress } from '../../libc/socket-address.ts';
-import { attempt, thrown } from '../crashable.ts';
+import { familyOf } from '../../libc/socket-address.ts';
+import { attempt, contain, thrown } from '../crashable.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
 import { leastRead } from '../held-bytes.ts';
 import type { Sweepable, Sweeper } from '../sweeper.ts';
+import type { DialInProgress } from './leg-user.ts';
 import type { SpliceIo } from './splice-io.ts';
-import { type DialInProgress, SpliceLeg } from './splice-leg.ts';
+import { SpliceLeg } from './splice-leg.ts';
 
-/** One try to connect to a literal address: a non-blocking connect(2), which is done when the socket is writable. */
+/** One try to connect to a literal address: a non-blocking connect(2), done when the socket is writable. */
 export class SpliceDial implements Dial, DialInProgress, Sweepable {
   readonly done: Promise<Dialed>;
   slot = -1;
@@ -30,7 +30,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   private readonly io: SpliceIo;
   private readonly leg: SpliceLeg;
   private readonly sweeper: Sweeper;
-  /** performance.now(), milliseconds. */
+  /** Milliseconds, by the clock of the loop. */
   private readonly deadline: number;
   private resolve: ((outcome: Dialed | Promise<Dialed>) => void) | null = null;
 
@@ -41,7 +41,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     this.to = to;
     this.io = io;
     this.sweeper = sweeper;
-    this.deadline = performance.now() + options.timeout;
+    this.deadline = io.loop.now() + options.timeout;
     this.leg = new SpliceLeg(io, 'dialed');
     const failure = this.connect(options.from);
     if (failure !== undefined) this.fail(failure);
@@ -52,11 +52,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   }
 
   cancel(): void {
-    try {
-      this.settleFailed({ ok: false, reason: 'cancelled' });
-    } catch (error) {
-      this.crashed(error);
-    }
+    contain(this, () => this.settleFailed({ ok: false, reason: 'cancelled' }));
   }
 
   sweep(now: number): void {
@@ -67,7 +63,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   ready(events: number): void {
     if (events & (EPOLLERR | EPOLLHUP)) {
       const errno = this.io.options.takeError(this.leg.fd);
-      // A refusal is ECONNREFUSED: these say that it was connected, and reset since. What it said is still to be read.
+      // A refusal is ECONNREFUSED. With these it was connected, and reset since: what it has sent is still to be read.
       if (errno === ECONNRESET || errno === EPIPE) this.leg.fail(errno, 'read');
       else if (errno !== 0) {
         this.fail(new SystemError(errno, 'connect'));
@@ -85,16 +81,15 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   }
 
   private connect(from: string | undefined): SystemError | undefined {
-    const { libc, address, held, options } = this.io;
+    const { libc, names, held, options } = this.io;
     const fd = libc.socket(familyOf(this.to.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
     if (fd < 0) return new SystemError(fd, 'socket');
-    // The window that it offers from the start.
+    // Before connect(2): it is the window that the socket offers from the start.
     if (held.short) options.limitReceiveBuffer(fd, leastRead);
     try {
       const bound = from === undefined ? 0 : this.bind(fd, from);
       if (bound < 0) return new SystemError(bound, 'bind');
-      const length = writeSocketAddress(address.bytes, this.to.address, this.to.port);
-      const connecting = libc.connect(fd, address.address, length);
+      const connecting = names.connect(fd, this.to);
       if (connecting < 0 && connecting !== EINPROGRESS) return new SystemError(connecting, 'connect');
       const watching = this.leg.own(fd);
       return watching < 0 ? new SystemError(watching, 'epoll_ctl') : undefined;
@@ -103,11 +98,11 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     }
   }
 
-  /** Without a port yet: connect(2) chooses one, which other targets may have, too (ip(7); refused before Linux 4.2). */
+  /** Without a port: connect(2) chooses one, which other targets may have, too (ip(7); refused before Linux 4.2). */
   private bind(fd: number, from: string): number {
-    const { libc, address, options } = this.io;
+    const { names, options } = this.io;
     options.set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-    return libc.bind(fd, address.address, writeSocketAddress(address.bytes, from, 0));
+    return names.bind(fd, from, 0);
   }
 
   /** A dial to a free port of this machine may be given that very port as its own, and connect to itself. */
@@ -132,6 +127,5 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     this.leg.dial = null;
     this.resolve?.(outcome);
     this.resolve = null;
-    this.io.reactor.settled();
   }
 }

@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../base/address.ts';
 import type { Libc } from '../../libc/libc.ts';
-import { crash } from '../crashable.ts';
+import { contain } from '../crashable.ts';
 import type {
   Dial,
   DialOptions,
@@ -17,13 +17,15 @@ import type {
 import { firstEphemeralPort } from '../ephemeral-ports.ts';
 import { HeldBytes } from '../held-bytes.ts';
 import { LegHead } from '../leg-head.ts';
-import { LegRelay, type MakeDirection } from '../leg-relay.ts';
+import { LegRelay } from '../leg-relay.ts';
+import type { Loop } from '../loop.ts';
+import type { MakeDirection } from '../relayed-leg.ts';
 import { SendQueues } from '../send-queues.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Listeners } from './listeners.ts';
-import { PausedAcceptors } from './paused-acceptors.ts';
 import { PipePool } from './pipe-pool.ts';
 import { Reactor } from './reactor.ts';
+import { SocketNames } from './socket-names.ts';
 import { SocketOptions } from './socket-options.ts';
 import { SpareMemory } from './spare-memory.ts';
 import { SpliceAcceptor } from './splice-acceptor.ts';
@@ -36,56 +38,54 @@ import { SpliceLeg } from './splice-leg.ts';
 export interface SpliceEngineOptions {
   /** Pipes that may exist at once; two descriptors each. 0: everything is copied. */
   readonly pipes: number;
-  /** Bytes that all sessions together may hold in memory, beside `smallHold` each way and what is in pipes; left out: no bound. */
+  /** Bytes that all sessions together may hold in memory, beside `smallHold` each way and what is in pipes. */
   readonly memory?: number;
 }
 
-/** Bytes that a copying read takes at most, and so what a direction holds in memory. */
+/** The most that a copying read takes, and so what a direction holds in memory, bytes. */
 const bufferSize = 256 * 1024;
 
-/** The zero-copy engine: sockets of our own in an epoll descriptor, bulk moved by splice(2). Linux only. */
+/** The zero-copy engine: sockets of its own in an epoll descriptor, bulk moved by splice(2). Linux only. */
 export class SpliceEngine implements Engine {
   readonly name = 'splice';
   /** New clients wait in the kernel's queue. */
   readonly waiting = 0;
   private readonly io: SpliceIo;
   private readonly listeners: Listeners;
-  private readonly pausedAcceptors = new PausedAcceptors();
-  /**
-   * What is ready is looked at before deadlines: after SIGSTOP and SIGCONT both are due at once. Two, because a sweeper's
-   * tick suits its most urgent item: a short dial must not have all relays looked at.
-   */
+  /** Two sweepers: the tick of one suits its most urgent item, and a short dial must not have all relays looked at. */
   private readonly dialSweeper: Sweeper;
   private readonly relaySweeper: Sweeper;
   private readonly makeDirection: MakeDirection<SpliceLeg>;
 
-  /** Throws a SystemError where there is no descriptor left, or an error of Node's loop. */
-  constructor(libc: Libc, options: SpliceEngineOptions) {
-    const reactor = new Reactor(libc);
-    this.listeners = openListeners(libc, reactor);
+  /** The engine drives `loop` until it is shut down. Throws a SystemError where there is no descriptor left. */
+  constructor(libc: Libc, loop: Loop, options: SpliceEngineOptions) {
+    const reactor = new Reactor(libc, loop);
+    this.listeners = openListeners(libc, reactor, loop);
     const held = new HeldBytes(options.memory ?? Number.POSITIVE_INFINITY, bufferSize);
     const socketOptions = new SocketOptions(libc);
     const io: SpliceIo = {
       libc,
+      loop,
       reactor,
+      names: new SocketNames(libc),
       options: socketOptions,
       pipes: new PipePool(libc, options.pipes),
-      sendQueues: new SendQueues(),
+      sendQueues: new SendQueues(loop),
       buffer: libc.allocate(bufferSize),
       spares: new SpareMemory(libc, bufferSize, held),
       held,
-      address: libc.allocate(64),
       firstEphemeralPort: firstEphemeralPort(),
     };
     this.io = io;
-    this.dialSweeper = new Sweeper(() => reactor.look());
-    this.relaySweeper = new Sweeper(() => reactor.look());
+    // What is ready is handled before deadlines are looked at: after SIGSTOP and SIGCONT both are due at once.
+    const lookFirst = (): 'all seen' | 'more' => reactor.look();
+    this.dialSweeper = new Sweeper(lookFirst, loop);
+    this.relaySweeper = new Sweeper(lookFirst, loop);
     this.makeDirection = (from, to, owner) => new SpliceDirection(from, to, io, owner);
   }
 
   async listen(at: ListenAddress, options: ListenOptions): Promise<Listening> {
-    const { io, listeners, pausedAcceptors } = this;
-    return SpliceAcceptor.open(at, options, { io, listeners, pausedAcceptors });
+    return SpliceAcceptor.open(at, options, this.io, this.listeners);
   }
 
   dial(to: SocketAddress, options: DialOptions): Dial {
@@ -95,11 +95,7 @@ export class SpliceEngine implements Engine {
   head(leg: Leg, options: HeadOptions): HeadReading {
     const ours = own(leg);
     const head = new LegHead(ours, options, this.dialSweeper, this.io.held);
-    try {
-      new SpliceHead(ours, this.io, head).start();
-    } catch (error) {
-      crash(ours, error);
-    }
+    contain(ours, () => new SpliceHead(ours, this.io, head).start());
     return head;
   }
 
@@ -115,14 +111,13 @@ export class SpliceEngine implements Engine {
   }
 
   admitWaiting(): void {
-    this.pausedAcceptors.admit();
+    this.listeners.admitWaiting();
   }
 
   shutDown(): void {
     this.dialSweeper.close();
     this.relaySweeper.close();
     this.io.sendQueues.close();
-    this.pausedAcceptors.close();
     this.listeners.shutDown();
     this.io.pipes.close();
     this.io.reactor.shutDown();
@@ -130,9 +125,9 @@ export class SpliceEngine implements Engine {
 }
 
 /** Shuts the reactor down where it throws. */
-function openListeners(libc: Libc, reactor: Reactor): Listeners {
+function openListeners(libc: Libc, reactor: Reactor, loop: Loop): Listeners {
   try {
-    return new Listeners(libc, reactor);
+    return new Listeners(libc, reactor, loop);
   } catch (error) {
     reactor.shutDown();
     throw error;

@@ -1,12 +1,13 @@
 import { EAGAIN, EINTR } from '../../libc/constants.ts';
 import { leastRead } from '../held-bytes.ts';
 import type { LegHead } from '../leg-head.ts';
+import type { LegUser } from './leg-user.ts';
 import type { SpliceIo } from './splice-io.ts';
-import type { LegUser, SpliceLeg } from './splice-leg.ts';
+import type { SpliceLeg } from './splice-leg.ts';
 
 /**
- * Reads a leg for the sake of its head, no more than may be part of it. Read, not peeked at: a head that is longer than
- * the window that the kernel offers, or comes in many small segments, would never be there as a whole.
+ * Reads a leg's head, and no more than may be part of it. MSG_PEEK would not do: a head that is longer than the receive
+ * window, or comes in many small segments, would never be there as a whole.
  */
 export class SpliceHead implements LegUser {
   readonly stuck = false;
@@ -25,7 +26,7 @@ export class SpliceHead implements LegUser {
     leg.reader = this;
     const early = leg.takeUnread();
     if (early !== null) head.bytes(early, early.length);
-    if (leg.fd === -1) head.reset();
+    if (leg.closed) head.reset();
     this.pump();
   }
 
@@ -33,12 +34,12 @@ export class SpliceHead implements LegUser {
     const { leg, io, head } = this;
     const { address, bytes } = io.buffer;
     while (leg.readable && head.wanted > 0) {
-      // What comes behind the head waits in memory until the relay begins.
-      const asked = Math.min(head.wanted, leastRead);
-      const length = io.libc.recv(leg.fd, address, asked, 0);
+      // Bytes behind the head wait in memory until the relay begins.
+      const most = Math.min(head.wanted, leastRead);
+      const length = io.libc.recv(leg.fd, address, most, 0);
       if (length > 0) {
-        // As for a direction: a short read means drained, unless there is an end that is still to be read.
-        if (length < asked && !leg.urgent && !leg.finSeen && leg.broken === undefined) leg.readable = false;
+        // A short read means that all was read, unless an end is still to be read.
+        if (length < most && !leg.urgent && !leg.finSeen && leg.broken === undefined) leg.readable = false;
         head.bytes(bytes, length);
       } else if (length === EAGAIN) leg.readable = false;
       else if (length !== EINTR) this.ended(length);
@@ -51,10 +52,10 @@ export class SpliceHead implements LegUser {
     this.head.crashed(error);
   }
 
-  /** What came before the reset is read first; then a read tells of it. */
+  /** Bytes from before the reset are read first; then a read fails. */
   legBroken(): void {}
 
-  /** The leg stays readable: whoever reads next finds the end, too. */
+  /** The leg stays readable, so that the next reader finds the end, too. */
   private ended(result: number): void {
     const { leg, head } = this;
     if (result < 0) leg.fail(result, 'read');

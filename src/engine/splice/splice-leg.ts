@@ -1,55 +1,31 @@
 import type { SocketAddress } from '../../base/address.ts';
-import { type Ip, ipv6FromBytes } from '../../base/ip.ts';
+import type { Ip } from '../../base/ip.ts';
 import { EPOLLERR, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, ETIMEDOUT, SHUT_RD, SHUT_WR } from '../../libc/constants.ts';
 import { SystemError } from '../../libc/errno.ts';
-import {
-  ipv6Of,
-  packedAddress,
-  packIpv4,
-  readSocketAddress,
-  socketAddressSize,
-  unpackIpv4,
-} from '../../libc/socket-address.ts';
-import { attempt, type Crashable, thrown } from '../crashable.ts';
+import { readSocketAddress } from '../../libc/socket-address.ts';
+import { attempt, thrown } from '../crashable.ts';
 import type { Leg } from '../engine.ts';
 import type { HeadedLeg } from '../leg-head.ts';
-import type { RelayedLeg } from '../leg-relay.ts';
+import type { RelayedLeg } from '../relayed-leg.ts';
 import { isPeerDead } from './dead-peer.ts';
 import { keepAliveProbes } from './keep-alive-probes.ts';
-import { interest, readableBy, withoutInput } from './leg-events.ts';
+import { type DialInProgress, interest, type LegUser, readableBy, withoutInput } from './leg-user.ts';
 import type { Pollable } from './reactor.ts';
-import { lengthAt, type SpliceIo } from './splice-io.ts';
-
-/** One of the two directions that a leg takes part in, or the reading of its head. */
-export interface LegUser extends Crashable {
-  /** It holds bytes that cannot be passed on now, and reads nothing. */
-  readonly stuck: boolean;
-  /** Moves what can be moved now. */
-  pump(): void;
-  /** The relay is over: what is still held goes. */
-  release(): void;
-  /** The leg was found reset; its input may still hold bytes. */
-  legBroken(leg: SpliceLeg): void;
-}
-
-/** Who is told how a connection turns out. */
-export interface DialInProgress extends Crashable {
-  ready(events: number): void;
-}
-
-const nowhere: SocketAddress = { address: '', port: 0 };
+import { dialFlow, noEvents } from './ready-queue.ts';
+import { nowhere, PeerName } from './socket-names.ts';
+import type { SpliceIo } from './splice-io.ts';
+import { noDescriptor, noSeat } from './watched-sockets.ts';
 
 /**
- * A connected socket that the reactor owns. What comes before the relay begins stays in the kernel: epoll tells of a FIN
- * and of a reset without a read. Only what was read for a head and lies behind it is kept here.
+ * A connected socket, which the reactor owns. Bytes that come before the relay begins stay in the kernel: epoll reports
+ * a FIN and a reset without a read. Only bytes that were read with a head, and lie behind it, are kept here.
  */
 export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
-  fd = -1;
-  seat = -1;
-  pending = 0;
-  /** Its acceptor's; 0 while it is dialed. */
-  flow = 0;
-  onGone: (() => void) | null = null;
+  fd = noDescriptor;
+  seat = noSeat;
+  pending = noEvents;
+  flow = dialFlow;
+  onReset: (() => void) | null = null;
   onClosed: (() => void) | null = null;
   dial: DialInProgress | null = null;
   /** The direction that reads from this leg, and the one that writes to it. */
@@ -59,34 +35,26 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   readable = false;
   /** The last write was taken whole, or an event came since. */
   writable = true;
-  /** Its FIN has come, after all that is still to be read. */
+  /** Its FIN has come, and follows the bytes that are still to be read. */
   finSeen = false;
-  /** Urgent data has come: a short read may end at its mark, and then says nothing about what follows (tcp(7)). */
+  /** Urgent data has come. A short read may end at its mark, and then does not mean that all was read (tcp(7)). */
   urgent = false;
-  spent = false;
-  /** It was reset: what looks like the end of its input is none. */
+  readToEnd = false;
+  /** It was reset. A read that returns 0 then is not the end of its input. */
   broken: SystemError | undefined = undefined;
   bug: Error | undefined = undefined;
-  /** Nagle's algorithm delays nothing while nothing is unacknowledged: TCP_NODELAY matters from the second write on. */
+  readonly peer = new PeerName();
+  /** Nagle's algorithm delays nothing while all is acknowledged: TCP_NODELAY matters from the second write on. */
   private writes: 'none' | 'one' | 'undelayed';
-  private input: 'listened to' | 'not listened to' = 'listened to';
+  private input: 'watched' | 'not watched' = 'watched';
   private readonly io: SpliceIo;
-  /** What came behind the head. */
+  /** Bytes that were read behind the head. */
   private unread: Buffer | null = null;
-  /** Whom accept4(2) has named: IPv4 as a number with the port, IPv6 as a sockaddr_in6 of our own. */
-  private packedPeer = -1;
-  private peer: Buffer | null = null;
 
-  /** `accepted` sockets have TCP_NODELAY from their listener, dialed ones have not. */
+  /** `accepted` sockets have TCP_NODELAY from their listener, `dialed` ones do not. */
   constructor(io: SpliceIo, origin: 'accepted' | 'dialed') {
     this.io = io;
     this.writes = origin === 'accepted' ? 'undelayed' : 'none';
-  }
-
-  /** Keeps whom accept4(2) or getpeername(2) has named; text is made of it only when somebody asks. */
-  peerIs(address: Buffer): void {
-    this.packedPeer = packIpv4(address);
-    if (this.packedPeer === -1) this.peer = Buffer.from(address.subarray(0, socketAddressSize));
   }
 
   /** Has the reactor watch `fd`. Returns 0 or a negative errno; the caller keeps `fd` then. */
@@ -95,45 +63,42 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   }
 
   get closed(): boolean {
-    return this.fd === -1;
+    return this.fd === noDescriptor;
   }
 
-  get awaited(): boolean {
-    return this.pending !== 0;
+  get eventPending(): boolean {
+    return this.pending !== noEvents;
   }
 
-  get gone(): boolean {
+  get isReset(): boolean {
     return this.broken !== undefined || this.bug !== undefined;
   }
 
   get remote(): SocketAddress {
-    this.askPeer();
-    if (this.packedPeer !== -1) return unpackIpv4(this.packedPeer);
-    return this.peer === null ? nowhere : readSocketAddress(this.peer);
+    this.findPeer();
+    return this.peer.address;
+  }
+
+  get ip(): Ip | undefined {
+    this.findPeer();
+    return this.peer.ip;
   }
 
   get local(): SocketAddress {
-    const bytes = this.ask((fd, at) => this.io.libc.getsockname(fd, at, at + lengthAt));
-    return bytes === null ? nowhere : readSocketAddress(bytes);
+    const { names } = this.io;
+    return this.closed || names.readLocal(this.fd) < 0 ? nowhere : readSocketAddress(names.memory.bytes);
   }
 
-  get ip(): Ip {
-    this.askPeer();
-    if (this.packedPeer !== -1) return packedAddress(this.packedPeer);
-    return this.peer === null ? 0 : ipv6FromBytes(ipv6Of(this.peer));
-  }
-
-  /** For the reading of a head alone: the leg is nobody's again, and `rest` is the first that whoever reads next gets. */
+  /** The reading of its head is over. `rest` is read first by whoever uses the leg next. */
   headDone(rest: Buffer | null): void {
     this.reader = null;
     this.unread = rest;
-    if (this.broken === undefined) this.io.reactor.settled();
-    else this.leave();
+    if (this.broken !== undefined) this.notifyReset();
   }
 
   /**
-   * Begins a use of the leg: what was read for a head and lies behind it, in a `Buffer` of our own, is the caller's from here
-   * on. Throws what has ended the leg while nobody used it.
+   * Begins a use of the leg. The caller owns the bytes that are returned: they were read behind the head. Throws the
+   * bug that ended the leg while it was not in use.
    */
   takeUnread(): Buffer | null {
     if (this.bug !== undefined) throw this.bug;
@@ -155,17 +120,17 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     }
     if (events & EPOLLERR) this.takeError();
     if (this.reader === null) {
-      if (this.broken !== undefined) this.leave();
+      if (this.broken !== undefined) this.notifyReset();
       return;
     }
     if (unblocked) this.writer?.pump();
-    // The relay may be over by now: nobody reads then.
+    // The relay may be over by now, and the leg without a reader.
     if (!this.readable) return;
-    if (this.reader?.stuck === true && this.broken === undefined) this.stopListening();
+    if (this.reader?.stuck === true && this.broken === undefined) this.unwatchInput();
     else this.reader?.pump();
   }
 
-  /** Who uses the leg ends with it. While nobody does, it is kept for who comes next. */
+  /** The user of the leg ends with it. While there is none, the bug is kept for the next one. */
   crashed(error: unknown): void {
     const user = this.dial ?? this.reader ?? this.writer;
     if (user !== null) {
@@ -174,17 +139,17 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     }
     this.bug ??= thrown(error);
     attempt(() => this.reset());
-    this.leave();
+    this.notifyReset();
   }
 
-  /** Bytes that come are announced again, and those that have come meanwhile at once. */
-  listenAgain(): void {
-    if (this.input === 'listened to') return;
-    this.input = 'listened to';
-    if (this.fd !== -1) this.io.reactor.modify(this, interest);
+  /** Input is reported again, also what has come meanwhile. */
+  watchInput(): void {
+    if (this.input === 'watched') return;
+    this.input = 'watched';
+    if (!this.closed) this.io.reactor.modify(this, interest);
   }
 
-  /** Its peer is not there any more, as a system call said; what came before is still to be read. */
+  /** A system call has found it reset. Bytes from before can still be read. */
   fail(errno: number, syscall: string): void {
     this.broken ??= new SystemError(errno, syscall);
     this.readable = true;
@@ -210,7 +175,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   }
 
   reset(): void {
-    if (this.fd === -1) return;
+    if (this.closed) return;
     try {
       this.io.options.resetOnClose(this.fd);
     } finally {
@@ -219,7 +184,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   }
 
   unsent(): number {
-    return this.fd === -1 ? 0 : this.io.options.unacknowledgedBytes(this.fd);
+    return this.closed ? 0 : this.io.options.unacknowledgedBytes(this.fd);
   }
 
   whenSent(done: () => void): void {
@@ -227,14 +192,14 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
   }
 
   armKeepAlive(keepAlive: number): void {
-    if (this.fd !== -1) this.io.options.setKeepAlive(this.fd, keepAliveProbes(keepAlive));
+    if (!this.closed) this.io.options.setKeepAlive(this.fd, keepAliveProbes(keepAlive));
   }
 
   lookForDeadPeer(keepAlive: number): void {
-    if (this.fd === -1 || this.broken !== undefined || this.reader === null) return;
+    if (this.closed || this.broken !== undefined || this.reader === null) return;
     if (!isPeerDead(this.io.options, this.fd, keepAlive)) return;
     this.fail(ETIMEDOUT, 'getsockopt');
-    // What it has sent is still delivered; after that a read says 0 instead of waiting for more.
+    // What it has sent is still delivered. After that a read returns 0 instead of EAGAIN.
     this.io.libc.shutdown(this.fd, SHUT_RD);
     this.writer?.legBroken(this);
     this.reader?.pump();
@@ -247,34 +212,32 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     this.writer = null;
     this.unread = null;
     this.onClosed = null;
-    this.onGone = null;
+    this.onReset = null;
   }
 
-  /** Each chunk that arrives at a leg that nobody can read from just now would wake us for nothing. */
-  private stopListening(): void {
-    if (this.input === 'not listened to') return;
-    this.input = 'not listened to';
+  /** Without this, each chunk would wake us while it cannot be read. */
+  private unwatchInput(): void {
+    if (this.input === 'not watched') return;
+    this.input = 'not watched';
     this.io.reactor.modify(this, withoutInput);
   }
 
   private takeError(): void {
     const errno = this.io.options.takeError(this.fd);
-    // 0: a call of ours was told first.
+    // 0: a call of ours got the error first.
     if (errno === 0) return;
     this.fail(errno, 'read');
     this.writer?.legBroken(this);
   }
 
-  /** Reset before a relay began; what came before that is still in the kernel. */
-  private leave(): void {
-    const { onGone } = this;
-    this.onGone = null;
-    onGone?.();
-    this.io.reactor.settled();
+  private notifyReset(): void {
+    const { onReset } = this;
+    this.onReset = null;
+    onReset?.();
   }
 
   private close(): void {
-    if (this.fd === -1) return;
+    if (this.closed) return;
     try {
       this.io.reactor.close(this);
     } finally {
@@ -284,17 +247,10 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     }
   }
 
-  /** A leg that was dialed asks once. */
-  private askPeer(): void {
-    if (this.packedPeer !== -1 || this.peer !== null) return;
-    const bytes = this.ask((fd, at) => this.io.libc.getpeername(fd, at, at + lengthAt));
-    if (bytes !== null) this.peerIs(bytes);
-  }
-
-  /** A sockaddr; null where there is none any more. */
-  private ask(call: (fd: number, at: number) => number): Buffer | null {
-    const { address, bytes } = this.io.address;
-    bytes.writeInt32LE(socketAddressSize, lengthAt);
-    return this.fd === -1 || call(this.fd, address) < 0 ? null : bytes;
+  /** accept4(2) names the peer of an accepted leg; for a dialed one, getpeername(2) is called once. */
+  private findPeer(): void {
+    if (this.peer.known || this.closed) return;
+    const { names } = this.io;
+    if (names.readPeer(this.fd) === 0) this.peer.set(names.memory.bytes);
   }
 }

@@ -2,19 +2,23 @@ import { EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
 import type { Libc } from '../../libc/libc.ts';
 import { EpollSet } from './epoll-set.ts';
 
+/** `fd` and `seat` of a socket that is closed, or not open yet. */
+export const noDescriptor = -1;
+export const noSeat = -1;
+
 /** Something with a socket that is watched. */
 export interface Watched {
-  /** -1 once it has been closed. */
+  /** `noDescriptor` once it is closed. */
   fd: number;
-  /** Its place in the table. */
+  /** Its place in the table of sockets. */
   seat: number;
 }
 
 /**
- * An epoll descriptor, and whose its sockets are. It owns them: `close` is the one place that closes them.
+ * An epoll descriptor and the owners of its sockets. Sockets are closed here alone.
  *
- * An event carries the seat of its socket and the seat's generation. One that was fetched before the socket was closed
- * does not reach the owner of a later socket with the same number or seat.
+ * An event carries the seat of its socket and the generation of that seat. So an event that was fetched before a socket
+ * was closed does not reach the owner of a later socket with the same number or seat.
  */
 export class WatchedSockets<T extends Watched> {
   private readonly libc: Libc;
@@ -55,12 +59,12 @@ export class WatchedSockets<T extends Watched> {
     this.epoll.control(EPOLL_CTL_MOD, fd, events, seat, this.generations[seat] ?? 0);
   }
 
-  /** close(2) also ends the watching. Whether there was something to close: it has no effect the second time. */
+  /** close(2) also ends the watching. Returns false, and has no effect, the second time. */
   close(owner: T): boolean {
     const { fd, seat } = owner;
-    if (fd === -1) return false;
-    owner.fd = -1;
-    owner.seat = -1;
+    if (fd === noDescriptor) return false;
+    owner.fd = noDescriptor;
+    owner.seat = noSeat;
     this.seats[seat] = null;
     this.generations[seat] = ((this.generations[seat] ?? 0) + 1) | 0;
     this.freeSeats.push(seat);
@@ -69,15 +73,19 @@ export class WatchedSockets<T extends Watched> {
     return true;
   }
 
-  /** Fetches a batch. How many events it has; `timeout` in milliseconds, -1: as long as it takes. */
+  /** Fetches a batch, and waits for it up to `timeout` milliseconds, -1 for ever. Returns the number of its events. */
   wait(timeout: number): number {
     return this.epoll.wait(timeout);
   }
 
-  /** Whose event number `index` of the last batch is; null where that one has been closed. */
+  /** Whose event number `index` of the last batch is; null where that one is closed, or never was in the table. */
   ownerOf(index: number): T | null {
     const seat = this.epoll.seatOf(index);
     return this.generations[seat] === this.epoll.generationOf(index) ? (this.seats[seat] ?? null) : null;
+  }
+
+  seatOf(index: number): number {
+    return this.epoll.seatOf(index);
   }
 
   /** As epoll_ctl(2) has them. */

@@ -1,4 +1,4 @@
-import type { DirectionOwner, RelayedDirection } from '../leg-relay.ts';
+import type { DirectionOwner, RelayedDirection } from '../relayed-leg.ts';
 import { writeFailed } from './node-internals.ts';
 import { guarded } from './socket-events.ts';
 import type { LegReader, StreamLeg } from './stream-leg.ts';

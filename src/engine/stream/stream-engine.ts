@@ -15,7 +15,8 @@ import type {
 } from '../engine.ts';
 import { HeldBytes } from '../held-bytes.ts';
 import { LegHead } from '../leg-head.ts';
-import { LegRelay, type MakeDirection } from '../leg-relay.ts';
+import { LegRelay } from '../leg-relay.ts';
+import type { MakeDirection } from '../relayed-leg.ts';
 import { Sweeper } from '../sweeper.ts';
 import { Direction } from './direction.ts';
 import { LegContext, type LegContextOptions, legShare } from './leg-context.ts';

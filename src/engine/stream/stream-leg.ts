@@ -4,7 +4,7 @@ import { type Ip, ipOf } from '../../base/ip.ts';
 import { attempt, type Crashable, thrown } from '../crashable.ts';
 import type { Leg } from '../engine.ts';
 import type { HeadedLeg } from '../leg-head.ts';
-import type { RelayedLeg } from '../leg-relay.ts';
+import type { RelayedLeg } from '../relayed-leg.ts';
 import type { Sender } from '../send-queues.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import type { LegContext } from './leg-context.ts';
@@ -36,14 +36,14 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
   /** What it reads into, unless it reads the public way. */
   readonly buffer: Uint8Array;
   input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
-  onGone: (() => void) | null = null;
+  onReset: (() => void) | null = null;
   /** Called once when a FIN comes before any byte and before the relay began. */
   onLeft: (() => void) | null = null;
   /** Called once when the descriptor is closed. */
   onClosed: (() => void) | null = null;
   bug: Error | undefined = undefined;
   /** Node reports each event at once. */
-  readonly awaited = false;
+  readonly eventPending = false;
   private early: EarlyBytes | null = null;
   private reader: LegReader | null = null;
   private unread: UnreadInput | null = null;
@@ -64,12 +64,12 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     return { address: unmapped(this.socket.localAddress ?? ''), port: this.socket.localPort ?? 0 };
   }
 
-  get ip(): Ip {
+  get ip(): Ip | undefined {
     const { remoteAddress } = this.socket;
-    return remoteAddress === undefined ? 0 : ipOf(remoteAddress);
+    return remoteAddress === undefined ? undefined : ipOf(remoteAddress);
   }
 
-  get gone(): boolean {
+  get isReset(): boolean {
     return this.input === 'reset' || this.bug !== undefined;
   }
 
@@ -82,7 +82,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     return this.context.internals?.descriptorOf(this.socket) ?? noDescriptor;
   }
 
-  get spent(): boolean {
+  get readToEnd(): boolean {
     return this.input === 'reset';
   }
 
@@ -234,7 +234,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
   /** The relay is over: a dead session would keep all it points to alive until the next full collection. */
   forget(): void {
     this.reader = null;
-    this.onGone = null;
+    this.onReset = null;
     this.onLeft = null;
     this.onClosed = null;
   }
@@ -246,8 +246,8 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
   }
 
   private leave(): void {
-    const { onGone } = this;
-    this.onGone = null;
-    onGone?.();
+    const { onReset } = this;
+    this.onReset = null;
+    onReset?.();
   }
 }

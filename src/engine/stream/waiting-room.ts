@@ -51,7 +51,7 @@ export class WaitingRoom {
     if (this.size >= this.capacity || this.countOf(acceptor) >= share) return false;
     this.queue.set(leg, acceptor);
     this.counts.set(acceptor, this.countOf(acceptor) + 1);
-    leg.onGone = () => this.drop(leg);
+    leg.onReset = () => this.drop(leg);
     // A client may half-close after its request, but one that finishes without a byte has given up.
     leg.onLeft = () => this.drop(leg);
     return true;
@@ -96,7 +96,7 @@ export class WaitingRoom {
     if (acceptor === undefined) return;
     this.queue.delete(leg);
     this.counts.set(acceptor, this.countOf(acceptor) - 1);
-    leg.onGone = null;
+    leg.onReset = null;
     leg.onLeft = null;
   }
 

@@ -24,7 +24,9 @@ function deed(...deeds: ('pause' | 'resume' | 'finish' | 'reset' | 'abort' | 'ba
   return fc.record({ side, does: fc.constantFrom(...deeds) });
 }
 
-/** More for an end that does not read than the kernel of that end takes, and time for the gateway to be stuck with it. */
+/**
+ * More for an end that does not read than the kernel of that end takes, and time for the gateway to be stuck with it.
+ */
 const clog: fc.Arbitrary<readonly Step[]> = fc
   .record({ side, bytes: fc.integer({ min: 150 * kib, max: 1024 * kib }), count: fc.integer({ min: 1, max: 12 }) })
   .map(({ side: from, bytes, count }) => [

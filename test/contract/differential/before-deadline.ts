@@ -1,7 +1,7 @@
 /** Milliseconds that a session may take from its first step to its last descriptor. */
 const sessionDeadline = 20_000;
 
-/** The promise's value; or an error that tells, by `state`, where things stood when the deadline had passed. */
+/** The promise's value, or an error with the `state` at the deadline. */
 export async function beforeDeadline<T>(work: Promise<T>, state: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

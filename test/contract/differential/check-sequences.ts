@@ -25,8 +25,8 @@ const tries = 5;
 const shrinkFor = 30_000;
 
 /**
- * Carries `count` sequences over every wire, many at a time. One that fails is done again alone and shrunk by fast-check,
- * whose error gives the seed, the path and the smallest sequence that fails.
+ * Carries `count` sequences over every wire, many at a time. One that fails is done again alone and shrunk by
+ * fast-check, whose error gives the seed, the path and the smallest sequence that fails.
  */
 export async function checkSequences(check: Check): Promise<void> {
   const failure = await findFailure(check);
@@ -41,8 +41,8 @@ export async function checkSequences(check: Check): Promise<void> {
     numRuns: 1,
     interruptAfterTimeLimit: shrinkFor,
   });
-  const words = `Sequence ${index} of seed ${check.seed} failed once, among others, and not again alone`;
-  throw new Error(`${words}: ${inWords(sequence)}`, { cause: error });
+  const what = `Sequence ${index} of seed ${check.seed} failed once, among others, and not again alone`;
+  throw new Error(`${what}: ${inWords(sequence)}`, { cause: error });
 }
 
 interface Failure {
@@ -69,7 +69,9 @@ export async function findFailure(check: Check): Promise<Failure | undefined> {
   return failure;
 }
 
-/** All sequences of a seed, as a property would meet them one by one, so that seed and index find each of them again. */
+/**
+ * All sequences of a seed, as a property would meet them one by one, so that seed and index find each of them again.
+ */
 function draw({ sequences, count, seed }: Check): readonly Sequence[] {
   const drawn: Sequence[] = [];
   fc.assert(

@@ -17,7 +17,7 @@ export function connectSocket({ address, port, localAddress }: To): Promise<Sock
       noDelay: true,
       ...(localAddress !== undefined && { localAddress }),
     });
-    // Paused before it is connected: libuv is not asked to read, and no reset goes unseen.
+    // Paused before it is connected: libuv does not read, and no reset is missed.
     socket.pause();
     socket.once('error', reject);
     socket.once('connect', () => {

@@ -4,7 +4,7 @@ import type { Ending } from '../peer.ts';
 import type { Pattern } from './pattern.ts';
 import type { Side } from './sequence.ts';
 
-/** One end of a session under test: does what a sequence says, and checks what arrives as it comes. */
+/** One end of a session under test: takes the steps of a sequence, and checks bytes as they arrive. */
 export class End {
   readonly side: Side;
   readonly socket: Socket;
@@ -49,11 +49,11 @@ export class End {
 
   /** Whether it can still write. */
   get open(): boolean {
-    return !this.finished && !this.gone;
+    return !this.finished && !this.isOver;
   }
 
   /** Whether it has left, or was reset, or both directions have ended. */
-  get gone(): boolean {
+  get isOver(): boolean {
     return this.left !== 'stays' || this.ending === 'reset' || this.socket.destroyed;
   }
 
@@ -82,7 +82,7 @@ export class End {
     this.socket.destroy();
   }
 
-  /** Resolves once `condition` holds; it is asked whenever something has happened to this end. */
+  /** Resolves once `condition` holds; it is checked after each event of this end. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.watchers.push(resolve));
   }
@@ -109,7 +109,7 @@ const oneByte = Buffer.alloc(1);
 
 /**
  * Whether what Node calls the end is a reset: it does when bytes and a reset come in one turn of the loop. One more
- * read(2) says 0 after a FIN, and fails after a reset. A write of nothing would not tell once our own FIN is out.
+ * read(2) returns 0 after a FIN, and fails after a reset. A write of nothing would not show it once our own FIN is out.
  */
 function wasReset(socket: Socket): boolean {
   const { _handle: handle } = socket as unknown as { _handle: { readonly fd: number } | null };

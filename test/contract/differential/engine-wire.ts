@@ -1,5 +1,5 @@
 import type { Acceptor, Engine, Leg } from '../../../src/engine/engine.ts';
-import { longTimeouts } from '../rig.ts';
+import { longTimeouts } from '../engine-fixture.ts';
 import { connectSocket } from './connect-socket.ts';
 import { End } from './end.ts';
 import { Meeting } from './meeting.ts';

@@ -1,3 +1,4 @@
+import { chooseLoop } from '../../../src/engine/loop.ts';
 import { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { loadLibc } from '../../../src/libc/libc.ts';
@@ -9,10 +10,10 @@ if (!loaded.ok) throw new Error(loaded.why);
 const { libc } = loaded;
 
 /**
- * The engines that are one product: the one place to add one. Not among them: the stream engine's public way, whose loss
- * of input after a failed write is a documented limit.
+ * The engines that are one product: the one place to add one. Not among them: the stream engine's public way, whose
+ * loss of input after a failed write is a documented limit.
  */
 export const enginesToCompare: readonly Pick<EngineUnderTest, 'name' | 'create'>[] = [
   { name: 'stream', create: (options) => new StreamEngine({ ...options, unacknowledged: unacknowledgedBytes(libc) }) },
-  { name: 'splice', create: () => new SpliceEngine(libc, { pipes: 32 }) },
+  { name: 'splice', create: () => new SpliceEngine(libc, chooseLoop(libc), { pipes: 32 }) },
 ];

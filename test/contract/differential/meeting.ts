@@ -1,11 +1,11 @@
 /** Where two halves of the same connection, which come in any order, find each other by a key. */
 export class Meeting<T> {
   private readonly come = new Map<string, T>();
-  private readonly awaited = new Map<string, (item: T) => void>();
+  private readonly takers = new Map<string, (item: T) => void>();
 
   put(key: string, item: T): void {
-    const resolve = this.awaited.get(key);
-    this.awaited.delete(key);
+    const resolve = this.takers.get(key);
+    this.takers.delete(key);
     if (resolve === undefined) this.come.set(key, item);
     else resolve(item);
   }
@@ -13,6 +13,6 @@ export class Meeting<T> {
   take(key: string): Promise<T> {
     const item = this.come.get(key);
     this.come.delete(key);
-    return item === undefined ? new Promise((resolve) => this.awaited.set(key, resolve)) : Promise.resolve(item);
+    return item === undefined ? new Promise((resolve) => this.takers.set(key, resolve)) : Promise.resolve(item);
   }
 }

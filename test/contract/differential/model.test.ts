@@ -70,7 +70,7 @@ describe('how much an end must receive', () => {
     },
     { what: 'what was acknowledged before a reset', me: stays, other: resets, saw: 'reset', input: 'kept', least: 15 },
     {
-      what: 'what was read before a reset by one who was owed something',
+      what: 'bytes that were read before a reset, of an end that was to get more',
       me: stays,
       other: { ...resets, owed: 'something' },
       saw: 'reset',

@@ -48,8 +48,8 @@ function signsOf({ left, fin, owed }: Deeds): readonly Ending[] {
  *     '... closed' ... both ends sent a FIN: named after the one that came first, or either where that is open
  *     '... reset' .... that end reset, or aborted while it was owed something
  *
- * A reset after a FIN may go unnoticed: Node looks no more at a socket that has ended until it writes to it. An end that
- * resets without a FIN leaves but one reason.
+ * A reset after a FIN may go unnoticed: Node looks no more at a socket that has ended until it writes to it. An end
+ * that resets without a FIN leaves but one reason.
  */
 export function allowedReasons(client: Deeds, target: Deeds): ReadonlySet<CloseReason> {
   const allowed = new Set<CloseReason>();
@@ -79,7 +79,7 @@ export interface Passage {
   readonly sent: number;
   /** What of it the sender's kernel had taken when the sender left; all of it when it stayed. */
   readonly taken: number;
-  /** What had been acknowledged to the sender's kernel by then; 0 where the kernel was not asked. */
+  /** What had been acknowledged to the sender's kernel by then; 0 where that was not looked up. */
   readonly acknowledged: number;
   /** What had arrived, or had been read by the gateway, by then. */
   readonly read: number;

@@ -8,8 +8,8 @@ const twice = Buffer.concat([bytes, bytes]);
 
 /**
  * What one end sends in one session: bytes that depend on their position alone, so that what arrives is checked as it
- * comes and nothing is stored. Sessions and directions start at places of their own: bytes that come twice, late or from
- * another session do not match.
+ * comes and nothing is stored. Sessions and directions start at places of their own: bytes that come twice, late or
+ * from another session do not match.
  */
 export class Pattern {
   private readonly start: number;

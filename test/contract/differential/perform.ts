@@ -5,7 +5,10 @@ import { earlySteps, type Sequence, type Side, type Step } from './sequence.ts';
 import { SessionRecord } from './session-record.ts';
 import type { Connected, Joined, Wire } from './wire.ts';
 
-/** Does the steps of `sequence` in a new session over `wire`, ends it, and waits until both ends and the relay are closed. */
+/**
+ * Does the steps of `sequence` in a new session over `wire`, ends it, and waits until both ends and the relay are
+ * closed.
+ */
 export async function perform(sequence: Sequence, wire: Wire): Promise<Outcome> {
   let connected: Connected | undefined;
   let joined: Joined | undefined;
@@ -39,7 +42,7 @@ async function doStep(step: Step, joined: Joined, record: SessionRecord): Promis
   if (step.does === 'turns') return turns(step.count);
   const end = joined[step.side];
   const other = otherThan(end, joined);
-  if (end.gone) return;
+  if (end.isOver) return;
   if (step.does === 'write' && end.open) end.write(step.bytes);
   else if (step.does === 'pause') end.socket.pause();
   else if (step.does === 'resume') end.socket.resume();
@@ -49,22 +52,24 @@ async function doStep(step: Step, joined: Joined, record: SessionRecord): Promis
   else if (step.does === 'barrier') await barrier(end, other);
 }
 
-/** Until all that `end` has sent, the FIN included, has been seen by `other`. Nothing is certain once anybody has left. */
+/**
+ * Until all that `end` has sent, the FIN included, has been seen by `other`. Nothing is certain once anybody has left.
+ */
 async function barrier(end: End, other: End): Promise<void> {
-  if (end.left !== 'stays' || other.gone) return;
+  if (end.left !== 'stays' || other.isOver) return;
   other.socket.resume();
   const hasAll = (): boolean => other.received >= end.sent && (!end.finished || other.ending !== 'nothing');
-  await other.until(() => other.gone || !other.exact || hasAll());
+  await other.until(() => other.isOver || !other.exact || hasAll());
 }
 
-/** Both read on; who is still there finishes, one after the other has been heard. */
+/** Both read on; an end that is still open finishes, one after the other's end was seen. */
 async function windDown(joined: Joined, finishesFirst: Side, record: SessionRecord): Promise<void> {
   const first = joined[finishesFirst];
   const second = otherThan(first, joined);
-  for (const end of [first, second]) if (!end.gone) end.socket.resume();
+  for (const end of [first, second]) if (!end.isOver) end.socket.resume();
   for (const end of [first, second]) {
     const other = otherThan(end, joined);
-    if (other.finished || other.left !== 'stays') await end.until(() => end.gone || end.ending !== 'nothing');
+    if (other.finished || other.left !== 'stays') await end.until(() => end.isOver || end.ending !== 'nothing');
     if (end.open) record.finish(end);
   }
   await Promise.all([first.until(() => first.closed), second.until(() => second.closed)]);
@@ -80,11 +85,11 @@ async function turns(count: number): Promise<void> {
 
 function stateOf(connected: Connected | undefined, joined: Joined | undefined): string {
   const ends = [connected?.client, joined?.target].filter((end) => end !== undefined);
-  const words = ends.map((end) => {
+  const states = ends.map((end) => {
     const { side, ending, sent, received, closed } = end;
     return `${side}: saw ${ending}, sent ${sent}, received ${received}, ${closed ? 'closed' : 'not closed'}`;
   });
   const { relay } = joined ?? {};
-  if (relay !== undefined) words.push(`relay: ${relay.state}, ${relay.heldToTarget} + ${relay.heldToClient} held`);
-  return words.join('; ');
+  if (relay !== undefined) states.push(`relay: ${relay.state}, ${relay.heldToTarget} + ${relay.heldToClient} held`);
+  return states.join('; ');
 }

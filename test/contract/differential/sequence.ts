@@ -1,7 +1,7 @@
 /** Which end of a session acts. */
 export type Side = 'client' | 'target';
 
-/** One step: what one end does, or a few turns of the event loop in which nobody does anything. */
+/** One step: what one end does, or a few turns of the event loop without one. */
 export type Step =
   | { readonly side: Side; readonly does: 'write'; readonly bytes: number }
   | { readonly side: Side; readonly does: Deed }
@@ -18,12 +18,16 @@ type Deed = 'pause' | 'resume' | 'finish' | 'reset' | 'abort' | 'barrier';
 
 /** What happens in one session. Steps of an end that has left or finished, and can do them no more, are passed over. */
 export interface Sequence {
-  /** So many steps at the beginning come before the target is dialed, as long as they are the client's and need none. */
+  /**
+   * So many steps at the beginning come before the target is dialed, as long as they are the client's and need none.
+   */
   readonly early: number;
   readonly steps: readonly Step[];
-  /** Who finishes first when all steps are done and nobody has. */
+  /** The end that finishes first when all steps are done and neither has. */
   readonly finishesFirst: Side;
-  /** Whether the kernel is asked, when an end leaves, how much was acknowledged to it: a look at its table takes long. */
+  /**
+   * Whether it is looked up, when an end leaves, how much was acknowledged to it: that takes long.
+   */
   readonly asksKernel: boolean;
 }
 
@@ -41,10 +45,10 @@ function canBeEarly(step: Step): boolean {
 /** The sequence in a line, for people. */
 export function inWords(sequence: Sequence): string {
   const early = earlySteps(sequence).length;
-  const words = sequence.steps.map((step) => {
+  const steps = sequence.steps.map((step) => {
     if (step.does === 'turns') return `${step.count} turns`;
     return step.does === 'write' ? `${step.side} write ${step.bytes}` : `${step.side} ${step.does}`;
   });
-  words.splice(early, 0, 'dial');
-  return `${words.join(', ')}; ${sequence.finishesFirst} finishes first`;
+  steps.splice(early, 0, 'dial');
+  return `${steps.join(', ')}; ${sequence.finishesFirst} finishes first`;
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { Meeting } from './meeting.ts';
 
-/** A server whose connections are asked for by the address and port that they come from. */
+/** A server whose connections are found by the address and port that they come from. */
 export class TargetSockets {
   readonly address: string;
   readonly port: number;
@@ -17,7 +17,7 @@ export class TargetSockets {
 
   static async open(host = '127.0.0.1'): Promise<TargetSockets> {
     const sockets = new Meeting<Socket>();
-    // Paused: nothing is read, and no error can come, before somebody has asked for it.
+    // Paused: nothing is read, and no error can come, before it is taken.
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
       sockets.put(`${socket.remoteAddress}:${socket.remotePort}`, socket);
     });

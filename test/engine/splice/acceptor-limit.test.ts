@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Room } from '../../../src/engine/engine.ts';
 import type { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
+import { EngineFixture } from '../../contract/engine-fixture.ts';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
-import { Rig } from '../../contract/rig.ts';
-import { counted, openEngine, openSockets, watched } from './instruments.ts';
+import { counted, openEngine, openSockets, openWatchedEngine } from './splice-fixture.ts';
 
 /** An acceptor with a limit of its own; `admitted` gets the clients' ports, in order. */
 async function openAcceptor(
@@ -11,11 +11,15 @@ async function openAcceptor(
   admitted: (number | undefined)[],
   whenFree: () => Room = () => 'free',
 ) {
-  const room = { left: 0 };
+  const room = { left: 0, refused: 0 };
   const listening = await engine.listen(
     { address: '127.0.0.1', port: 0, dualStack: false },
     {
-      room: () => (room.left > 0 ? whenFree() : 'none'),
+      room: () => {
+        if (room.left > 0) return whenFree();
+        room.refused += 1;
+        return 'none';
+      },
       onClient: (leg) => {
         room.left -= 1;
         admitted.push(leg.remote.port);
@@ -31,7 +35,7 @@ async function openAcceptor(
 const ports = (...peers: Peer[]): (number | undefined)[] => peers.map(({ socket }) => socket.localPort);
 
 describe('a burst', () => {
-  it('leaves it in the kernel’s queue, and lets all in by and by, without being asked', async () => {
+  it('leaves it in the kernel’s queue, and lets all in at a pace, without a call', async () => {
     const engine = openEngine();
     onTestFinished(() => engine.shutDown());
     const admitted: (number | undefined)[] = [];
@@ -49,52 +53,52 @@ describe('a burst', () => {
 
 describe('an acceptor at the limit', () => {
   it('leaves new clients in the kernel’s queue, connected and not accepted, and does not spin', async () => {
-    const { libc, count } = counted(watched);
-    const rig = await Rig.open(openEngine(libc));
-    rig.setRoom('full');
-    const clients = await Promise.all([rig.connect(), rig.connect(), rig.connect()]);
+    const { libc, count } = counted();
+    const fixture = await EngineFixture.open(openWatchedEngine(libc));
+    fixture.setRoom('full');
+    const clients = await Promise.all([fixture.connect(), fixture.connect(), fixture.connect()]);
     for (const client of clients) await client.send('hello');
     const started = performance.now();
     await until(() => performance.now() - started > 300, 'a while to pass');
     expect(count('accept4')).toBe(0);
     expect(count('epollWait')).toBeLessThan(10);
-    expect(rig.engine.waiting).toBe(0);
-    rig.engine.admitWaiting();
+    expect(fixture.engine.waiting).toBe(0);
+    fixture.engine.admitWaiting();
     expect(count('accept4')).toBe(0);
-    rig.setRoom('free');
-    rig.engine.admitWaiting();
-    expect(rig.legs.size).toBe(3);
-    const later = await rig.connect();
+    fixture.setRoom('free');
+    fixture.engine.admitWaiting();
+    await until(() => fixture.legs.size === 3, 'all to be let in');
+    const later = await fixture.connect();
     for (const client of [...clients, later]) {
-      expect((await rig.legs.next()).remote.port).toBe(client.socket.localPort);
+      expect((await fixture.legs.next()).remote.port).toBe(client.socket.localPort);
     }
   });
 
-  it('drops who was reset or has gone without a word, and keeps who has asked and ended', async () => {
-    const rig = await Rig.open(openEngine());
-    rig.setRoom('full');
+  it('drops clients that have reset, or have finished without a byte, and keeps one that has asked and finished', async () => {
+    const fixture = await EngineFixture.open(openEngine());
+    fixture.setRoom('full');
     const before = openSockets();
-    const [resets, leaves, speaksAndResets, asks, waits] = [
-      await rig.connect(),
-      await rig.connect(),
-      await rig.connect(),
-      await rig.connect(),
-      await rig.connect(),
+    const [resets, leaves, sendsAndResets, asks, waits] = [
+      await fixture.connect(),
+      await fixture.connect(),
+      await fixture.connect(),
+      await fixture.connect(),
+      await fixture.connect(),
     ];
     resets.reset();
     leaves.finish();
-    await speaksAndResets.send('words');
-    speaksAndResets.reset();
+    await sendsAndResets.send('bytes');
+    sendsAndResets.reset();
     await asks.send('question');
     asks.finish();
     await resets.closed;
-    rig.setRoom('free');
-    rig.engine.admitWaiting();
-    expect(rig.legs.size).toBe(2);
-    const legs = [await rig.legs.next(), await rig.legs.next()];
+    fixture.setRoom('free');
+    fixture.engine.admitWaiting();
+    await until(() => fixture.legs.size === 2, 'both to be let in');
+    const legs = [await fixture.legs.next(), await fixture.legs.next()];
     expect(legs.map(({ remote }) => remote.port)).toEqual(ports(asks, waits));
     expect(await leaves.ending).toBe('reset');
-    for (const leg of legs) rig.engine.close(leg, 'rst');
+    for (const leg of legs) fixture.engine.close(leg, 'rst');
     for (const client of [leaves, asks, waits]) client.socket.destroy();
     await until(() => openSockets() <= before, 'all descriptors to be closed');
   });
@@ -106,13 +110,8 @@ describe('an acceptor at the limit', () => {
     const [one, other] = [await openAcceptor(engine, admitted), await openAcceptor(engine, admitted)];
     const first = [await one.connect(), await one.connect(), await one.connect()];
     const second = [await other.connect(), await other.connect()];
-    await until(() => {
-      engine.admitWaiting();
-      return true;
-    }, 'nobody');
+    await until(() => one.room.refused > 0 && other.room.refused > 0, 'both to be paused');
     expect(admitted).toEqual([]);
-    // Both acceptors are paused once the loop has told of their new clients.
-    await new Promise((resolve) => setTimeout(resolve, 0));
     one.room.left = 3;
     other.room.left = 2;
     await until(() => {
@@ -138,7 +137,10 @@ describe('an acceptor at the limit', () => {
     }, 'the one with room to be let in');
     expect(admitted).toEqual(ports(next));
     full.room.left = 1;
-    engine.admitWaiting();
+    await until(() => {
+      engine.admitWaiting();
+      return admitted.length === 2;
+    }, 'the other to be let in');
     expect(admitted).toEqual(ports(next, stuck));
   });
 });

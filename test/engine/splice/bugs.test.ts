@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Libc } from '../../../src/libc/libc.ts';
+import { EngineFixture } from '../../contract/engine-fixture.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { payload, until } from '../../contract/peer.ts';
-import { Rig } from '../../contract/rig.ts';
-import { fdOf, joinLegs, libc, openEngine, openSockets } from './instruments.ts';
+import { fdOf, joinLegs, libc, openEngine, openSockets } from './splice-fixture.ts';
 
 const bug = new Error('a bug');
 
@@ -21,7 +21,7 @@ function faulty(): { readonly libc: Libc; readonly fault: { fd: number; left: nu
       check(fd);
       return libc.recv(fd, ...rest);
     },
-    // After the call: bytes of the session lie in the pipe then, and nobody knows.
+    // After the call: bytes of the session lie in the pipe then, and are not counted.
     splice: (from, to, ...rest) => {
       const moved = libc.splice(from, to, ...rest);
       if (moved > 0) check(from);
@@ -41,9 +41,9 @@ it.each([
   ['spliced', 'a later read', 1, 6],
 ])('ends a session that is %s with a bug in %s, also one in its reset', async (_, __, pipes, left) => {
   const over = faulty();
-  const rig = await Rig.open(openEngine(over.libc, pipes));
+  const fixture = await EngineFixture.open(openEngine(over.libc, pipes));
   const before = openSockets();
-  const { client, target, clientLeg, relay } = await joinLegs(rig);
+  const { client, target, clientLeg, relay } = await joinLegs(fixture);
   Object.assign(over.fault, { fd: fdOf(clientLeg), left });
   void client.send(payload(16 * mib).data).catch(() => {});
   expect(await relay.done).toBe('internal');
@@ -53,7 +53,7 @@ it.each([
   await client.closed;
 
   // The one pipe there may be is a fresh one: not a byte of that session comes out of it.
-  const next = await rig.session();
+  const next = await fixture.session();
   const sent = payload(16 * mib);
   await next.client.send(sent.data);
   next.client.finish();
@@ -71,9 +71,9 @@ it('leaves no descriptor of a dial whose connect(2) throws', async () => {
     calls.connect += 1;
     throw bug;
   };
-  const rig = await Rig.open(openEngine({ ...libc, connect }));
+  const fixture = await EngineFixture.open(openEngine({ ...libc, connect }));
   const before = openSockets();
-  const at = { address: '127.0.0.1', port: rig.target.port };
-  expect(() => rig.engine.dial(at, { timeout: 1000 })).toThrow(bug);
+  const at = { address: '127.0.0.1', port: fixture.target.port };
+  expect(() => fixture.engine.dial(at, { timeout: 1000 })).toThrow(bug);
   expect([calls.connect, openSockets()]).toEqual([1, before]);
 });

@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
 import { isPeerDead } from '../../../src/engine/splice/dead-peer.ts';
 import { SocketOptions, type TcpInfo } from '../../../src/engine/splice/socket-options.ts';
-import { libc } from './instruments.ts';
+import { libc } from './splice-fixture.ts';
 
-/** Socket options that tell one thing of every connection. */
-class Told extends SocketOptions {
-  private readonly told: TcpInfo | undefined;
+/** Socket options with the same TCP_INFO for every connection. */
+class FixedInfo extends SocketOptions {
+  private readonly info: TcpInfo | undefined;
 
-  constructor(told: TcpInfo | undefined) {
+  constructor(info: TcpInfo | undefined) {
     super(libc);
-    this.told = told;
+    this.info = info;
   }
 
   override tcpInfo(): TcpInfo | undefined {
-    return this.told;
+    return this.info;
   }
 }
 
@@ -21,9 +21,9 @@ const well: TcpInfo = { unacknowledged: 0, retransmits: 0, probes: 0, sinceAckno
 const silent: TcpInfo = { ...well, sinceAcknowledgement: 5_000 };
 
 it.each<[string, TcpInfo | undefined, boolean]>([
-  ['the kernel tells nothing', undefined, false],
+  ['the kernel reports nothing', undefined, false],
   ['all is well', well, false],
-  ['nobody has said anything for long', silent, false],
+  ['nothing was sent for long', silent, false],
   ['data is on its way and was not sent again', { ...silent, unacknowledged: 3 }, false],
   ['data was sent again, but acknowledgements still come', { ...well, unacknowledged: 3, retransmits: 2 }, false],
   ['data was sent again, and no acknowledgement came', { ...silent, unacknowledged: 3, retransmits: 1 }, true],
@@ -35,6 +35,6 @@ it.each<[string, TcpInfo | undefined, boolean]>([
     { ...well, unacknowledged: 1, retransmits: 1, sinceAcknowledgement: 5_000 },
     true,
   ],
-])('where %s', (_, told, dead) => {
-  expect(isPeerDead(new Told(told), 3, 5_000)).toBe(dead);
+])('where %s', (_, info, dead) => {
+  expect(isPeerDead(new FixedInfo(info), 3, 5_000)).toBe(dead);
 });

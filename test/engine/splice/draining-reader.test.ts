@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
+import { EngineFixture, longTimeouts } from '../../contract/engine-fixture.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { payload, until } from '../../contract/peer.ts';
-import { longTimeouts, Rig } from '../../contract/rig.ts';
-import { openEngine } from './instruments.ts';
+import { openEngine } from './splice-fixture.ts';
 
 const halfClosed = 300;
 
 /** A session whose target has said all, which is in the kernel by now; the client reads nothing yet. */
 async function saidAll() {
   const answer = payload(2 * mib);
-  const session = await (await Rig.open(openEngine())).session({ ...longTimeouts, halfClosed });
+  const session = await (await EngineFixture.open(openEngine())).session({ ...longTimeouts, halfClosed });
   session.client.socket.pause();
   void session.target.send(answer.data).then(() => session.target.finish());
   await until(() => session.relay.bytesToClient === answer.data.length, 'all bytes to be in the kernel');

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { watchedLoop } from '../../../src/engine/loop.ts';
 import { wordsPerEvent } from '../../../src/engine/splice/epoll-set.ts';
 import { selfTest } from '../../../src/engine/splice/self-test.ts';
 import type { Libc, Memory } from '../../../src/libc/libc.ts';
-import { libc } from './instruments.ts';
+import { libc } from './splice-fixture.ts';
 
 /** As <sys/epoll.h> and the ABI have it: the offset and alignment of epoll_data_t. */
 test.each([
@@ -11,7 +12,7 @@ test.each([
   ['arm', 4],
   ['arm64', 4],
   ['riscv64', 4],
-])('an event has its words on %s', (arch, words) => expect(wordsPerEvent(arch)).toBe(words));
+])('an event on %s has %i words', (arch, words) => expect(wordsPerEvent(arch)).toBe(words));
 
 /** A C library where all events but the first are read from the wrong place. */
 function misreading(): Libc {
@@ -32,6 +33,8 @@ function misreading(): Libc {
 }
 
 test('the self-test reads two events at once', async () => {
-  await selfTest(libc);
-  await expect(selfTest(misreading())).rejects.toThrow('epoll_wait(2) returns events in another layout');
+  await selfTest(libc, watchedLoop(libc));
+  await expect(selfTest(misreading(), watchedLoop(libc))).rejects.toThrow(
+    'epoll_wait(2) returns events in another layout',
+  );
 });

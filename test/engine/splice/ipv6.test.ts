@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
+import { EngineFixture, longTimeouts } from '../../contract/engine-fixture.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { payload } from '../../contract/peer.ts';
-import { longTimeouts, Rig } from '../../contract/rig.ts';
-import { openEngine } from './instruments.ts';
+import { openEngine } from './splice-fixture.ts';
 
 it('a whole session over ::1: both legs know their addresses, and all bytes arrive', async () => {
   const engine = openEngine();
-  const inner = await Rig.open(engine, { address: '::1', port: 0, dualStack: false });
+  const inner = await EngineFixture.open(engine, { address: '::1', port: 0, dualStack: false });
   expect(inner.acceptor.local.address).toBe('::1');
   const [client, clientLeg] = await Promise.all([inner.connect('::1'), inner.legs.next()]);
   expect(clientLeg.remote).toEqual({ address: '::1', port: client.socket.localPort });
@@ -27,7 +27,7 @@ it('a whole session over ::1: both legs know their addresses, and all bytes arri
   expect([await onward.done, await relay.done]).toEqual(['client closed', 'client closed']);
 });
 
-it('a dial to a zone that is not there fails, and says why', async () => {
-  const rig = await Rig.open(openEngine());
-  expect(await rig.dial(80, 1_000, 'fe80::1%nosuch0')).toMatchObject({ ok: false, reason: 'unreachable' });
+it('a dial to a zone that does not exist fails with the reason', async () => {
+  const fixture = await EngineFixture.open(openEngine());
+  expect(await fixture.dial(80, 1_000, 'fe80::1%nosuch0')).toMatchObject({ ok: false, reason: 'unreachable' });
 });

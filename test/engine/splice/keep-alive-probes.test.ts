@@ -15,7 +15,7 @@ it.each([
   expect(keepAliveProbes(keepAlive)).toEqual(probes);
 });
 
-it('never asks for more than the kernel takes, and is done in time but not long before', () => {
+it('stays within what the kernel takes, and ends in time but not long before', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 30_000_000 }), (keepAlive) => {
       const { idle, interval, count } = keepAliveProbes(keepAlive);

@@ -14,22 +14,22 @@ import {
   TCP_KEEPINTVL,
   TCP_NODELAY,
 } from '../../../src/libc/constants.ts';
+import { EngineFixture, longTimeouts } from '../../contract/engine-fixture.ts';
 import { until } from '../../contract/peer.ts';
-import { longTimeouts, Rig } from '../../contract/rig.ts';
-import { fdOf, joinLegs, openEngine, openSockets, option } from './instruments.ts';
+import { fdOf, joinLegs, openEngine, openSockets, option } from './splice-fixture.ts';
 
 const TCP_USER_TIMEOUT = 18;
 /** Where a listening socket's tcp_info has its backlog (tcpi_sacked, net/ipv4/tcp.c). */
 const backlogAt = 28;
 
-const acceptorFd = ({ acceptor }: Rig): number => {
+const acceptorFd = ({ acceptor }: EngineFixture): number => {
   if (!(acceptor instanceof SpliceAcceptor)) throw new TypeError('an acceptor of another engine');
   return acceptor.fd;
 };
 
 describe('what the kernel has of a leg', () => {
   it('is TCP_NODELAY from accept on, and on the dialed leg from the second write on', async () => {
-    const { client, target, clientLeg, targetLeg } = await joinLegs(await Rig.open(openEngine()));
+    const { client, target, clientLeg, targetLeg } = await joinLegs(await EngineFixture.open(openEngine()));
     const noDelay = (): number[] =>
       [clientLeg, targetLeg].map((leg) => Math.min(1, option(fdOf(leg), IPPROTO_TCP, TCP_NODELAY)));
     expect(noDelay()).toEqual([1, 0]);
@@ -42,9 +42,9 @@ describe('what the kernel has of a leg', () => {
   });
 
   it('is keepalive after the first sweep, on both legs, and never TCP_USER_TIMEOUT', async () => {
-    const rig = await Rig.open(openEngine());
+    const fixture = await EngineFixture.open(openEngine());
     // A sweep every 10 ms: the shortest deadline is that of a half-closed session.
-    const { clientLeg, targetLeg, relay } = await joinLegs(rig, {
+    const { clientLeg, targetLeg, relay } = await joinLegs(fixture, {
       ...longTimeouts,
       halfClosed: 80,
       keepAlive: 120_000,
@@ -61,23 +61,23 @@ describe('what the kernel has of a leg', () => {
   });
 
   it('is no keepalive before the first sweep: short sessions need none', async () => {
-    const { clientLeg, targetLeg } = await joinLegs(await Rig.open(openEngine()));
+    const { clientLeg, targetLeg } = await joinLegs(await EngineFixture.open(openEngine()));
     for (const leg of [clientLeg, targetLeg]) expect(option(fdOf(leg), SOL_SOCKET, SO_KEEPALIVE)).toBe(0);
   });
 });
 
 describe('what the kernel has of an acceptor', () => {
   it('is SO_REUSEADDR, TCP_NODELAY and the largest backlog there is', async () => {
-    const fd = acceptorFd(await Rig.open(openEngine()));
+    const fd = acceptorFd(await EngineFixture.open(openEngine()));
     expect(option(fd, SOL_SOCKET, SO_REUSEADDR)).toBe(1);
     expect(option(fd, IPPROTO_TCP, TCP_NODELAY)).not.toBe(0);
     const most = Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'));
     expect(option(fd, IPPROTO_TCP, TCP_INFO, backlogAt)).toBe(Math.min(most, 65_535));
   });
 
-  it('is one socket for both families where that is asked for', async () => {
+  it('is one socket for both families with dualStack', async () => {
     const engine = openEngine();
-    await Rig.open(engine);
+    await EngineFixture.open(engine);
     const before = openSockets();
     const listening = await engine.listen(
       { address: '::', port: 0, dualStack: true },
@@ -90,22 +90,22 @@ describe('what the kernel has of an acceptor', () => {
     expect(openSockets()).toBe(before);
   });
 
-  it('is IPv6 alone where that is asked for', async () => {
-    const rig = await Rig.open(openEngine(), { address: '::', port: 0, dualStack: false });
-    expect(option(acceptorFd(rig), IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1);
-    await expect(rig.connect('127.0.0.1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  it('is IPv6 alone without dualStack', async () => {
+    const fixture = await EngineFixture.open(openEngine(), { address: '::', port: 0, dualStack: false });
+    expect(option(acceptorFd(fixture), IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1);
+    await expect(fixture.connect('127.0.0.1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('can be bound again at once, though connections of the last one linger', async () => {
     const engine = openEngine();
-    const rig = await Rig.open(engine);
-    const { client, relay } = await joinLegs(rig);
-    rig.acceptor.close();
+    const fixture = await EngineFixture.open(engine);
+    const { client, relay } = await joinLegs(fixture);
+    fixture.acceptor.close();
     // The engine's side ends first: its socket stays in TIME_WAIT.
     relay.kill('killed');
     await client.closed;
     const again = await engine.listen(
-      { ...rig.acceptor.local, dualStack: false },
+      { ...fixture.acceptor.local, dualStack: false },
       { room: () => 'free', onClient: () => {} },
     );
     expect(again).toMatchObject({ ok: true });

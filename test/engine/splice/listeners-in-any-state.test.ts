@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Acceptor, Leg } from '../../../src/engine/engine.ts';
 import { until } from '../../contract/peer.ts';
-import { EMFILE, libc, openEngine, watched } from './instruments.ts';
+import { EMFILE, libc, openEngine, openWatchedEngine } from './splice-fixture.ts';
 
 /** A linear congruential generator: the same numbers from 0 to 1 for the same seed. */
 function randomNumbers(seed: number): () => number {
@@ -14,7 +14,7 @@ function randomNumbers(seed: number): () => number {
 }
 
 /** Listeners whose limit, bursts and descriptors change at random, as their clients come and go. */
-class Commotion {
+class ChangingListeners {
   readonly random: () => number;
   readonly sockets: Socket[] = [];
   readonly acceptors: Acceptor[] = [];
@@ -27,10 +27,10 @@ class Commotion {
   readonly legs: Leg[] = [];
   private readonly engine;
 
-  constructor(base: typeof libc, seed: number) {
+  constructor(open: typeof openWatchedEngine, seed: number) {
     this.random = randomNumbers(seed);
     const accept4: typeof libc.accept4 = (...values) => (this.happens(this.poor) ? EMFILE : libc.accept4(...values));
-    this.engine = openEngine({ ...base, accept4 });
+    this.engine = open({ ...libc, accept4 });
     onTestFinished(() => {
       for (const socket of this.sockets) socket.destroy();
       for (const acceptor of this.acceptors) acceptor.close();
@@ -103,25 +103,25 @@ class Commotion {
   }
 }
 
-const loops = { embedded: libc, watched } as const;
+const loops = { embedded: openEngine, watched: openWatchedEngine } as const;
 const cases = (['embedded', 'watched'] as const).flatMap((loop) => [1, 2, 3].map((seed) => ({ loop, seed })));
 
-it.each(cases)('no client waits for ever, in a loop that is $loop (seed $seed)', async ({ loop, seed }) => {
-  const commotion = new Commotion(loops[loop], seed);
-  const { acceptors, sockets } = commotion;
-  for (let count = 0; count < 40; count += 1) await commotion.open();
-  for (let steps = 0; steps < 100; steps += 1) await commotion.step();
-  commotion.calm();
+it.each(cases)('no client waits for ever, in the $loop loop (seed $seed)', async ({ loop, seed }) => {
+  const changing = new ChangingListeners(loops[loop], seed);
+  const { acceptors, sockets } = changing;
+  for (let count = 0; count < 40; count += 1) await changing.open();
+  for (let steps = 0; steps < 100; steps += 1) await changing.step();
+  changing.calm();
   await until(() => {
-    while (commotion.legs.length > 0) commotion.endSession();
-    return commotion.closed === sockets.length;
+    while (changing.legs.length > 0) changing.endSession();
+    return changing.closed === sockets.length;
   }, 'all clients to have had their session');
   // And each listener is watched as before.
   for (const acceptor of acceptors) {
-    const before = commotion.came;
+    const before = changing.came;
     const client = connect(acceptor.local.port, '127.0.0.1').on('error', () => {});
-    await until(() => commotion.came > before, 'the next client');
+    await until(() => changing.came > before, 'the next client');
     client.destroy();
   }
-  expect(commotion.came).toBeGreaterThan(acceptors.length);
+  expect(changing.came).toBeGreaterThan(acceptors.length);
 });

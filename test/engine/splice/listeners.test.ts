@@ -1,40 +1,43 @@
 import { writeSync } from 'node:fs';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Room } from '../../../src/engine/engine.ts';
-import { Listeners, type ListeningSocket, small } from '../../../src/engine/splice/listeners.ts';
-import { useFakeClock } from '../fake-clock.ts';
-import { counted, openSockets, uncaughtUntil, watched } from './instruments.ts';
+import {
+  type Accepted,
+  type ClientTurn,
+  Listeners,
+  type ListeningSocket,
+} from '../../../src/engine/splice/listeners.ts';
+import { noDescriptor, noSeat } from '../../../src/engine/splice/watched-sockets.ts';
+import { until } from '../../contract/peer.ts';
+import { ManualLoop } from '../manual-loop.ts';
 import { openPipe, openReactor, Probe, watchPipe } from './probe.ts';
+import { counted, openSockets, uncaughtUntil } from './splice-fixture.ts';
 
-/** A listener with clients that wait: a pipe that is readable until it is closed. */
+/** A listener with clients that wait: a pipe that is readable for ever. */
 class FakeListener implements ListeningSocket {
-  fd = -1;
-  seat = -1;
+  fd = noDescriptor;
+  seat = noSeat;
   left: number;
-  is: Room = 'free';
+  room: Room = 'free';
   turns = 0;
   onAccept: () => void = () => {};
-  private readonly listeners: Listeners;
 
   constructor(listeners: Listeners, clients: number) {
-    this.listeners = listeners;
     this.left = clients;
     const { readEnd, writeEnd } = openPipe();
     writeSync(writeEnd, 'x');
     expect(listeners.add(this, readEnd)).toBe(0);
   }
 
-  room(): Room {
-    return this.is;
-  }
-
-  accept(most: number): number {
+  accept(turn: ClientTurn): Accepted {
+    if (this.room === 'none') return 'no room';
+    if (this.room === 'paced' && turn === 'at once') return 'paced';
     this.turns += 1;
     this.onAccept();
-    const taken = Math.min(most, this.left);
-    this.left -= taken;
-    if (this.left === 0) this.listeners.pause(this);
-    return taken || small;
+    // Room for no more: the pipe would stay readable.
+    if (this.left === 0) return 'no room';
+    this.left -= 1;
+    return 'session';
   }
 
   crashed(error: unknown): void {
@@ -42,56 +45,64 @@ class FakeListener implements ListeningSocket {
   }
 }
 
-/** Over a loop that only turns when the test looks. */
 function openListeners(count: number, clients: number) {
-  const { libc, count: calls } = counted(watched);
-  const reactor = openReactor(libc);
-  const listeners = new Listeners(libc, reactor);
+  const { libc, count: calls } = counted();
+  const loop = new ManualLoop();
+  const reactor = openReactor(libc, loop);
+  const listeners = new Listeners(libc, reactor, loop);
   const all = Array.from({ length: count }, () => new FakeListener(listeners, clients));
   onTestFinished(() => {
     for (const listener of all) listeners.close(listener);
     listeners.shutDown();
   });
   const waiting = () => all.reduce((sum, { left }) => sum + left, 0);
-  return { reactor, listeners, all, calls, waiting };
+  return { reactor, loop, listeners, all, calls, waiting };
 }
 
-it('gives sessions their turns however many listeners have clients', () => {
-  const { reactor, all, calls, waiting } = openListeners(600, 10);
+it('gives sessions their turns however many listeners have clients, and lets the listeners take turns', () => {
+  const { reactor, loop, all, calls, waiting } = openListeners(600, 10);
   const probe = new Probe();
   const makeReadable = watchPipe(reactor, probe);
-  for (let look = 1; look <= 10; look += 1) {
+  let before = waiting();
+  for (let turn = 1; turn <= 10; turn += 1) {
     makeReadable();
-    reactor.look();
-    expect(probe.heard).toBe(look);
-    expect(6_000 - waiting()).toBe(8 * look);
+    loop.runTurn();
+    expect(probe.notified).toBe(turn);
+    expect(waiting()).toBeLessThan(before);
+    before = waiting();
   }
-  // One wait of the reactor's and one of the listeners' each: no batch is full of listeners.
+  // One wait of the reactor and one of the listeners each: no batch is full of listeners.
   expect(calls('epollWait')).toBe(20);
-  // They take turns.
-  expect(all.filter(({ turns }) => turns === 1)).toHaveLength(80);
+  expect(Math.max(...all.map(({ turns }) => turns))).toBe(1);
 });
 
-it('lets a listener by itself take more at a time', () => {
-  const { reactor, waiting } = openListeners(2, 100);
-  reactor.look();
-  expect(waiting()).toBe(200 - 8);
-});
-
-it('asks no listener that was closed earlier in the same turn', () => {
-  const { reactor, listeners, all } = openListeners(2, 1);
+it('has no listener accept that was closed earlier in the same turn', () => {
+  const { loop, listeners, all } = openListeners(2, 1);
   for (const [index, listener] of all.entries()) {
     listener.onAccept = () => {
       const other = all[1 - index];
       if (other !== undefined) listeners.close(other);
     };
   }
-  reactor.look();
+  loop.runTurn();
   expect(all.map(({ turns }) => turns).sort()).toEqual([0, 1]);
 });
 
-it('loses no listener’s turn to the bug of another', async () => {
-  const { reactor, all } = openListeners(8, 1);
+it('does not ask a listener without room again until there may be some', () => {
+  const { loop, listeners, all, calls } = openListeners(2, 1);
+  for (const listener of all) listener.room = 'none';
+  for (let turn = 0; turn < 3; turn += 1) loop.runTurn();
+  const waits = calls('epollWait');
+  for (let turn = 0; turn < 10; turn += 1) loop.runTurn();
+  // The reactor's alone.
+  expect(calls('epollWait') - waits).toBe(10);
+  for (const listener of all) listener.room = 'free';
+  listeners.admitWaiting();
+  expect(all.map(({ left }) => left)).toEqual([0, 0]);
+});
+
+it('loses no listener’s turn to the bug of another, and comes back to that one', async () => {
+  const { loop, all } = openListeners(8, 1);
   const bug = new Error('a bug');
   for (const listener of all.slice(0, 2)) {
     listener.onAccept = () => {
@@ -99,16 +110,19 @@ it('loses no listener’s turn to the bug of another', async () => {
     };
   }
   const uncaught = await uncaughtUntil(() => {
-    reactor.look();
+    loop.runTurn();
+    loop.pass(100);
     return all.every(({ left }) => left === 0);
   });
   expect(uncaught).toEqual([bug, bug]);
 });
 
 it('leaves no descriptor when it is shut down', () => {
-  const reactor = openReactor(watched);
+  const loop = new ManualLoop();
+  const { libc } = counted();
+  const reactor = openReactor(libc, loop);
   const before = openSockets();
-  const listeners = new Listeners(counted(watched).libc, reactor);
+  const listeners = new Listeners(libc, reactor, loop);
   expect(openSockets()).toBe(before + 1);
   listeners.shutDown();
   listeners.shutDown();
@@ -116,55 +130,51 @@ it('leaves no descriptor when it is shut down', () => {
 });
 
 describe('a burst', () => {
-  useFakeClock('setTimeout', 'clearTimeout');
-
   function openBurst(count: number, clients: number) {
     const opened = openListeners(count, clients);
-    for (const listener of opened.all) listener.is = 'paced';
-    opened.reactor.look();
+    for (const listener of opened.all) listener.room = 'paced';
+    opened.loop.runTurn();
     return opened;
   }
 
   it('waits in the kernel’s queues, and comes in at a pace', () => {
-    const { reactor, waiting } = openBurst(100, 10);
+    const { loop, waiting } = openBurst(100, 10);
+    for (let turn = 0; turn < 5; turn += 1) loop.runTurn();
     expect(waiting()).toBe(1_000);
-    for (let look = 0; look < 5; look += 1) expect(reactor.look()).toBe('all seen');
-    expect(waiting()).toBe(1_000);
-    vi.advanceTimersByTime(4);
-    expect(1_000 - waiting()).toBe(2);
-    vi.advanceTimersByTime(96);
-    expect(1_000 - waiting()).toBeLessThan(150);
-    vi.advanceTimersByTime(1_000);
+    loop.pass(100);
+    expect(1_000 - waiting()).toBeGreaterThan(0);
+    expect(1_000 - waiting()).toBeLessThan(200);
+    loop.pass(1_000);
     expect(waiting()).toBe(0);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(loop.timers).toBe(0);
   });
 
   it('lets all listeners take turns', () => {
-    const { all } = openBurst(20, 50);
-    vi.advanceTimersByTime(200);
+    const { loop, all } = openBurst(20, 50);
+    loop.pass(200);
     const turns = all.map(({ turns }) => turns);
-    expect(Math.min(...turns)).toBeGreaterThan(5);
+    expect(Math.min(...turns)).toBeGreaterThan(1);
     expect(Math.max(...turns) - Math.min(...turns)).toBeLessThanOrEqual(1);
   });
 
-  it('is over when nobody waits any more: the next client comes in at once', () => {
-    const { reactor, listeners, all } = openBurst(10, 5);
-    vi.advanceTimersByTime(200);
-    for (const listener of all) Object.assign(listener, { is: 'free', left: 1 });
-    for (const listener of all.slice(0, 8)) listeners.resume(listener);
-    reactor.look();
-    expect(all.map(({ left }) => left)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+  it('is over when no client waits: the next one comes in at once', () => {
+    const { loop, listeners, all, waiting } = openBurst(10, 5);
+    loop.pass(500);
+    expect(waiting()).toBe(0);
+    for (const listener of all) Object.assign(listener, { room: 'free', left: 1 });
+    listeners.admitWaiting();
+    expect(waiting()).toBe(0);
   });
 
-  it('lasts no longer than it takes to let in thousands a second, however busy the machine', () => {
-    const { waiting } = openBurst(100, 60);
-    const start = performance.now();
-    // Each timer is late.
-    for (let wakeUps = 0; waiting() > 0 && wakeUps < 10_000; wakeUps += 1) {
-      vi.setSystemTime(Date.now() + 6);
-      vi.advanceTimersToNextTimer();
-    }
-    expect(waiting()).toBe(0);
-    expect(performance.now() - start).toBeLessThan(30_000);
+  it('lasts no longer than it takes to let in a thousand and more a second, however busy the machine', async () => {
+    const { loop, waiting } = openBurst(100, 60);
+    const start = loop.now();
+    await until(() => {
+      // Each timer is late.
+      loop.stall(10);
+      loop.pass(0);
+      return waiting() === 0;
+    }, 'all clients to come in');
+    expect(loop.now() - start).toBeLessThan(6_000);
   });
 });

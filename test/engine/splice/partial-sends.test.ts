@@ -1,25 +1,25 @@
 import { expect, it } from 'vitest';
 import { EINTR } from '../../../src/libc/constants.ts';
+import { EngineFixture } from '../../contract/engine-fixture.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { payload, until } from '../../contract/peer.ts';
-import { Rig } from '../../contract/rig.ts';
-import { libc, openEngine, rawClient } from './instruments.ts';
+import { libc, openEngine, rawClient } from './splice-fixture.ts';
 
 const data = payload(16 * mib);
 
 it.each([
   ['splicing', 32],
   ['copying', 0],
-])('a slow reader with a small window gets everything by %s; what is held is told, and bounded', async (_, pipes) => {
-  const rig = await Rig.open(openEngine(libc, pipes));
-  const { peer: client } = rawClient(rig.acceptor.local.port, 192 * 1024);
-  const { target, relay } = await rig.join(await rig.legs.next());
+])('a slow reader with a small window gets everything by %s; held bytes are counted, and bounded', async (_, pipes) => {
+  const fixture = await EngineFixture.open(openEngine(libc, pipes));
+  const { peer: client } = rawClient(fixture.acceptor.local.port, 192 * 1024);
+  const { target, relay } = await fixture.join(await fixture.legs.next());
   client.socket.pause();
   let most = 0;
   const sending = target.send(data.data).then(() => target.finish());
   await until(() => relay.heldToClient > 0, 'bytes to be held');
   await until(() => {
-    // A sip at a time.
+    // A little at a time.
     client.socket.resume();
     setImmediate(() => {
       if (client.received <= mib) client.socket.pause();
@@ -46,8 +46,8 @@ it('every splice that is cut short, or interrupted, is completed', async () => {
     calls += 1;
     return calls % 7 === 0 ? EINTR : libc.splice(from, to, Math.min(length, 997 * (1 + (calls % 60))), flags);
   };
-  const rig = await Rig.open(openEngine({ ...libc, splice }));
-  const { client, target, relay } = await rig.session();
+  const fixture = await EngineFixture.open(openEngine({ ...libc, splice }));
+  const { client, target, relay } = await fixture.session();
   await client.send(data.data);
   client.finish();
   expect(await target.ending).toBe('end');

@@ -3,7 +3,7 @@ import { type Pipe, PipePool } from '../../../src/engine/splice/pipe-pool.ts';
 import { F_GETPIPE_SZ, F_SETPIPE_SZ } from '../../../src/libc/constants.ts';
 import type { Libc } from '../../../src/libc/libc.ts';
 import { mib } from '../../contract/engine-under-test.ts';
-import { counted, EMFILE, libc, openSockets } from './instruments.ts';
+import { counted, EMFILE, libc, openSockets } from './splice-fixture.ts';
 
 const EPERM = 1;
 
@@ -57,7 +57,7 @@ describe('the pipe pool', () => {
     pool.close();
   });
 
-  it('is content with less than it asked for', () => {
+  it('takes a pipe that is smaller than requested', () => {
     const pool = new PipePool(granting(64 * 1024), 1);
     const pipe = take(pool);
     expect(pipe.size).toBe(64 * 1024);

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { EAGAIN, EINTR, IPPROTO_TCP, TCP_NODELAY } from '../../../src/libc/constants.ts';
+import { EngineFixture, longTimeouts } from '../../contract/engine-fixture.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { digestOf, payload } from '../../contract/peer.ts';
-import { longTimeouts, Rig } from '../../contract/rig.ts';
-import { fdOf, joinLegs, libc, openEngine, option } from './instruments.ts';
+import { fdOf, joinLegs, libc, openEngine, option } from './splice-fixture.ts';
 
 const prefix = Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n');
 
@@ -17,8 +17,8 @@ it.each([
     if (sends > 1) return libc.send(fd, from, length, flags);
     return first < 0 ? first : libc.send(fd, from, first, flags);
   };
-  const rig = await Rig.open(openEngine({ ...libc, send }));
-  const { client, target, relay } = await rig.session({ ...longTimeouts, prefix });
+  const fixture = await EngineFixture.open(openEngine({ ...libc, send }));
+  const { client, target, relay } = await fixture.session({ ...longTimeouts, prefix });
   const { data } = payload(4 * mib);
   await client.send(data);
   client.finish();
@@ -28,10 +28,10 @@ it.each([
 });
 
 it('counts none of it while it is held', async () => {
-  // A target that takes nothing: no event says that it could.
+  // A target that takes nothing: no event follows.
   const send: typeof libc.send = () => EAGAIN;
-  const rig = await Rig.open(openEngine({ ...libc, send }));
-  const { relay } = await rig.session({ ...longTimeouts, prefix });
+  const fixture = await EngineFixture.open(openEngine({ ...libc, send }));
+  const { relay } = await fixture.session({ ...longTimeouts, prefix });
   expect([relay.bytesToTarget, relay.heldToTarget]).toEqual([0, prefix.length]);
   relay.kill('killed');
   await relay.done;
@@ -39,8 +39,8 @@ it('counts none of it while it is held', async () => {
 });
 
 it("is the first write: the client's first bytes are the second, and not delayed", async () => {
-  const rig = await Rig.open(openEngine());
-  const { client, target, targetLeg } = await joinLegs(rig, { ...longTimeouts, prefix });
+  const fixture = await EngineFixture.open(openEngine());
+  const { client, target, targetLeg } = await joinLegs(fixture, { ...longTimeouts, prefix });
   await target.has(prefix.length);
   expect(option(fdOf(targetLeg), IPPROTO_TCP, TCP_NODELAY)).toBe(0);
   await client.send('x');

@@ -1,26 +1,30 @@
 import { writeSync } from 'node:fs';
 import { expect, onTestFinished } from 'vitest';
+import { chooseLoop, type Loop } from '../../../src/engine/loop.ts';
 import { type Pollable, Reactor } from '../../../src/engine/splice/reactor.ts';
+import { dialFlow, noEvents } from '../../../src/engine/splice/ready-queue.ts';
+import { noDescriptor, noSeat } from '../../../src/engine/splice/watched-sockets.ts';
 import { EPOLLET, EPOLLIN, PIPE_NONBLOCK_CLOEXEC } from '../../../src/libc/constants.ts';
 import type { Libc } from '../../../src/libc/libc.ts';
-import { libc } from './instruments.ts';
+import { libc } from './splice-fixture.ts';
 
-/** Something watched that does what the test says. */
+/** A watched socket under the control of the test. */
 export class Probe implements Pollable {
-  fd = -1;
-  seat = -1;
-  pending = 0;
-  flow = 0;
-  heard = 0;
+  fd = noDescriptor;
+  seat = noSeat;
+  pending = noEvents;
+  flow = dialFlow;
+  /** Events that it was notified of. */
+  notified = 0;
   onReady: () => void = () => {};
+  crash: 'ends it' | 'is not its own' = 'ends it';
+  /** Exceptions that have ended it. */
+  readonly ended: unknown[] = [];
 
   ready(): void {
-    this.heard += 1;
+    this.notified += 1;
     this.onReady();
   }
-
-  readonly ended: unknown[] = [];
-  crash: 'ends it' | 'is not its own' = 'ends it';
 
   crashed(error: unknown): void {
     if (this.crash === 'is not its own') throw error;
@@ -28,8 +32,8 @@ export class Probe implements Pollable {
   }
 }
 
-export function openReactor(over: Libc = libc): Reactor {
-  const reactor = new Reactor(over);
+export function openReactor(over: Libc = libc, loop: Loop = chooseLoop(libc)): Reactor {
+  const reactor = new Reactor(over, loop);
   onTestFinished(() => reactor.shutDown());
   return reactor;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPeer, type Peer, until } from '../../contract/peer.ts';
 import { type Compiled, compileAll } from '../../observe/compile.ts';
-import { startProgram } from './instruments.ts';
+import { startProgram } from './splice-fixture.ts';
 
 let compiled: Compiled;
 beforeAll(() => {
@@ -14,7 +14,7 @@ const openAcceptor = `
   const legs = [];
   let held = true;
   const opened = async () => {
-    const engine = new SpliceEngine(libc, { pipes: 1 });
+    const engine = openEngine();
     const onClient = (leg) => { say('client'); if (held) legs.push(leg); else engine.close(leg, 'rst'); };
     const listening = await engine.listen(loopback, { room: () => 'free', onClient });
     if (!listening.ok) throw listening.error;
@@ -25,7 +25,7 @@ const openAcceptor = `
 describe('the engine in a process of its own', () => {
   it.each([
     ['held', 'globalThis.kept = served;'],
-    ['held by nobody', ''],
+    ['not held', ''],
   ])('goes on after garbage collections while it is %s', async (_, keep) => {
     const { lines } = startProgram(
       compiled,
@@ -47,25 +47,28 @@ describe('the engine in a process of its own', () => {
   });
 
   it.each([
-    ['by way of Node’s own', ''],
-    ['where Node does not show its way', 'delete process._tickCallback;'],
-  ])('hears of a promise that was settled in a turn, though nothing else wakes the loop: %s', async (_, first) => {
+    ['in the embedded loop', 'embeddedLoop', ''],
+    ['in the watched loop', 'watchedLoop', ''],
+    ['where Node does not show how', 'embeddedLoop', 'delete process._tickCallback;'],
+  ])('runs promises that are settled in an event, though nothing else wakes the loop: %s', async (_, loop, first) => {
     const { lines, exit } = startProgram(
       compiled,
       `import { writeSync } from 'node:fs';
+      import { ${loop} } from './dist/engine/loop.js';
       import { Reactor } from './dist/engine/splice/reactor.js';
       ${first}
-      const reactor = new Reactor(libc);
+      // Loaded once more: the library looks for Node's way when it is loaded.
+      const again = await loadLibc();
+      const reactor = new Reactor(libc, ${loop}(again.libc));
       const fds = libc.allocate(8);
       libc.pipe2(fds.address, 0o4000);
-      let tell;
-      const told = new Promise((resolve) => { tell = resolve; });
-      const probe = { fd: -1, seat: -1, ready() { tell(); reactor.settled(); } };
+      const probe = { fd: -1, seat: -1, pending: 0, flow: 0 };
+      const ready = new Promise((resolve) => { probe.ready = () => resolve(); });
       reactor.add(probe, fds.bytes.readInt32LE(0), 1 | (1 << 31));
-      told.then(() => { say('heard'); reactor.close(probe); reactor.shutDown(); });
+      ready.then(() => { say('resolved'); reactor.close(probe); reactor.shutDown(); });
       writeSync(fds.bytes.readInt32LE(4), 'x');`,
     );
-    expect(await lines.next()).toBe('heard');
+    expect(await lines.next()).toBe('resolved');
     expect(await exit).toBe(0);
   });
 
@@ -76,7 +79,11 @@ describe('the engine in a process of its own', () => {
       import { isMainThread, Worker } from 'node:worker_threads';
       import { fileURLToPath } from 'node:url';
       if (isMainThread) new Worker(fileURLToPath(import.meta.url));
-      else globalThis.kept = await opened().then(({ acceptor, engine }) => { say(acceptor.local.port); return engine; });`,
+      else {
+        const { acceptor, engine } = await opened();
+        say(acceptor.local.port);
+        globalThis.kept = engine;
+      }`,
     );
     const port = Number(await lines.next());
     for (let client = 0; client < 3; client += 1) {
@@ -119,12 +126,12 @@ describe('the engine in a process of its own', () => {
     expect(await exit).toBe(0);
   });
 
-  it('serves everybody in the end where the process has few descriptors, and does not spin until then', async () => {
+  it('serves all clients in the end where the process has few descriptors, and does not spin until then', async () => {
     const program = startProgram(
       compiled,
       `${openAcceptor}
       const { engine, acceptor } = await opened();
-      heard.free = () => { held = false; for (const leg of legs.splice(0)) engine.close(leg, 'rst'); };
+      onCommand.free = () => { held = false; for (const leg of legs.splice(0)) engine.close(leg, 'rst'); };
       listenToParent();
       say(acceptor.local.port);`,
       ['sh', '-c', 'ulimit -n 48; exec "$@"', 'sh'],

@@ -1,10 +1,12 @@
 import { writeSync } from 'node:fs';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { chooseLoop, watchedLoop } from '../../../src/engine/loop.ts';
 import { Reactor } from '../../../src/engine/splice/reactor.ts';
 import { EPOLLET, EPOLLIN } from '../../../src/libc/constants.ts';
 import { until } from '../../contract/peer.ts';
-import { libc, openSockets, uncaughtUntil, watched } from './instruments.ts';
+import { ManualLoop } from '../manual-loop.ts';
 import { openPipe, openReactor, Probe, watchPipe } from './probe.ts';
+import { libc, openSockets, uncaughtUntil } from './splice-fixture.ts';
 
 /** F_DUPFD (fcntl(2)): the lowest free number that is not below. */
 const F_DUPFD = 0;
@@ -33,13 +35,13 @@ describe('an event of a socket that was closed earlier in the same batch', () =>
     reactor.look();
     expect([incoming.fd, incoming.seat]).toEqual([closed.fd, closed.seat]);
     // One of the two closed the other, which was in the batch as well.
-    expect(probes.map(({ heard }) => heard).sort()).toEqual([0, 1]);
-    expect(incoming.heard).toBe(0);
+    expect(probes.map(({ notified }) => notified).sort()).toEqual([0, 1]);
+    expect(incoming.notified).toBe(0);
     writeSync(spare.writeEnd, 'x');
-    await until(() => incoming.heard === 1, 'its own event to reach it');
+    await until(() => incoming.notified === 1, 'its own event to reach it');
   });
 
-  it('reaches nobody, also when the seat has changed hands many times', () => {
+  it('reaches no other socket, also when the seat has changed hands many times', () => {
     const reactor = openReactor();
     const first = new Probe();
     const second = new Probe();
@@ -57,13 +59,13 @@ describe('an event of a socket that was closed earlier in the same batch', () =>
     second.onReady = () => replace(first);
     for (const makeReadable of writes) makeReadable();
     reactor.look();
-    expect(later.heard).toBe(0);
+    expect(later.notified).toBe(0);
     expect(refused).toEqual(Array.from({ length: 100 }, () => 0));
   });
 });
 
 describe('the reactor', () => {
-  it('loses no other event to an exception, which is its owner’s, or else uncaught', async () => {
+  it('loses no other event to an exception, which ends its owner or is uncaught', async () => {
     const reactor = openReactor();
     const probes = Array.from({ length: 9 }, () => new Probe());
     const bug = new Error('a bug');
@@ -77,67 +79,27 @@ describe('the reactor', () => {
       }
       makeReadable();
     }
-    const uncaught = await uncaughtUntil(() => probes.every(({ heard }) => heard === 1));
+    const uncaught = await uncaughtUntil(() => probes.every(({ notified }) => notified === 1));
     expect(uncaught).toEqual([bug]);
     expect(probes.map(({ ended }) => ended.length)).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 0]);
   });
 
-  it.each([
-    { events: 64, passes: 50, told: 64 },
-    { events: 100, passes: 0, told: 100 },
-    { events: 100, passes: 1, told: 16 },
-    { events: 100, passes: 0.3, told: 48 },
-  ])('tells $told of $events events in a row where $passes ms pass between two looks at the clock', async (row) => {
-    const reactor = openReactor(watched);
-    const probes = Array.from({ length: row.events }, () => new Probe());
-    for (const probe of probes) watchPipe(reactor, probe)();
-    let now = 0;
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += row.passes));
-    const told = (): number => probes.filter(({ heard }) => heard === 1).length;
-    const seen = reactor.look();
-    clock.mockRestore();
-    expect({ told: told(), seen }).toEqual({ told: row.told, seen: row.told === row.events ? 'all seen' : 'more' });
-    await until(() => told() === row.events, 'each to be told once');
+  it('leaves the rest of many events that take long to the next turn', async () => {
+    const loop = new ManualLoop();
+    const reactor = openReactor(libc, loop);
+    const probes = Array.from({ length: 100 }, () => new Probe());
+    for (const probe of probes) {
+      probe.onReady = () => loop.stall(1);
+      watchPipe(reactor, probe)();
+    }
+    const notified = (): number => probes.filter((probe) => probe.notified === 1).length;
+    loop.runTurn();
+    expect(notified()).toBeLessThan(100);
+    for (let turn = 0; turn < 100; turn += 1) loop.runTurn();
+    expect(notified()).toBe(100);
   });
 
-  it('goes on with what was deferred after an exception in one of them', async () => {
-    const reactor = openReactor();
-    const bug = new Error('a bug');
-    const ended: unknown[] = [];
-    let went = 0;
-    const goOn = (): void => {
-      throw bug;
-    };
-    const crashed = (error: unknown): number => ended.push(error);
-    reactor.defer({ goOn, crashed });
-    reactor.defer({ goOn: () => (went += 1), crashed });
-    await until(() => went === 1, 'the other');
-    expect(ended).toEqual([bug]);
-  });
-
-  it('gives way before deferred work goes on, and takes what is deferred meanwhile in the turn after', async () => {
-    const reactor = openReactor();
-    const order: string[] = [];
-    const crashed = (error: unknown): never => {
-      throw error;
-    };
-    const again = { goOn: () => order.push('again'), crashed };
-    reactor.defer({
-      goOn: () => {
-        order.push('first');
-        reactor.defer(again);
-        setImmediate(() => order.push('the rest of the loop'));
-      },
-      crashed,
-    });
-    reactor.defer({ goOn: () => order.push('second'), crashed });
-    expect(order).toEqual([]);
-    await until(() => order.length === 4, 'all of it');
-    expect(order.slice(0, 2)).toEqual(['first', 'second']);
-    expect(order).toContain('again');
-  });
-
-  it('lets fairQueue take turns where much is ready at once', () => {
+  it('lets flows take turns where much is ready at once', () => {
     const reactor = openReactor();
     const order: number[] = [];
     const watchIn = (flow: number): (() => void) => {
@@ -148,14 +110,14 @@ describe('the reactor', () => {
     };
     const flood = Array.from({ length: 400 }, () => watchIn(1));
     const others = [2, 3].map(watchIn);
-    // In this order the kernel tells of them.
+    // The kernel reports them in this order.
     for (const makeReadable of [...flood, ...others]) makeReadable();
     while (reactor.look() === 'more');
     expect(order).toHaveLength(402);
     expect(order.slice(0, 3)).toEqual([1, 2, 3]);
   });
 
-  it('tells nobody twice who shows in every batch until he has been told', () => {
+  it('notifies a socket once that is in every batch', () => {
     const reactor = openReactor();
     const levelTriggered = new Probe();
     const { readEnd, writeEnd } = openPipe();
@@ -165,10 +127,10 @@ describe('the reactor', () => {
     writeSync(writeEnd, 'x');
     for (let others = 0; others < 400; others += 1) watchPipe(reactor, new Probe())();
     reactor.look();
-    expect(levelTriggered.heard).toBe(1);
+    expect(levelTriggered.notified).toBe(1);
   });
 
-  it('tells nothing of what waited to one that was closed meanwhile, nor to who has its seat now', () => {
+  it('does not notify a socket that was closed while its event waited, nor the next one in its seat', () => {
     const reactor = openReactor();
     const probes = Array.from({ length: 400 }, () => new Probe());
     const incoming = new Probe();
@@ -183,21 +145,21 @@ describe('the reactor', () => {
       makeReadable();
     }
     while (reactor.look() === 'more');
-    expect(probes.reduce((sum, { heard }) => sum + heard, 0)).toBe(1);
-    expect(incoming.heard).toBe(0);
+    expect(probes.reduce((sum, { notified }) => sum + notified, 0)).toBe(1);
+    expect(incoming.notified).toBe(0);
   });
 
-  it('looks at a slice of events at a time, and says whether there may be more', () => {
+  it('looks at a slice of events at a time, and returns whether there may be more', () => {
     const reactor = openReactor();
     const probes = Array.from({ length: 600 }, () => new Probe());
     for (const probe of probes) watchPipe(reactor, probe)();
     let looks = 1;
     while (reactor.look() === 'more') looks += 1;
     expect(looks).toBeGreaterThan(1);
-    expect(probes.every(({ heard }) => heard === 1)).toBe(true);
+    expect(probes.every(({ notified }) => notified === 1)).toBe(true);
   });
 
-  it('says why it does not watch, and leaves the descriptor to its owner', () => {
+  it('returns why it does not watch, and leaves the descriptor to its owner', () => {
     const reactor = openReactor();
     const probe = new Probe();
     expect(reactor.add(probe, 1_000_000, EPOLLIN)).toBe(-9);
@@ -208,39 +170,39 @@ describe('the reactor', () => {
     reactor.close(probe);
   });
 
-  it('closes a socket once, however often it is told', () => {
+  it('closes a socket once, however often it is called', () => {
     const reactor = openReactor();
     const probe = new Probe();
     watchPipe(reactor, probe);
     const { fd } = probe;
-    const stranger = openPipe();
+    const other = openPipe();
     reactor.close(probe);
-    const taken = libc.fcntl(stranger.readEnd, F_DUPFD, fd);
+    const taken = libc.fcntl(other.readEnd, F_DUPFD, fd);
     expect(taken).toBe(fd);
     reactor.close(probe);
     // Still open: it was not closed a second time.
     expect(libc.close(taken)).toBe(0);
-    expect(libc.close(stranger.readEnd)).toBe(0);
+    expect(libc.close(other.readEnd)).toBe(0);
   });
 
   it('leaves no descriptor, and may be shut down twice', () => {
     const before = openSockets();
-    const reactors = Array.from({ length: 50 }, () => new Reactor(libc));
+    const reactors = Array.from({ length: 50 }, () => new Reactor(libc, chooseLoop(libc)));
     expect(openSockets()).toBeGreaterThanOrEqual(before + 50);
     for (const reactor of reactors) reactor.shutDown();
-    const stranger = openPipe();
+    const other = openPipe();
     for (const reactor of reactors) reactor.shutDown();
-    expect(libc.close(stranger.readEnd)).toBe(0);
+    expect(libc.close(other.readEnd)).toBe(0);
     expect(openSockets()).toBe(before + 1);
   });
 
   it('leaves no descriptor where the loop cannot watch it', () => {
     const before = openSockets();
-    const watch = (): never => {
+    const driveByWatching = (): never => {
       throw new Error('no');
     };
-    expect(() => new Reactor({ ...watched, watch })).toThrow('no');
-    expect(() => new Reactor({ ...libc, epollCreate1: () => -24 })).toThrow('epoll_create1 EMFILE');
+    expect(() => new Reactor(libc, watchedLoop({ ...libc, driveByWatching }))).toThrow('no');
+    expect(() => new Reactor({ ...libc, epollCreate1: () => -24 }, watchedLoop(libc))).toThrow('epoll_create1 EMFILE');
     expect(openSockets()).toBe(before);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { F_SETPIPE_SZ } from '../../../src/libc/constants.ts';
 import type { Libc } from '../../../src/libc/libc.ts';
+import { EngineFixture, type JoinedSession } from '../../contract/engine-fixture.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { type Peer, payload, until } from '../../contract/peer.ts';
-import { type JoinedSession, Rig } from '../../contract/rig.ts';
-import { counted, EMFILE, libc, openEngine, openSockets } from './instruments.ts';
+import { counted, EMFILE, libc, openEngine, openSockets } from './splice-fixture.ts';
 
 const EPERM = 1;
 const data = payload(16 * mib);
 
-/** The kernel lets nobody have a pipe of more than 64 KiB. */
+/** The kernel makes no pipe of more than 64 KiB. */
 const shortPipes: Libc = {
   ...libc,
   fcntl: (fd, command, argument) => (command === F_SETPIPE_SZ ? -EPERM : libc.fcntl(fd, command, argument)),
@@ -51,9 +51,9 @@ describe('bulk arrives complete both ways', () => {
     ],
   ])('%s', async (_, over, pipes) => {
     const { libc: counting, count } = counted(over);
-    const rig = await Rig.open(openEngine(counting, pipes));
-    await sendBothWays(await rig.session());
-    // The kernel is asked for a pipe about once a second where it has none.
+    const fixture = await EngineFixture.open(openEngine(counting, pipes));
+    await sendBothWays(await fixture.session());
+    // The pool tries once a second where the kernel has no pipe.
     expect(count('pipe2')).toBeLessThan(20);
     if (pipes === 0) expect(count('pipe2')).toBe(0);
     if (over === libc && pipes > 0) expect(count('splice')).toBeGreaterThan(0);
@@ -62,10 +62,10 @@ describe('bulk arrives complete both ways', () => {
 
 describe('a pipe that holds bytes when its session is killed', () => {
   it('is closed, and the next session gets none of them', async () => {
-    const rig = await Rig.open(openEngine(libc, 1));
+    const fixture = await EngineFixture.open(openEngine(libc, 1));
     const before = openSockets();
     for (let round = 0; round < 3; round += 1) {
-      const killed = await rig.session();
+      const killed = await fixture.session();
       await stall(killed);
       // Both ends of four sockets, and of a pipe.
       expect(openSockets()).toBe(before + 6);
@@ -75,7 +75,7 @@ describe('a pipe that holds bytes when its session is killed', () => {
       await killed.target.closed.then(() => killed.client.closed);
       await until(() => openSockets() === before, 'the pipe to be closed');
     }
-    const next = await rig.session();
+    const next = await fixture.session();
     await sendBothWays(next);
   });
 });
@@ -83,12 +83,12 @@ describe('a pipe that holds bytes when its session is killed', () => {
 describe('a pipe belongs to a direction only while bytes are in it', () => {
   it('so that sessions that were busy once, and idle now, keep none', async () => {
     const { libc: counting, count } = counted();
-    const rig = await Rig.open(openEngine(counting, 2));
+    const fixture = await EngineFixture.open(openEngine(counting, 2));
     const before = openSockets();
     const part = data.data.subarray(0, 2 * mib);
     const sessions: JoinedSession[] = [];
     for (let round = 0; round < 20; round += 1) {
-      const session = await rig.session();
+      const session = await fixture.session();
       sessions.push(session);
       await session.client.send(part);
       await session.target.has(part.length);
@@ -102,11 +102,16 @@ describe('a pipe belongs to a direction only while bytes are in it', () => {
 
   it('so that stalled sessions may have them all, and others go on by copying', async () => {
     const { libc: counting, count } = counted();
-    const rig = await Rig.open(openEngine(counting, 2));
-    const stalled = [await rig.session(), await rig.session(), await rig.session(), await rig.session()];
+    const fixture = await EngineFixture.open(openEngine(counting, 2));
+    const stalled = [
+      await fixture.session(),
+      await fixture.session(),
+      await fixture.session(),
+      await fixture.session(),
+    ];
     for (const session of stalled) await stall(session);
     expect(count('pipe2')).toBe(2);
-    await sendBothWays(await rig.session());
+    await sendBothWays(await fixture.session());
     for (const { target } of stalled) target.socket.resume();
     for (const { target, client } of stalled) {
       await target.has(data.data.length);
@@ -114,7 +119,7 @@ describe('a pipe belongs to a direction only while bytes are in it', () => {
       client.finish();
     }
     expect(stalled.map(({ relay }) => relay.heldToTarget)).toEqual([0, 0, 0, 0]);
-    await sendBothWays(await rig.session());
+    await sendBothWays(await fixture.session());
     expect(count('pipe2')).toBe(2);
   });
 });
@@ -128,9 +133,9 @@ describe('a direction that changes between splicing and copying while its reader
     };
     const engine = openEngine(trickling, 2);
     const before = openSockets();
-    const rig = await Rig.open(engine);
+    const fixture = await EngineFixture.open(engine);
     for (let round = 0; round < 4; round += 1) {
-      const session = await rig.session();
+      const session = await fixture.session();
       await stall(session);
       session.target.socket.resume();
       await session.target.has(data.data.length);
@@ -140,9 +145,9 @@ describe('a direction that changes between splicing and copying while its reader
       await session.relay.done;
       await Promise.all([session.client.closed, session.target.closed]);
     }
-    rig.acceptor.close();
+    fixture.acceptor.close();
     engine.shutDown();
-    rig.target.server.close();
+    fixture.target.server.close();
     await until(() => openSockets() < before, 'every pipe to be closed, and the epoll descriptor');
   });
 });
@@ -150,7 +155,7 @@ describe('a direction that changes between splicing and copying while its reader
 describe('how bytes travel', () => {
   it('is by copying as long as messages are small: no pipe is taken, and nothing spliced', async () => {
     const { libc: counting, count } = counted();
-    const { client, target } = await (await Rig.open(openEngine(counting))).session();
+    const { client, target } = await (await EngineFixture.open(openEngine(counting))).session();
     target.socket.on('data', (chunk) => target.socket.write(chunk));
     for (let round = 1; round <= 300; round += 1) {
       await client.send('x'.repeat(100));
@@ -161,7 +166,7 @@ describe('how bytes travel', () => {
 
   it('is by splicing once it is bulk, and by copying again when it turns small', async () => {
     const { libc: counting, count } = counted();
-    const { client, target } = await (await Rig.open(openEngine(counting))).session();
+    const { client, target } = await (await EngineFixture.open(openEngine(counting))).session();
     let sent = 0;
     const send = async (bytes: Buffer): Promise<void> => {
       sent += bytes.length;

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EngineFixture, longTimeouts } from '../../contract/engine-fixture.ts';
 import { payload, until } from '../../contract/peer.ts';
-import { longTimeouts, Rig } from '../../contract/rig.ts';
 import { isRoot } from '../../helpers/nobody.ts';
 import { type Compiled, compileAll } from '../../observe/compile.ts';
-import { openEngine, startProgram } from './instruments.ts';
+import { openEngine, startProgram } from './splice-fixture.ts';
 
 /** A network of its own that goes with its process. */
 const ownNetwork = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
@@ -34,7 +34,7 @@ describe.skipIf(why !== undefined)(
         import { spawnSync } from 'node:child_process';
         const keepAlive = 2_000;
         const next = (emitter, event) => new Promise((resolve) => emitter.once(event, resolve));
-        const engine = new SpliceEngine(libc, { pipes: 1 });
+        const engine = openEngine();
         const server = createServer().listen(0, '127.0.0.1');
         await next(server, 'listening');
         let came;
@@ -67,8 +67,8 @@ describe.skipIf(why !== undefined)(
 );
 
 it('a reader that pausedAcceptors, but acknowledges, lives on long after the keepalive time', async () => {
-  const rig = await Rig.open(openEngine());
-  const { client, target, relay } = await rig.session({ ...longTimeouts, halfClosed: 80, keepAlive: 1_000 });
+  const fixture = await EngineFixture.open(openEngine());
+  const { client, target, relay } = await fixture.session({ ...longTimeouts, halfClosed: 80, keepAlive: 1_000 });
   const { data, digest } = payload(16 * 1024 * 1024);
   target.socket.pause();
   const sent = client.send(data);

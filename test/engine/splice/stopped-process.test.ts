@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectPeer, TargetServer, until } from '../../contract/peer.ts';
 import { type Compiled, compileAll } from '../../observe/compile.ts';
-import { type Program, startProgram } from './instruments.ts';
+import { type Program, startProgram } from './splice-fixture.ts';
 
 let compiled: Compiled;
 beforeAll(() => {
@@ -20,14 +20,15 @@ async function stopped({ child }: Program): Promise<void> {
   await until(() => performance.now() - since > longStop, 'its deadlines to pass');
 }
 
-describe('a process that is stopped for longer than a deadline looks first at what has come', () => {
+describe('a process that is stopped for longer than a deadline handles first what has come', () => {
   it('so that a session with bytes is not idle', async () => {
     const target = await TargetServer.open();
     const program = startProgram(
       compiled,
-      `const engine = new SpliceEngine(libc, { pipes: 1 });
+      `const engine = openEngine();
       const onClient = async (leg) => {
-        const dialed = await engine.dial({ address: '127.0.0.1', port: Number(process.argv[2]) }, { timeout: hour }).done;
+        const to = { address: '127.0.0.1', port: Number(process.argv[2]) };
+        const dialed = await engine.dial(to, { timeout: hour }).done;
         const relay = engine.relay(leg, dialed.leg, { idle: 1_000, halfClosed: hour, keepAlive: hour });
         say('relaying');
         say(await relay.done);
@@ -58,7 +59,7 @@ describe('a process that is stopped for longer than a deadline looks first at wh
     const target = await TargetServer.open();
     const program = startProgram(
       compiled,
-      `const engine = new SpliceEngine(libc, { pipes: 1 });
+      `const engine = openEngine();
       const dial = engine.dial({ address: '127.0.0.1', port: Number(process.argv[2]) }, { timeout: 300 });
       process.kill(process.pid, 'SIGSTOP');
       const dialed = await dial.done;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { EngineFixture } from '../../contract/engine-fixture.ts';
 import { mib } from '../../contract/engine-under-test.ts';
 import { digestOf, payload, until } from '../../contract/peer.ts';
-import { Rig } from '../../contract/rig.ts';
-import { libc, openEngine, rawClient } from './instruments.ts';
+import { libc, openEngine, rawClient } from './splice-fixture.ts';
 
 const MSG_OOB = 1;
 
@@ -14,9 +14,9 @@ function sendUrgent(fd: number): void {
 
 /** The urgent byte itself is not in the stream (tcp(7)): it is not passed on. */
 async function sendAround(pipes: number, before: Buffer, after: Buffer): Promise<void> {
-  const rig = await Rig.open(openEngine(libc, pipes));
-  const { fd, peer: client } = rawClient(rig.acceptor.local.port);
-  const { target, relay } = await rig.join(await rig.legs.next());
+  const fixture = await EngineFixture.open(openEngine(libc, pipes));
+  const { fd, peer: client } = rawClient(fixture.acceptor.local.port);
+  const { target, relay } = await fixture.join(await fixture.legs.next());
   await client.send(before);
   sendUrgent(fd);
   await client.send(after);
@@ -44,9 +44,9 @@ it('urgent data does not stall a bulk stream that is spliced', async () => {
 });
 
 it('urgent data and a FIN behind it do not cut a spliced stream short', async () => {
-  const rig = await Rig.open(openEngine());
-  const { fd, peer: client } = rawClient(rig.acceptor.local.port);
-  const { target } = await rig.join(await rig.legs.next());
+  const fixture = await EngineFixture.open(openEngine());
+  const { fd, peer: client } = rawClient(fixture.acceptor.local.port);
+  const { target } = await fixture.join(await fixture.legs.next());
   const bulk = payload(2 * mib).data;
   await client.send(bulk);
   target.socket.pause();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
-import { Rig } from '../../contract/rig.ts';
+import { EngineFixture } from '../../contract/engine-fixture.ts';
 
 it.each([
   ['client', 'auto'],
@@ -8,9 +8,9 @@ it.each([
   ['client', 'public'],
   ['target', 'public'],
 ] as const)('survives that both ends reset in one turn, the %s first (reads: %s)', async (first, reads) => {
-  const rig = await Rig.open(new StreamEngine({ waitingRoom: 1, reads }));
+  const fixture = await EngineFixture.open(new StreamEngine({ waitingRoom: 1, reads }));
   for (let round = 0; round < 20; round++) {
-    const { client, target, relay } = await rig.session();
+    const { client, target, relay } = await fixture.session();
     await Promise.all([client.send('x'), target.send('y')]);
     await Promise.all([client.has(1), target.has(1)]);
     const [one, other] = first === 'client' ? [client, target] : [target, client];

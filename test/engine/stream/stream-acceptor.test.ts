@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { longTimeouts } from '../../contract/engine-fixture.ts';
 import { descriptors } from '../../contract/engine-under-test.ts';
 import { digestOf, TargetServer, until } from '../../contract/peer.ts';
-import { longTimeouts } from '../../contract/rig.ts';
 import { openAcceptor, openEngine, portsOf } from './open-acceptor.ts';
 
 it('takes a client that should come in at a pace as it comes', async () => {

@@ -48,7 +48,7 @@ it('has no effect when cancelled after it has connected', async () => {
   dial.cancel();
   const target = await server.peers.next();
   target.socket.write('hello');
-  expect(dialed).toMatchObject({ ok: true, leg: { gone: false, remote: { port: server.port } } });
+  expect(dialed).toMatchObject({ ok: true, leg: { isReset: false, remote: { port: server.port } } });
   if (dialed.ok) engine.close(dialed.leg, 'rst');
   expect(await target.ending).toBe('reset');
 });

@@ -2,16 +2,16 @@ import { expect, it } from 'vitest';
 import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { StreamLeg } from '../../../src/engine/stream/stream-leg.ts';
 import { findUnacknowledgedBytes } from '../../../src/libc/unacknowledged-bytes.ts';
+import { EngineFixture } from '../../contract/engine-fixture.ts';
 import { type Peer, until } from '../../contract/peer.ts';
-import { Rig } from '../../contract/rig.ts';
 
 const unacknowledged = await findUnacknowledgedBytes();
 if (unacknowledged === null) throw new Error('koffi does not load');
 
 /** A leg that has more to send than its peer, which does not read, lets it. */
 async function stuckLeg(): Promise<{ leg: StreamLeg; peer: Peer }> {
-  const rig = await Rig.open(new StreamEngine({ waitingRoom: 1, unacknowledged }));
-  const [peer, leg] = await Promise.all([rig.connect(), rig.legs.next()]);
+  const fixture = await EngineFixture.open(new StreamEngine({ waitingRoom: 1, unacknowledged }));
+  const [peer, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
   if (!(leg instanceof StreamLeg)) throw new Error('no leg of this engine');
   peer.socket.pause();
   leg.writeLater(Buffer.alloc(16 * 1024 * 1024), () => {});

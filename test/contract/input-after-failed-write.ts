@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { findNodeInternals } from '../../src/engine/stream/node-internals.ts';
-import { Bell } from './bell.ts';
-import { clogClient, clogTarget } from './clog.ts';
+import { EngineFixture } from './engine-fixture.ts';
 import { type EngineUnderTest, mib } from './engine-under-test.ts';
+import { fillTowardsClient, fillTowardsTarget } from './full-buffers.ts';
+import { LoopSignal } from './loop-signal.ts';
 import { digestOf, type Peer, payload, until } from './peer.ts';
-import { Rig } from './rig.ts';
 
 const internals = findNodeInternals();
 const scratch = new Uint8Array(mib);
@@ -14,26 +14,26 @@ function readAll(peer: Peer): void {
   while ((internals?.readNow(peer.socket, scratch) ?? 0) > 0);
 }
 
-/** What a target has said when a write that had to wait finds that it is gone. */
-export function describeLastWords(engine: EngineUnderTest): void {
-  const open = (): Promise<Rig> => Rig.open(engine.create({ waitingRoom: 8 }));
+/** Bytes that a target has sent when a write that had to wait finds that it has reset. */
+export function describeInputAfterFailedWrite(engine: EngineUnderTest): void {
+  const open = (): Promise<EngineFixture> => EngineFixture.open(engine.create({ waitingRoom: 8 }));
   const { inputAfterFailedWrite } = engine;
 
-  describe(`${engine.name}: last words of a target that a waiting write finds reset are ${inputAfterFailedWrite}`, () => {
+  describe(`${engine.name}: input of a target whose reset a waiting write finds is ${inputAfterFailedWrite}`, () => {
     it.each(['that still sends', 'that has finished'] as const)('for a client %s, 50 times', async (which) => {
-      const rig = await open();
-      const bell = await Bell.hang();
+      const fixture = await open();
+      const signal = await LoopSignal.open();
       const answer = payload(36_051);
       for (let round = 0; round < 50; round += 1) {
-        const session = await rig.session();
+        const session = await fixture.session();
         const { client, target, relay } = session;
-        await clogTarget(session);
+        await fillTowardsTarget(session);
         if (which === 'that has finished') {
           client.finish();
           await until(() => client.socket.writableFinished, 'the FIN to be sent');
         }
-        // The engine is told that there is room for its write; before it tries, the target speaks and is gone.
-        bell.ring(() => {
+        // Room for the engine's write is reported; before it tries, the target sends and resets.
+        signal.send(() => {
           target.socket.write(answer.data);
           target.reset();
         });
@@ -47,8 +47,8 @@ export function describeLastWords(engine: EngineUnderTest): void {
     it('for a client that takes nothing for now, with bytes in every buffer of both ways', async () => {
       const session = await (await open()).session();
       const { client, target, relay } = session;
-      const { sent, acknowledged } = await clogClient(session);
-      await clogTarget(session);
+      const { sent, acknowledged } = await fillTowardsClient(session);
+      await fillTowardsTarget(session);
       target.reset();
       await until(() => relay.state === 'closing', 'the reset to be found');
       expect(relay.heldToClient).toBeLessThanOrEqual(engine.heldLimit);

@@ -14,7 +14,7 @@ export interface JoinedSession {
 }
 
 /** An engine with one acceptor and one target, joined by hand: what the session story does, without the story. */
-export class Rig {
+export class EngineFixture {
   readonly engine: Engine;
   readonly target: TargetServer;
   readonly acceptor: Acceptor;
@@ -36,7 +36,7 @@ export class Rig {
     this.gate = gate;
   }
 
-  static async open(engine: Engine, at = loopback): Promise<Rig> {
+  static async open(engine: Engine, at = loopback): Promise<EngineFixture> {
     const target = await TargetServer.open();
     const legs = new Inbox<Leg>();
     const gate = { open: true };
@@ -49,7 +49,7 @@ export class Rig {
       listening.acceptor.close();
       engine.shutDown();
     });
-    return new Rig(engine, target, listening.acceptor, legs, gate);
+    return new EngineFixture(engine, target, listening.acceptor, legs, gate);
   }
 
   /** From now on new clients have to wait, or need not. */

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import type { Leg, Relay, RelayOptions } from '../../../src/engine/engine.ts';
+import { chooseLoop, watchedLoop } from '../../../src/engine/loop.ts';
 import { SpliceEngine } from '../../../src/engine/splice/splice-engine.ts';
 import { SpliceLeg } from '../../../src/engine/splice/splice-leg.ts';
 import { AF_INET, SOCK_STREAM, SOL_SOCKET } from '../../../src/libc/constants.ts';
 import { type Libc, loadLibc } from '../../../src/libc/libc.ts';
 import { writeSocketAddress } from '../../../src/libc/socket-address.ts';
+import { type EngineFixture, longTimeouts } from '../../contract/engine-fixture.ts';
 import { Inbox, Peer, until } from '../../contract/peer.ts';
-import { longTimeouts, type Rig } from '../../contract/rig.ts';
 import type { Compiled } from '../../observe/compile.ts';
 
 const loaded = await loadLibc();
@@ -24,10 +25,12 @@ export const ENFILE: number = -constants.errno.ENFILE;
 /** The real one. */
 export const libc: Libc = loaded.libc;
 
-/** Where the reactor cannot wait in libuv's place: libuv watches it, and wakes it for nothing but its own events. */
-export const watched: Libc = { ...libc, embedLoop: () => null };
+export const openEngine = (over: Libc = libc, pipes = 32): SpliceEngine =>
+  new SpliceEngine(over, chooseLoop(over), { pipes });
 
-export const openEngine = (over: Libc = libc, pipes = 32): SpliceEngine => new SpliceEngine(over, { pipes });
+/** An engine in a loop that wakes it for nothing but its own events. */
+export const openWatchedEngine = (over: Libc = libc): SpliceEngine =>
+  new SpliceEngine(over, watchedLoop(over), { pipes: 32 });
 
 /** Open sockets, pipes and epoll descriptors; vitest opens and closes files meanwhile. */
 export function openSockets(): number {
@@ -52,7 +55,10 @@ export function counted(over: Libc = libc): { readonly libc: Libc; count(...name
   return { libc: counting, count: (...names) => names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) };
 }
 
-/** The uncaught exceptions until `condition` holds and the loop has turned twice more, instead of the end of the process. */
+/**
+ * The uncaught exceptions until `condition` holds and the loop has turned twice more, instead of the end of the
+ * process.
+ */
 export async function uncaughtUntil(condition: () => boolean): Promise<unknown[]> {
   const uncaught: unknown[] = [];
   const listeners = process.listeners('uncaughtException');
@@ -108,11 +114,11 @@ export interface OpenSession {
   readonly relay: Relay;
 }
 
-export async function joinLegs(rig: Rig, options: RelayOptions = longTimeouts): Promise<OpenSession> {
-  const [client, clientLeg] = await Promise.all([rig.connect(), rig.legs.next()]);
-  const [target, dialed] = await Promise.all([rig.target.peers.next(), rig.dial()]);
+export async function joinLegs(fixture: EngineFixture, options: RelayOptions = longTimeouts): Promise<OpenSession> {
+  const [client, clientLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
+  const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);
   if (!dialed.ok) throw new Error(`dial: ${dialed.reason}`);
-  const relay = rig.engine.relay(clientLeg, dialed.leg, options);
+  const relay = fixture.engine.relay(clientLeg, dialed.leg, options);
   onTestFinished(() => relay.kill('killed'));
   return { client, target, clientLeg, targetLeg: dialed.leg, relay };
 }
@@ -129,15 +135,18 @@ const preamble = `
 import { createInterface } from 'node:readline';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { loadLibc } from './dist/libc/libc.js';
+import { chooseLoop } from './dist/engine/loop.js';
 import { SpliceEngine } from './dist/engine/splice/splice-engine.js';
 const { libc } = await loadLibc();
 const hour = 3_600_000;
 const loopback = { address: '127.0.0.1', port: 0, dualStack: false };
+const openEngine = () => new SpliceEngine(libc, chooseLoop(libc), { pipes: 1 });
 const say = (...words) => console.log(words.join(' '));
 const linkOf = (fd) => { try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; } };
-const openSockets = () => readdirSync('/proc/self/fd').filter((fd) => /^(socket|pipe|anon_inode:.eventpoll)/.test(linkOf(fd))).length;
-const heard = {};
-const listenToParent = () => createInterface({ input: process.stdin }).on('line', (line) => heard[line]?.());
+const isSocket = (fd) => /^(socket|pipe|anon_inode:.eventpoll)/.test(linkOf(fd));
+const openSockets = () => readdirSync('/proc/self/fd').filter(isSocket).length;
+const onCommand = {};
+const listenToParent = () => createInterface({ input: process.stdin }).on('line', (line) => onCommand[line]?.());
 `;
 
 let programs = 0;

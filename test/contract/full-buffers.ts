@@ -1,6 +1,6 @@
+import type { JoinedSession } from './engine-fixture.ts';
 import { mib } from './engine-under-test.ts';
 import { payload, unsent } from './peer.ts';
-import type { JoinedSession } from './rig.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -9,7 +9,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
  * buffer on the way. Those still in the target's own send queue would die with a reset; what was acknowledged must
  * arrive.
  */
-export async function clogClient({
+export async function fillTowardsClient({
   client,
   target,
   relay,
@@ -32,7 +32,7 @@ export async function clogClient({
  * Sends from the client what a target that does not read cannot take, until a write to it is under way. The client's
  * kernel takes all of it: Node destroys a socket whose write fails, and this client is to read to the end.
  */
-export async function clogTarget({ client, target, relay }: JoinedSession): Promise<void> {
+export async function fillTowardsTarget({ client, target, relay }: JoinedSession): Promise<void> {
   target.socket.pause();
   // Little enough for any receive buffer.
   const chunk = Buffer.alloc(32 * 1024, 'y');
