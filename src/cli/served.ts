@@ -1,4 +1,5 @@
 import { formatEndpoint } from '../base/address.ts';
+import { hostText } from '../base/host.ts';
 import type { Plan, PlannedPool, PlannedTarget } from '../plan/plan.ts';
 import { numberRanges } from './number-ranges.ts';
 
@@ -39,10 +40,10 @@ export function servedForwards(plan: Plan): readonly ServedForward[] {
   const forwards = plan.listeners.filter(({ kind }) => kind === 'forward');
   return [...new Map(forwards.map((listener) => [listener.name, listener])).values()].map(({ name, pool }) => ({
     listen: name,
-    targets: pool.targets.map(({ host, port, weight, tier }) => ({
-      target: formatEndpoint(host, port),
-      weight,
-      tier,
+    targets: pool.targets.map((target) => ({
+      target: formatEndpoint(hostText(target), target.port),
+      weight: target.weight,
+      tier: target.tier,
     })),
     balance: pool.balance,
   }));
@@ -68,7 +69,7 @@ export function servedHosts(plan: Plan, service?: string): readonly ServedHost[]
   const addresses = new Map<number, string>();
   for (const { kind, name, host, pool } of plan.listeners) {
     if (kind !== 'service' || host === undefined || (service ?? name) !== name) continue;
-    addresses.set(host, pool.targets[0].host);
+    addresses.set(host, hostText(pool.targets[0]));
   }
   return [...addresses].map(([host, address]) => ({ host, address })).sort((a, b) => a.host - b.host);
 }

@@ -76,8 +76,8 @@ export interface Acceptor {
 export interface Leg {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
-  /** The address of `remote`, made when asked for; 0 where a connection that is gone has none any more. */
-  readonly ip: Ip;
+  /** The address of `remote`, made when asked for; `undefined` where a connection that was reset has none any more. */
+  readonly ip: Ip | undefined;
   /** A reset was seen before a relay began, or a bug of ours ended it. */
   readonly gone: boolean;
   /** The exception of our own code that ended it before a relay began: it is `gone` then. */

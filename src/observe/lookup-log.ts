@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { LookupEvent } from '../upstream/lookup-event.ts';
+import type { LookupEvent } from '../upstream/known-name.ts';
 
 /** Writes to the log which names hang: the start at `warn`, the end at `info`. */
 export function lookupLog(logger: Logger): (event: LookupEvent) => void {

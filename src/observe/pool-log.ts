@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { PoolEvent } from '../upstream/pool-event.ts';
+import type { PoolEvent } from '../upstream/pool.ts';
 
 /** Writes what happens in pools to the log: what gets worse at `warn`, what gets better at `info`. */
 export function poolLog(logger: Logger): (event: PoolEvent) => void {

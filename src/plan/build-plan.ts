@@ -1,4 +1,3 @@
-import { isLiteral } from '../base/address.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -137,8 +136,8 @@ function countCheckedTargets(listeners: readonly PlannedListener[]): number {
 }
 
 function countNames(listeners: readonly PlannedListener[]): number {
-  const hosts = listeners.flatMap(({ pool }) => pool.targets.map(({ host }) => host));
-  return new Set(hosts.filter((host) => !isLiteral(host))).size;
+  const targets = listeners.flatMap(({ pool }) => pool.targets);
+  return new Set(targets.flatMap((target) => ('name' in target ? [target.name] : []))).size;
 }
 
 /** An empty list may be meant, to close a service for a while; it must not go unnoticed. */

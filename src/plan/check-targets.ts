@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../base/address.ts';
-import { formatIp, parseIp } from '../base/ip.ts';
+import { type Host, hostText } from '../base/host.ts';
+import { formatIp, ipOf } from '../base/ip.ts';
 import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import { forbiddenTarget, meanings } from '../base/special-addresses.ts';
@@ -8,7 +9,6 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { firstWritten } from './first-written.ts';
 import { type ForwardGroup, type ListenerGroup, portPath } from './listener-group.ts';
 import { type KnownAddresses, ownHost, ownTarget } from './own-targets.ts';
-import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
 
 /**
@@ -31,14 +31,14 @@ export function checkTargets(
   return group.pool.targets.flatMap((target, index) => {
     const why = forbidden(target, facts) ?? ownTarget(target, owners, own);
     if (why === undefined) return [];
-    const message = `Cannot forward ${name}to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
+    const message = `Cannot forward ${name}to ${formatEndpoint(hostText(target), target.port)}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
   });
 }
 
-function forbidden({ host }: PlannedTarget, { addresses }: MachineFacts): string | undefined {
-  const ip = parseIp(host);
-  if (ip === undefined) return undefined;
+function forbidden(host: Host, { addresses }: MachineFacts): string | undefined {
+  if ('name' in host) return undefined;
+  const ip = ipOf(host.address);
   const meant = meanings(ip).map(formatIp);
   const network = addresses.find((own) => meant.includes(broadcastOf(own) ?? ''));
   return forbiddenTarget(ip) ?? (network && `the broadcast address of the network of ${network.interface}`);

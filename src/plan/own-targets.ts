@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../base/address.ts';
 import { hostAddress } from '../base/cidr.ts';
-import { formatIp, type Ip, parseIp } from '../base/ip.ts';
+import type { Host } from '../base/host.ts';
+import { formatIp, type Ip, ipOf, parseIp } from '../base/ip.ts';
 import { IpSet } from '../base/ip-set.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import { isLocalhost, isLoopback, meanings } from '../base/special-addresses.ts';
@@ -41,9 +42,9 @@ export class KnownAddresses {
 const loopbackIpv4 = 0x7f00_0001;
 
 /** Says which of our own listeners a target is, if any. */
-export function ownTarget({ host, port }: PlannedTarget, owners: PortOwners, own: KnownAddresses): string | undefined {
-  for (const ip of addressesOf(host)) {
-    const owner = listenerAt(ip, owners.on(port), own);
+export function ownTarget(target: PlannedTarget, owners: PortOwners, own: KnownAddresses): string | undefined {
+  for (const ip of addressesOf(target)) {
+    const owner = listenerAt(ip, owners.on(target.port), own);
     if (owner !== undefined) return `this gateway's own listener (${titleOf(owner)})`;
   }
   return undefined;
@@ -82,9 +83,8 @@ function listensBeyondLoopback({ addresses }: ListenerGroup): boolean {
   });
 }
 
-/** The addresses that a host as written leads to; none for a name, whose addresses are seen when it is dialed. */
-function addressesOf(host: string): readonly Ip[] {
-  if (isLocalhost(host)) return [loopbackIpv4, 1n];
-  const ip = parseIp(host);
-  return ip === undefined ? [] : meanings(ip);
+/** The addresses that a host leads to. Those of a name are checked when it is dialed. */
+function addressesOf(host: Host): readonly Ip[] {
+  if ('address' in host) return meanings(ipOf(host.address));
+  return isLocalhost(host.name) ? [loopbackIpv4, 1n] : [];
 }

@@ -2,7 +2,6 @@ import type { Ip } from '../base/ip.ts';
 import { IpSet } from '../base/ip-set.ts';
 import type { PlannedLimits, PlannedRules } from '../plan/plan.ts';
 import type { Denial, TargetDenial } from './denial.ts';
-
 import { PendingDials } from './pending-dials.ts';
 import type { SourceTableOptions } from './source-table.ts';
 import { SourceTiers } from './source-tiers.ts';
@@ -34,7 +33,8 @@ export class GlobalScope {
 export interface CountedTarget {
   /** `host:port`. */
   readonly name: string;
-  readonly planned: { readonly host: string };
+  /** As the plan spells it. */
+  readonly host: string;
 }
 
 /**
@@ -116,13 +116,13 @@ export class Admission {
   }
 
   /** Whether a target may have one session more; and why not. */
-  checkTarget({ name, planned: { host } }: CountedTarget, now: number): TargetDenial | undefined {
+  checkTarget({ name, host }: CountedTarget, now: number): TargetDenial | undefined {
     if (!this.targets.hasRoom(host) || !this.globals.targets.hasRoom(host)) return 'target sessions';
     return this.globals.dials.check(name, now);
   }
 
   /** A session is with this target, and begins to dial it. */
-  enterTarget({ name, planned: { host } }: CountedTarget, now: number): void {
+  enterTarget({ name, host }: CountedTarget, now: number): void {
     this.targets.enter(host);
     this.globals.targets.enter(host);
     this.globals.dials.begin(name, now);
@@ -134,7 +134,7 @@ export class Admission {
   }
 
   /** The counterpart of `enterTarget`, once for each. */
-  leaveTarget({ planned: { host } }: CountedTarget): void {
+  leaveTarget({ host }: CountedTarget): void {
     this.targets.leave(host);
     this.globals.targets.leave(host);
   }

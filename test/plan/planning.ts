@@ -1,3 +1,4 @@
+import { hostText } from '../../src/base/host.ts';
 import type { MachineFacts } from '../../src/base/machine-facts.ts';
 import { formatProblem } from '../../src/config/format-problem.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
@@ -60,5 +61,5 @@ export function planTold({ facts, network, ...sources }: Planning): readonly str
 
 /** `[::]:30016 -> 192.168.20.16:22`. */
 export function shown({ key, pool }: PlannedListener): string {
-  return `${key} -> ${pool.targets.map(({ host, port }) => `${host}:${port}`).join(', ')}`;
+  return `${key} -> ${pool.targets.map((target) => `${hostText(target)}:${target.port}`).join(', ')}`;
 }

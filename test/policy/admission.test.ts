@@ -20,7 +20,7 @@ function admission(changes: Partial<PlannedRules>, globals = unlimited): Admissi
 }
 
 function target(host: string, port: number): CountedTarget {
-  return { name: `${host}:${port}`, planned: { host } };
+  return { name: `${host}:${port}`, host };
 }
 
 const ssh5 = target('10.0.0.5', 22);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkedEvery, manyPools, quick, riggedChecks } from './checks-rig.ts';
-import { poolOf } from './pools.ts';
+import { hostText } from '../../src/base/host.ts';
+import { checkedEvery, checkedPool, checksFixture, manyPools, quick } from './checks-fixture.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 });
@@ -27,9 +27,9 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
   const isLive = (host: string): boolean => Number(host.slice(2)) % 5 === 0;
   /** 153 that answer at once, and 612 that swallow packets, mixed. */
   const subnet = (awake: (host: string) => boolean, mostAtOnce: number) =>
-    riggedChecks(
-      ({ host }) => (awake(host) ? 1 : 5000),
-      ({ host }) => (awake(host) ? { ok: true } : { ok: false, why: 'no answer' }),
+    checksFixture(
+      (target) => (awake(hostText(target)) ? 1 : 5000),
+      (target) => (awake(hostText(target)) ? { ok: true } : { ok: false, why: 'no answer' }),
       { mostAtOnce },
     );
   const spread = (lists: readonly number[][]) => ({
@@ -96,9 +96,9 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
       [10_000, 30_000],
       [60_000, 60_000],
     ] as const) {
-      const { checks, probes } = riggedChecks(quick, () => ({ ok: false, why: 'refused' }));
+      const { checks, probes } = checksFixture(quick, () => ({ ok: false, why: 'refused' }));
       const begun = Date.now();
-      checks.start([{ ...poolOf([{ host: 'vm' }], checkedEvery(interval)), timeout: 1000 }]);
+      checks.start([{ ...checkedPool([{ host: 'vm' }], checkedEvery(interval)), timeout: 1000 }]);
       await vi.advanceTimersByTimeAsync(20 * longest);
       const seen = probes.map(({ at }) => at - begun);
       const waits = seen.slice(1).map((at, nth) => Math.round((at - (seen[nth] ?? 0)) / 100) * 100);

@@ -117,10 +117,10 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     return bytes === null ? nowhere : readSocketAddress(bytes);
   }
 
-  get ip(): Ip {
+  get ip(): Ip | undefined {
     this.askPeer();
     if (this.packedPeer !== -1) return packedAddress(this.packedPeer);
-    return this.peer === null ? 0 : ipv6FromBytes(ipv6Of(this.peer));
+    return this.peer === null ? undefined : ipv6FromBytes(ipv6Of(this.peer));
   }
 
   /** For the reading of a head alone: the leg is nobody's again, and `rest` is the first that whoever reads next gets. */

@@ -10,10 +10,10 @@ export function remoteOf(socket: Socket, internals: NodeInternals | null): Socke
   return { address: unmapped(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
 }
 
-/** The same as a number, to look it up; 0 where the kernel does not know it any more. */
-export function remoteIpOf(socket: Socket, internals: NodeInternals | null): Ip {
+/** The same as a number, to look it up; `undefined` where the kernel does not know it any more. */
+export function remoteIpOf(socket: Socket, internals: NodeInternals | null): Ip | undefined {
   const address = internals?.peer(socket)?.address ?? socket.remoteAddress;
-  return address === undefined ? 0 : ipOf(address);
+  return address === undefined ? undefined : ipOf(address);
 }
 
 export function localOf(socket: Socket): SocketAddress {

@@ -180,9 +180,9 @@ export class StreamAcceptor implements Acceptor, WaitingAcceptor, BusyAcceptor {
   private mayWait(incoming: Incoming): boolean {
     const { internals } = this.context.io;
     const client = {
-      get ip(): Ip {
+      get ip(): Ip | undefined {
         const peer = internals?.peerOf(incoming);
-        return peer ? ipOf(peer.address) : 0;
+        return peer ? ipOf(peer.address) : undefined;
       },
     };
     return this.options.mayWait?.(client) !== false;

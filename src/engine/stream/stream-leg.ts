@@ -93,7 +93,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, ResetLeg {
     return localOf(this.socket);
   }
 
-  get ip(): Ip {
+  get ip(): Ip | undefined {
     return remoteIpOf(this.socket, this.io.internals);
   }
 

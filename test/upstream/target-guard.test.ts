@@ -1,18 +1,27 @@
 import { describe, expect, test } from 'vitest';
+import { hostOf } from '../../src/base/host.ts';
 import type { MachineFacts, OwnAddress } from '../../src/base/machine-facts.ts';
-import { OwnAddresses } from '../../src/plan/own-addresses.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { type TargetGuard, targetGuards } from '../../src/plan/target-guard.ts';
-import { gatewayMachine, plan } from './planning.ts';
+import { OwnAddresses } from '../../src/upstream/own-addresses.ts';
+import { targetGuard } from '../../src/upstream/target-guard.ts';
+import { gatewayMachine, plan } from '../plan/planning.ts';
 
 const readAddresses = (): MachineFacts['addresses'] => gatewayMachine.addresses;
 const readNetworks = (): readonly string[] => gatewayMachine.localNetworks;
 
-/** A guard that says what an address is, without the sentence around it. */
-function guardOf(planned: Plan): TargetGuard {
-  const { guard } = targetGuards(planned, new OwnAddresses(planned, { readAddresses, readNetworks }));
-  return (address, port, host) =>
-    / leads to \S+, (.*); name another target$/.exec(guard(address, port, host) ?? '')?.[1];
+const ownOf = (planned: Plan) => new OwnAddresses(planned, { readAddresses, readNetworks });
+
+/** The whole sentence about an address, or nothing; `host` is an address or a name. */
+function checkOf(planned: Plan, own = ownOf(planned)) {
+  const guard = targetGuard(planned, own);
+  return (address: string, port: number, host: string) => guard.check({ address, port }, hostOf(host));
+}
+
+/** The same without the sentence around it. */
+function guardOf(planned: Plan) {
+  const check = checkOf(planned);
+  return (address: string, port: number, host: string) =>
+    / leads to \S+, (.*); name another target$/.exec(check(address, port, host) ?? '')?.[1];
 }
 
 const forwards = (...rules: readonly string[]) => guardOf(plan({ command: 'forward', forwards: rules }));
@@ -20,8 +29,8 @@ const gateway = guardOf(plan());
 const wildcard = "this gateway's own listener (forward 8080)";
 
 test('what is wrong is said in a sentence', () => {
-  const { guard } = targetGuards(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
-  expect(guard('fe80::1', 80, 'web.internal')).toBe(
+  const check = checkOf(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
+  expect(check('fe80::1', 80, 'web.internal')).toBe(
     'Cannot dial web.internal: it leads to [fe80::1]:80, a link-local address; name another target',
   );
 });
@@ -119,7 +128,7 @@ describe('an address that has come since the plan', () => {
       readNetworks: () => [],
       clock: () => seen.now,
     });
-    return { ...targetGuards(planned, own), seen };
+    return { guard: checkOf(planned, own), seen };
   }
   const vip: OwnAddress = { interface: 'ens3', address: '10.0.0.5', family: 4, prefix: 24 };
 
@@ -171,18 +180,18 @@ test('public addresses lead to our own listeners, loopback ones left out', () =>
 test('networks that the kernel routes as local are ours', () => {
   const planned = plan({ command: 'forward', forwards: ['8080=web.internal:80'] });
   const own = new OwnAddresses(planned, { readAddresses: () => [], readNetworks: () => ['10.9.0.0/16'] });
-  const { guard } = targetGuards(planned, own);
+  const guard = checkOf(planned, own);
   expect(guard('10.9.3.4', 8080, 'web.internal')).toContain('own listener');
   expect(guard('10.8.3.4', 8080, 'web.internal')).toBeUndefined();
 });
 
 describe('what was connected', () => {
   const planned = plan({ command: 'forward', forwards: ['8080=10.0.0.5:8080', '127.0.0.1:9000=10.0.0.5:9000'] });
-  const { connected } = targetGuards(planned, new OwnAddresses(planned, { readAddresses, readNetworks }));
+  const guard = targetGuard(planned, ownOf(planned));
   const at = (address: string, port: number) => ({ address, port });
 
   test('is looked at where its port is one of ours', () => {
-    expect([8080, 9000, 80].map(connected.watches)).toEqual([true, true, false]);
+    expect([8080, 9000, 80].map((port) => guard.watches(port))).toEqual([true, true, false]);
   });
 
   test.each([
@@ -193,7 +202,7 @@ describe('what was connected', () => {
     ['127.0.0.1', '127.0.0.1', 9000, 'own listener (forward 127.0.0.1:9000)'],
     ['', '', 8080, undefined],
   ])('from %s to %s, port %i: %s', (local, remote, port, expected) => {
-    const said = connected.check(at(local, 40_000), at(remote, port), '10.0.0.5');
+    const said = guard.checkConnected(at(local, 40_000), at(remote, port), { address: '10.0.0.5' });
     if (expected === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(expected);
   });
