@@ -12,8 +12,8 @@ import { type KnownAddresses, ownHost, ownTarget } from './own-targets.ts';
 import type { PortOwners } from './port-owners.ts';
 
 /**
- * The problems of a group's targets, as far as they are written down: what a name leads to is looked at when it is
- * dialed (`targetGuard`), and the subnet has been checked where it was resolved.
+ * The problems of a group's targets, as far as they are written down. The addresses of a name are checked when it is
+ * dialed (`TargetGuard`), and the subnet was checked where it was resolved.
  */
 export function checkTargets(
   group: ListenerGroup,
@@ -31,7 +31,8 @@ export function checkTargets(
   return group.pool.targets.flatMap((target, index) => {
     const why = forbidden(target, facts) ?? ownTarget(target, owners, own);
     if (why === undefined) return [];
-    const message = `Cannot forward ${name}to ${formatEndpoint(hostText(target), target.port)}: that is ${why}; name another target`;
+    const endpoint = formatEndpoint(hostText(target), target.port);
+    const message = `Cannot forward ${name}to ${endpoint}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
   });
 }

@@ -28,9 +28,9 @@ interface Source extends Recent<Source> {
  * seen is forgotten and starts afresh, with a full bucket. There is no timer: a bucket that is full again is removed
  * when later sessions end, two for each, so that what a flood has left goes away with traffic.
  *
- * **What an attacker with many addresses can do.** A source is seen when it enters, when it leaves and when it is denied
- * for its rate. So it is forgotten early only after `mostIdle` other sources that owe tokens were seen after it: a
- * source that tries again and again stays remembered, and up to `mostIdle` sources win nothing. With more of them, by
+ * **What an attacker with many addresses can do.** A source is seen when it enters, when it leaves and when it is
+ * denied for its rate. So it is forgotten early only after `mostIdle` other sources that owe tokens were seen after it:
+ * a source that tries again and again stays remembered, and up to `mostIdle` sources win nothing. With more of them, by
  * turns, each has another burst every time; then the limits on sessions hold. Forgetting only ever lets in more.
  */
 export class SourceTable {

@@ -6,8 +6,8 @@ import { Session } from './session.ts';
 import type { SessionContext, SessionRoute } from './session-context.ts';
 
 /**
- * A client has connected, and the session limit has room for it. A denied client gets a reset at once and is counted; it
- * uses no session, no dial and no promise. Never throws.
+ * A client has connected, and the session limit has room for it. A denied client gets a reset at once and is counted;
+ * it uses no session, no dial and no promise. Never throws.
  */
 export function acceptClient(client: Leg, route: SessionRoute, context: SessionContext): void {
   const now = performance.now();
@@ -22,8 +22,8 @@ export function acceptClient(client: Leg, route: SessionRoute, context: SessionC
 }
 
 /**
- * Whether a client may wait until a session is free, in an engine that accepts it first: denied clients must not take the
- * places of others. A client that may not is counted as denied. Never throws.
+ * Whether a client may wait until a session is free, in an engine that accepts it first: denied clients must not take
+ * the places of others. A client that may not is counted as denied. Never throws.
  */
 export function mayWait(
   client: Pick<Leg, 'ip'>,

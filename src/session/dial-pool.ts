@@ -21,7 +21,9 @@ export function sessionDialer(engine: Engine, context: DialContext): Dialer<Leg>
   };
 }
 
-/** One try: dials `target`, for at most `timeouts.dial` and what is left of `timeouts.dialTotal` (`left`, milliseconds). */
+/**
+ * One try: dials `target`, for at most `timeouts.dial` and what is left of `timeouts.dialTotal` (`left`, milliseconds).
+ */
 export function dialOne(
   session: Session,
   target: PoolTarget,
@@ -68,7 +70,9 @@ export async function dialOthers(
   return last;
 }
 
-/** How a session ends whose last dial has failed. `cancelled`: only `Session.kill` cancels, and it gives a reason first. */
+/**
+ * How a session ends whose last dial has failed. `cancelled`: only `Session.kill` cancels, and it gives a reason first.
+ */
 export function closeReasonOf({ reason }: Failed): CloseReason {
   if (reason === 'cancelled') return 'internal';
   return reason === 'lookup not started' ? 'lookup timed out' : reason;

@@ -5,7 +5,10 @@ import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
 import type { SessionRoute } from './session-context.ts';
 
-/** Where one session is counted: in admission, at its target, as a dial under way, as a possible loop. Each count ends once. */
+/**
+ * Where one session is counted: in admission, at its target, as a dial under way, as a possible loop. Each count ends
+ * once.
+ */
 export class SessionCounts {
   /** Where the client comes from, for limits and balancing; absent until it is admitted. */
   source: Ip | undefined = undefined;
@@ -65,8 +68,8 @@ export class SessionCounts {
   }
 
   /**
-   * Whether the connection to its target may be used. Only now it is known where a name, or another target than the first,
-   * has led to: maybe to the client's own host.
+   * Whether the connection to its target may be used. Only now it is known where a name, or another target than the
+   * first, has led to: maybe to the client's own host.
    */
   mayRelay(targetIp: Ip | undefined): boolean {
     const { peer, route } = this;

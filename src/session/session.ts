@@ -201,7 +201,7 @@ export class Session implements Slotted, PossibleLoop {
       service: listener.name,
       host: listener.host,
       listener: listener.key,
-      // Without an address, the client was reset before the kernel was asked for it.
+      // Without an address, the client was reset before its address was read.
       client: address === '' ? 'unknown' : formatEndpoint(address, port),
       target: this.target?.name ?? formatEndpoint(hostText(first), first.port),
       bytesToTarget: relay?.bytesToTarget ?? 0,

@@ -2,8 +2,8 @@ import type { DialSources } from './dial-sources.ts';
 import type { CheckOutcome, Pool, PoolTarget } from './pool.ts';
 
 /**
- * What the last checks of a target found. `answering`: the last one succeeded, and one is enough. `failing`: it answered
- * until just now. `silent`: it has never answered, or is down.
+ * What the last checks of a target found. `answering`: the last one succeeded, and one is enough. `failing`: it
+ * answered until just now. `silent`: it has never answered, or is down.
  */
 export type Standing = 'answering' | 'failing' | 'silent';
 

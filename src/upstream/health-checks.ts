@@ -71,7 +71,8 @@ export class HealthChecks {
   /**
    * To be called once. Pools without `health` have no checks.
    *
-   * @param pools each with the dial time-out of its sessions, milliseconds; a probe has no more, and at most an interval
+   * @param pools each with the dial time-out of its sessions, milliseconds; a probe has no more, and at most an
+   *   interval
    */
   start(pools: readonly CheckedPool[]): void {
     const now = this.clock();
@@ -93,7 +94,9 @@ export class HealthChecks {
     this.setTimer(now);
   }
 
-  /** Cancels the probes under way; their outcomes are not reported. Resolves once all are closed; may be called twice. */
+  /**
+   * Cancels the probes under way; their outcomes are not reported. Resolves once all are closed; may be called twice.
+   */
   async stop(): Promise<void> {
     this.state = 'stopped';
     clearTimeout(this.timer);

@@ -71,7 +71,8 @@ interface Running {
 /**
  * What is known of a name, and its one lookup at a time:
  *
- *     no lookup -- a session or a check needs the name --> waiting -- a place is free --> running -- answer --> no lookup
+ *     no lookup -- a session or a check needs the name --> waiting -- a place is free --> running -- answer --> no
+ *     lookup
  *
  * Each session causes a lookup, or shares the one that runs, so that a changed record is followed. Where that lookup
  * hangs, sessions get the last good answer, and the lookup goes on; its answer replaces the old one. "There is no such

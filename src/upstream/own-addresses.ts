@@ -19,8 +19,8 @@ const freshFor = 5000;
 const leastBetween = 500;
 
 /**
- * The present addresses of this machine: what the kernel routes as local, and the public addresses of the plan. They are
- * read when one is looked up, every five seconds at most. Where nothing can be read, those of the plan hold.
+ * The present addresses of this machine: what the kernel routes as local, and the public addresses of the plan. They
+ * are read when one is looked up, every five seconds at most. Where nothing can be read, those of the plan hold.
  */
 export class OwnAddresses {
   private readonly publicAddresses: readonly string[];

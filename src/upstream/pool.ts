@@ -32,7 +32,9 @@ export type PoolEvent =
 /** Why a target may not have one more session, by the limits of sessions and dials. */
 type TargetRefusal = 'target sessions' | 'no answer' | 'dials';
 
-/** Dials in a row that must fail until a target is passed over, where the configuration says nothing (`health.fall`). */
+/**
+ * Dials in a row that must fail until a target is passed over, where the configuration sets no `health.fall`.
+ */
 const defaultFall = 3;
 /** As long as a session goes on dialing with default time-outs (`dialTotal`). */
 const defaultTrialTime = 10_000;

@@ -62,8 +62,8 @@ export class Resolver {
   /**
    * The addresses of `host`, looked up now.
    *
-   * @param timeout milliseconds to wait; then the outcome is `lookup timed out`, or `lookup not started` where the lookup
-   *   had no place until then
+   * @param timeout milliseconds to wait; then the outcome is `lookup timed out`, or `lookup not started` where the
+   *   lookup had no place until then
    */
   resolve(host: string, timeout: number, by: LookedUpBy = 'session'): Resolving {
     const name = this.nameOf(host);

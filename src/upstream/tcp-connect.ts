@@ -46,7 +46,7 @@ export function tcpConnect(
       const connection = { socket, local: localEnd(socket), remote: to };
       // A connection to a free port of this machine may get that very port as its own, and connect to itself.
       if (connection.local.port === port && socket.localAddress === socket.remoteAddress)
-        fail('refused', new Error(`${address} is this machine, and nobody listens`));
+        fail('refused', new Error(`${address} is this machine, with no listener on that port`));
       else resolve({ ok: true, leg: connection });
     });
   });
@@ -57,7 +57,7 @@ function localEnd({ localAddress = '', localPort = 0 }: Socket): SocketAddress {
   return { address: localAddress, port: localPort };
 }
 
-/** Only what an answer is has to be told apart: all else is about the way there, or about this machine. */
+/** `refused` is an answer of the target; all else is about the way there, or about this machine. */
 function reasonOf(error: Error): Failed['reason'] {
   const code = errnoOf(error) ?? '';
   if (isExhausted(code)) return 'exhausted';

@@ -42,9 +42,9 @@ async function probe(
 }
 
 /**
- * Sends a FIN and discards what the server sends until it closes, too. A server takes an end without a byte for a client
- * that changed its mind, but a reset for an error: some log it, and a careless one dies of it. Closing at once would
- * answer the greeting of SSH or SMTP with a reset. A server that does not close soon gets the reset after all.
+ * Sends a FIN and discards what the server sends until it closes, too. A server takes an end without a byte for a
+ * client that changed its mind, but a reset for an error: some log it, and a careless one dies of it. Closing at once
+ * would answer the greeting of SSH or SMTP with a reset. A server that does not close soon gets the reset after all.
  */
 function closePolitely(socket: Socket, proxyProtocol: PlannedTarget['proxyProtocol']): Promise<void> {
   return new Promise((resolve) => {

@@ -91,7 +91,7 @@ describe('a session whose target is not reached resets its client, and ends as',
   });
 
   it.each([
-    ['the lookup says that there is no such name', () => Promise.reject(new Error('ENOTFOUND'))],
+    ['the lookup finds no such name', () => Promise.reject(new Error('ENOTFOUND'))],
     ['the name has no address', () => Promise.resolve([])],
   ])('lookup failed, when %s', async (_, lookup) => {
     const fixture = new SessionFixture({ lookup });
@@ -166,7 +166,7 @@ describe('a bug in the engine', () => {
     expect(fixture.context.table.size).toBe(1);
   });
 
-  it('is told, and of whom, also to an observer that wants no other record', async () => {
+  it('is reported with its session, also to an observer that wants no other record', async () => {
     const engine = new ThrowingEngine({ waitingRoom: 8 });
     const fixture = new SessionFixture({ engine });
     Object.assign(fixture.context.observer, { wants: 'bugs' });

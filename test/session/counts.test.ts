@@ -53,7 +53,7 @@ const engines = {
   splice: () => new SpliceEngine(libc, { pipes: 4 }),
 };
 const sessions = 40;
-/** One name hangs, one fails, and all others have an address where nobody answers before one where somebody may. */
+/** One name hangs, one fails, and all others have a silent address before one that may answer. */
 const lookup = (name: string) => {
   if (name === 'hangs.test') return new Promise<never>(() => {});
   if (name === 'fails.test') return Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }));

@@ -21,7 +21,7 @@ class LoopbackToo extends LoopLimit {
   }
 }
 
-it('who may be a loop takes a place, until its target answers; without a place it is reset and counted', async () => {
+it('a possible loop takes a place, until its target answers; without a place it is reset and counted', async () => {
   const loops = new LoopbackToo(2);
   const fixture = new SessionFixture({ loops });
   const server = await TargetServer.open();
@@ -81,7 +81,7 @@ it('is found where a name leads to the client itself', async () => {
 });
 
 it.each(['127.0.0.1', 'name.test'])(
-  'is found by who has connected, not by the PROXY header, which goes round unchanged, where %s is the target',
+  'is found by the address that connected, not by the PROXY header, which goes round unchanged, where %s is the target',
   async (host) => {
     const loops = new LoopbackToo(1);
     const lookup = () => Promise.resolve([{ address: '127.0.0.1' }]);

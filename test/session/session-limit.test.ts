@@ -38,7 +38,7 @@ async function connected(port: number): Promise<Peer> {
   return peer;
 }
 
-it('lets who comes beyond all sessions wait, on whichever listener, and admits one for each that leaves', async () => {
+it('lets clients beyond all sessions wait, at any listener, and admits one for each that leaves', async () => {
   const { fixture, server, one, other } = await openTwoAcceptors({ sessions: 2, perListener: 2 });
   const [first, second] = [await served(one), await served(other)];
   const [third, fourth] = [await waits(fixture, other), await waits(fixture, one)];
@@ -49,7 +49,7 @@ it('lets who comes beyond all sessions wait, on whichever listener, and admits o
   second.reset();
   await fourth.has(5);
   expect([fixture.context.table.size, fixture.context.engine.waiting]).toEqual([2, 0]);
-  // Four sessions were dialed: nobody was while he waited.
+  // Four sessions were dialed: none for a client that waited.
   expect([server.peers.size, fixture.opened.length]).toEqual([4, 4]);
 });
 
@@ -61,7 +61,7 @@ it('admits first come first served across listeners, which take turns where seve
   const [second, last, alsoSecond] = behind;
   const order = [...firsts, second, alsoSecond, last];
   for (const next of order) {
-    if (next === undefined) throw new Error('nobody is next');
+    if (next === undefined) throw new Error('no client is next');
     holder.reset();
     await next.has(5);
     expect([...firsts, ...behind].filter(({ received }) => received > 0)).toHaveLength(order.indexOf(next) + 1);
@@ -96,7 +96,7 @@ it('frees room when a session ends without having reached its target', async () 
   expect(fixture.context.limit.room(emptyLoad(1), () => 0)).toBe('free');
 });
 
-it('does not dial for who left while waiting', async () => {
+it('does not dial for a client that left while it waited', async () => {
   const { fixture, server, one } = await openTwoAcceptors({ sessions: 1, perListener: 1 });
   const holder = await served(one);
   const leaver = await waits(fixture, one);

@@ -6,7 +6,7 @@ import { SessionFixture } from './session-fixture.ts';
 const mib = 1024 * 1024;
 const listener = { key: '0.0.0.0:30016', kind: 'service', name: 'ssh', host: 16 } as const;
 
-it('tells who came where, how much went each way and how long it took', async () => {
+it('has both ends, the bytes each way and the duration', async () => {
   const fixture = new SessionFixture();
   const server = await TargetServer.open();
   const before = Date.now();
@@ -66,7 +66,7 @@ it('has no host number for a forward', async () => {
   expect(await fixture.records.next()).toMatchObject({ service: 'one', host: undefined });
 });
 
-it('is announced while it is dialed, and again to nobody who does not want it', async () => {
+it('is announced while it is dialed, but not to an observer that does not want that', async () => {
   const fixture = new SessionFixture();
   const { client } = await fixture.session();
   expect(fixture.opened).toMatchObject([
@@ -128,7 +128,7 @@ it('shows a session that delivers its last bytes before a reset as closing', asy
   const now = () => fixture.context.table.snapshots()[0];
   await until(() => (now()?.bytesToClient ?? 0) + (now()?.heldToClient ?? 0) > 0, 'bytes to have come');
   target.reset();
-  client.socket.write('to nobody');
+  client.socket.write('to no one');
   await until(() => now()?.state === 'closing', 'the reset to be found');
   client.socket.resume();
   expect((await fixture.records.next()).reason).toBe('target reset');

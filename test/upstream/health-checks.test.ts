@@ -121,7 +121,7 @@ describe('slow targets', () => {
   it('never have more than 16 probes under way, and each gets its turn', async () => {
     const { checks, probes, seen } = checksOf(() => 5000, fine);
     checks.start(manyPools(64, 5000));
-    // Until all have been heard of, those that have answered are preferred, but never alone.
+    // Until all were checked once, those that have answered are preferred, but never alone.
     await vi.advanceTimersByTimeAsync(100_000);
     expect(seen.most).toBe(16);
     expect(perHost(probes).length).toBe(64);
@@ -149,7 +149,7 @@ describe('slow targets', () => {
 });
 
 describe('an outcome', () => {
-  it('is told to the pool', async () => {
+  it('is reported to the pool', async () => {
     let answer: ProbeOutcome = { ok: false, why: 'refused' };
     const { checks } = checksOf(quick, () => answer);
     const checked = checkedPool([{ host: 'vm' }], checkedEvery(1000));
@@ -163,7 +163,7 @@ describe('an outcome', () => {
     await checks.stop();
   });
 
-  it('that says nothing of the target changes nothing', async () => {
+  it('that proves nothing about the target changes nothing', async () => {
     const { checks, probes } = checksOf(quick, () => 'not tried');
     const checked = checkedPool([{ host: 'vm' }], checkedEvery(1000));
     const { targets, events } = checked;
@@ -184,7 +184,7 @@ describe('stop', () => {
     );
     checks.start(manyPools(40, 5000));
     await vi.advanceTimersByTimeAsync(4000);
-    // Half of the places: nobody has answered yet.
+    // Half of the places: no target has answered yet.
     expect(underWay.length).toBe(8);
     const begun = probes.length;
     await Promise.all([checks.stop(), checks.stop()]);
@@ -194,7 +194,7 @@ describe('stop', () => {
     await checks.stop();
   });
 
-  it('waits for the probes to be gone, and tells nobody of their outcome', async () => {
+  it('waits until the probes are closed, and reports none of their outcomes', async () => {
     let cancelled = false;
     let end = (_outcome: ProbeOutcome): void => {};
     const checks = new HealthChecks({

@@ -17,7 +17,7 @@ describe('a pool of one target without checks', () => {
     expect(pool.pick(undefined, 0, targets)).toBe('no target');
   });
 
-  it('says when it is full', () => {
+  it('returns why it is full', () => {
     const { pool } = poolOf([{ host: 'vm' }], {}, (host) => host !== 'vm');
     expect(pool.pick(undefined, 0, [])).toBe('target sessions');
   });

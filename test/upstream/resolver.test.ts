@@ -3,7 +3,7 @@ import { Resolver } from '../../src/upstream/resolver.ts';
 import { LookupFixture, namesOf, to } from './lookup-fixture.ts';
 
 describe('a lookup', () => {
-  it('is shared by all who need the name at that moment', async () => {
+  it('is shared by all that need the name at that moment', async () => {
     const fixture = new LookupFixture();
     const all = [fixture.session('a.test'), fixture.session('a.test'), fixture.check('a.test')];
     expect(fixture.started).toEqual(['a.test']);
@@ -28,7 +28,7 @@ describe('a lookup', () => {
     expect(fixture.started).toEqual(['a.test', 'b.test']);
   });
 
-  it.each(['EAI_AGAIN', 'ENOTFOUND'])('that fails by %s at once is answered, for all who asked', async (code) => {
+  it.each(['EAI_AGAIN', 'ENOTFOUND'])('that fails by %s at once is an answer, for all that wait', async (code) => {
     const fixture = new LookupFixture();
     await fixture.good('a.test', '10.0.0.1');
     const both = [fixture.session('a.test'), fixture.session('a.test')];
@@ -52,7 +52,7 @@ describe('a lookup', () => {
     );
   });
 
-  it('of which one who waits is cancelled goes on for the others', async () => {
+  it('goes on for the others when one that waits is cancelled', async () => {
     const fixture = new LookupFixture();
     const [leaves, stays] = [fixture.session('a.test'), fixture.session('a.test')];
     leaves.resolving.cancel();
@@ -63,7 +63,7 @@ describe('a lookup', () => {
 });
 
 describe('a silent name server', () => {
-  it('is told from one that says no: by the time of who waits, or of getaddrinfo', async () => {
+  it('differs from a negative answer: by the time of the session that waits, or of getaddrinfo', async () => {
     const fixture = new LookupFixture();
     const [short, long] = [fixture.session('a.test', 800), fixture.session('a.test', 20_000)];
     await fixture.pass(799);
@@ -78,7 +78,7 @@ describe('a silent name server', () => {
     expect(long.outcome).toEqual({ ok: false, reason: 'lookup timed out', error: new Error(text('(EAI_AGAIN)')) });
   });
 
-  it('that says no after a while has answered', async () => {
+  it('that ends with a negative answer after a while has answered', async () => {
     const fixture = new LookupFixture();
     const wait = fixture.session('a.test');
     await fixture.pass(3_000);
@@ -102,7 +102,7 @@ describe('a silent name server', () => {
 });
 
 describe('the last good answer', () => {
-  it('serves after half a second of silence, and at once those who come then', async () => {
+  it('serves after half a second of silence, and later sessions at once', async () => {
     const fixture = new LookupFixture();
     await fixture.good('a.test', '10.0.0.1');
     await fixture.pass(60_000);
@@ -219,7 +219,7 @@ describe('events', () => {
   });
 });
 
-it('forgets the names that nobody has needed for longest', async () => {
+it('forgets the names that were needed least recently', async () => {
   const fixture = new LookupFixture();
   await fixture.good('first.test', '10.0.0.1');
   for (const host of namesOf('other', 4_096)) await fixture.good(host, '10.0.0.2');

@@ -111,7 +111,7 @@ it('checks take 4 places, of which those of names that hang take 2, and none of 
   expect(namesOf('late', 5).every((host) => runsAtOnce(fixture, host))).toBe(true);
 });
 
-it('a check whose lookup had no place says nothing of the target', async () => {
+it('a check whose lookup had no place proves nothing about the target', async () => {
   const fixture = new LookupFixture();
   for (const host of namesOf('checked', 4)) fixture.check(host);
   const waits = fixture.check('one-more.test', 2_000);

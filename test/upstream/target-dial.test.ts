@@ -85,7 +85,7 @@ it('passes over addresses that a name must not lead to', async () => {
   expect(engine.addresses).toEqual(['127.0.0.1']);
 });
 
-it('dials nothing where a name leads nowhere else, and says why', async () => {
+it('dials nothing where a name leads nowhere else, and returns why', async () => {
   const engine = openEngine();
   const dialed = await dial(engine, 80, names(forbidden)).done;
   expect(dialed).toMatchObject({ ok: false, reason: 'lookup failed', error: { message: 'it is forbidden' } });
@@ -151,7 +151,7 @@ it('tries an address that was silent last from then on, so that the next session
   expect(engine.addresses).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.2']);
 });
 
-it('says that the lookup took all the time, not the target', async () => {
+it('returns that the lookup took all the time, not the target', async () => {
   const engine = openEngine();
   const never: Lookup = () => new Promise(() => {});
   expect(outcome(engine, await dial(engine, 80, never, 100).done)).toBe('lookup timed out');

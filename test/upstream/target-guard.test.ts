@@ -28,7 +28,7 @@ const forwards = (...rules: readonly string[]) => guardOf(plan({ command: 'forwa
 const gateway = guardOf(plan());
 const wildcard = "this gateway's own listener (forward 8080)";
 
-test('what is wrong is said in a sentence', () => {
+test('the reason is a sentence', () => {
   const check = checkOf(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
   expect(check('fe80::1', 80, 'web.internal')).toBe(
     'Cannot dial web.internal: it leads to [fe80::1]:80, a link-local address; name another target',
@@ -106,7 +106,7 @@ describe('own listeners', () => {
   });
 });
 
-test('literals pass: the plan has looked at them', () => {
+test('addresses of the plan pass: it has checked them', () => {
   const guard = forwards('8080=web.internal:80');
   for (const host of ['127.0.0.1', '::1', '169.254.1.1', '192.168.20.17', '192.168.20.255']) {
     expect(guard(host, 80, host)).toBeUndefined();
@@ -132,7 +132,7 @@ describe('an address that has come since the plan', () => {
   }
   const vip: OwnAddress = { interface: 'ens3', address: '10.0.0.5', family: 4, prefix: 24 };
 
-  test('is our own, to a literal and to a name, within five seconds', () => {
+  test('is our own, for an address and for a name, within five seconds', () => {
     const { guard, seen } = watched();
     expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
     seen.addresses.push(vip);
@@ -143,7 +143,7 @@ describe('an address that has come since the plan', () => {
     expect(guard('10.0.0.5', 80, '10.0.0.5')).toBeUndefined();
   });
 
-  test('and has gone again is not', () => {
+  test('and was removed again is not', () => {
     const { guard, seen } = watched();
     seen.addresses.push(vip);
     expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBe(loop);
@@ -152,7 +152,7 @@ describe('an address that has come since the plan', () => {
     expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
   });
 
-  test('is looked for every five seconds at most, and never for a literal to a port of others', () => {
+  test('is read every five seconds at most, and never for an address with a port of others', () => {
     const { guard, seen } = watched();
     for (const _ of Array(50)) guard('10.0.0.5', 80, '10.0.0.5');
     expect(seen.reads).toBe(0);
@@ -190,7 +190,7 @@ describe('what was connected', () => {
   const guard = targetGuard(planned, ownOf(planned));
   const at = (address: string, port: number) => ({ address, port });
 
-  test('is looked at where its port is one of ours', () => {
+  test('is checked where its port is one of ours', () => {
     expect([8080, 9000, 80].map((port) => guard.watches(port))).toEqual([true, true, false]);
   });
 

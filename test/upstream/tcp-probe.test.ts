@@ -60,7 +60,7 @@ async function serve(
   return { port: boundTo(server).port, clients };
 }
 
-/** A loopback port where nobody listens. */
+/** A loopback port without a listener. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -167,7 +167,7 @@ describe('a target that answers', () => {
 });
 
 describe('a target that does not answer', () => {
-  it('is told with the reason', async () => {
+  it('is reported with the reason', async () => {
     const port = await closedPort();
     expect(await probe({ port })).toEqual({ ok: false, why: `connect ECONNREFUSED 127.0.0.1:${port}` });
   });
@@ -212,7 +212,7 @@ describe('an address that must not be dialed', () => {
     check: ({ address, port }) => (address === '127.0.0.1' ? `it leads to ${address}:${port}` : undefined),
   };
 
-  it('is not, and the reason is told', async () => {
+  it('is not, and the reason is reported', async () => {
     const { port, clients } = await serve();
     const { port: later, clients: laterClients } = await serve();
     const given = { guard, lookup: answering('127.0.0.1') };
@@ -220,7 +220,7 @@ describe('an address that must not be dialed', () => {
       ok: false,
       why: `it leads to 127.0.0.1:${port}`,
     });
-    // Whoever comes later is seen later.
+    // A later connection would be seen later.
     expect(await probe({ port: later })).toEqual({ ok: true });
     await until('another connection', () => laterClients.length === 1);
     expect(clients).toEqual([]);
@@ -233,8 +233,8 @@ describe('an address that must not be dialed', () => {
   });
 });
 
-describe('a probe says nothing of the target', () => {
-  it('when it is given up while it connects', async () => {
+describe('a probe proves nothing about the target', () => {
+  it('when it is cancelled while it connects', async () => {
     const port = await openBlackHole();
     const before = descriptors();
     const probing = start({ port });
@@ -244,7 +244,7 @@ describe('a probe says nothing of the target', () => {
     expect(descriptors()).toBeLessThanOrEqual(before);
   });
 
-  it('when it is given up while the name is looked up', async () => {
+  it('when it is cancelled while the name is looked up', async () => {
     let begun = false;
     const lookup = async () => {
       begun = true;
@@ -275,5 +275,5 @@ it('leaves no descriptor and no timer, whatever came of it', async () => {
   await until('the end of all connections', () => clients.filter(({ end }) => end === 'fin').length === 15);
   // The server is in this process too, and ends its side by itself. Fewer: what an earlier test had was still closing.
   await until('all descriptors closed', () => descriptors() <= before.descriptors);
-  await until('all timers gone', () => timers() <= before.timers);
+  await until('all timers cleared', () => timers() <= before.timers);
 });
