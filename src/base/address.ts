@@ -52,19 +52,6 @@ export function isHostName(text: string): boolean {
   return !/^\d+$/.test(labels.at(-1) ?? '');
 }
 
-/**
- * Tells IP literals from host names, for text that is known to be one of both; cheaper than net.isIP, for every dial.
- * No name ends in a label of digits alone, see `isHostName`.
- */
-export function isLiteral(host: string): boolean {
-  for (let at = host.length - 1; at >= 0; at -= 1) {
-    const code = host.charCodeAt(at);
-    if (code === 46) return at < host.length - 1;
-    if (code < 48 || code > 57) return host.includes(':');
-  }
-  return false;
-}
-
 /** A decimal port, 1 to 65535; `undefined` for anything else. */
 export function parsePort(text: string): number | undefined {
   if (!/^[1-9]\d{0,4}$/.test(text)) return undefined;

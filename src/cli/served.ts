@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../base/address.ts';
 import { formatDuration } from '../base/duration.ts';
+import { hostText } from '../base/host.ts';
 import { numberRanges } from '../base/number-ranges.ts';
 import type { BindAddress, Plan, PlannedListener, PlannedPool, PlannedTarget } from '../plan/plan.ts';
 import { networksText } from './admission-lines.ts';
@@ -56,10 +57,10 @@ export function servedForwards(plan: Plan): readonly ServedForward[] {
 }
 
 export function servedForward(listen: string, { pool }: PlannedListener): ServedForward {
-  const targets = pool.targets.map(({ host, port, weight, tier }) => ({
-    target: formatEndpoint(host, port),
-    weight,
-    tier,
+  const targets = pool.targets.map((target) => ({
+    target: formatEndpoint(hostText(target), target.port),
+    weight: target.weight,
+    tier: target.tier,
   }));
   return { listen, targets, balance: pool.balance };
 }
@@ -114,7 +115,7 @@ export function servedHosts(plan: Plan, service?: string): readonly ServedHost[]
   const addresses = new Map<number, string>();
   for (const { kind, name, host, pool } of plan.listeners) {
     if (kind !== 'service' || host === undefined || (service ?? name) !== name) continue;
-    addresses.set(host, pool.targets[0].host);
+    addresses.set(host, hostText(pool.targets[0]));
   }
   return [...addresses].map(([host, address]) => ({ host, address })).sort((a, b) => a.host - b.host);
 }

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { parseEndpoint } from '../base/address.ts';
+import { type Host, hostOf, hostText } from '../base/host.ts';
 import { leadingZero, wholeNumber } from './numbers.ts';
 import { proxyProtocol } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
 /** A target of a forward. */
-export interface TargetConfig {
-  /** IP literal or name. */
-  readonly host: string;
+export type TargetConfig = Host & {
   readonly port: number;
   readonly weight: number;
   readonly backup: boolean;
   /** Left out: the forward's. */
   readonly proxyProtocol?: 'off' | 'v1' | 'v2';
-}
+};
 
 const targetHint = 'write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80';
 const listHint = 'write several targets as a list, like [10.0.0.5:80, 10.0.0.6:80]';
@@ -27,7 +26,7 @@ const endpoint = z
   })
   .transform((text, context) => {
     const read = parseEndpoint(text.trim());
-    if (read !== undefined) return read;
+    if (read !== undefined) return { ...hostOf(read.host), port: read.port };
     const message = leadingZero(text) ?? (text.includes(',') ? listHint : targetHint);
     context.issues.push({ code: 'custom', message, input: text });
     return z.NEVER;
@@ -62,7 +61,7 @@ export const targets = z
       context.issues.push({ code: 'custom', message, input: raw, path: index === undefined ? [] : [index] });
     const seen = new Set<string>();
     all.forEach((target, index) => {
-      const key = `${target.host.toLowerCase().replace(/\.$/, '')} ${target.port}`;
+      const key = `${hostText(target).toLowerCase().replace(/\.$/, '')} ${target.port}`;
       if (seen.has(key)) problem(index, 'it is in the list already; leave one of them out, or give it a weight');
       seen.add(key);
     });

@@ -44,13 +44,13 @@ export class DenialLog {
       this.timer = undefined;
       this.tell(performance.now());
       // Other causes may not be due yet.
-      if (this.counter.unsaid > 0) this.arm();
+      if (this.counter.unreported > 0) this.arm();
     }, pause);
     this.timer.unref();
   }
 
   private tell(now: number): void {
-    for (const { denial, clients } of this.counter.untold(now)) this.say(denial, clients);
+    for (const { denial, clients } of this.counter.due(now)) this.say(denial, clients);
   }
 
   private say(denial: Denial, clients: number): void {

@@ -6,19 +6,21 @@ import { createEngine } from '../engine/create-engine.ts';
 import type { Acceptor } from '../engine/engine.ts';
 import { PacedCount } from '../observe/paced-count.ts';
 import { lookupLog, poolLog } from '../observe/upstream-log.ts';
-import { OwnAddresses } from '../plan/own-addresses.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
-import { targetGuards } from '../plan/target-guard.ts';
 import { type DenialCount, DenialCounter } from '../policy/denial-counter.ts';
 import { LoopLimit } from '../policy/loop-limit.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
 import { acceptClient, mayWait } from '../session/accept-client.ts';
+import { sessionDialer } from '../session/dial-pool.ts';
 import type { SessionContext } from '../session/session-context.ts';
 import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
 import { SessionTable } from '../session/session-table.ts';
 import { ExhaustedTargets } from '../upstream/exhausted-targets.ts';
 import { HealthChecks } from '../upstream/health-checks.ts';
+import { OwnAddresses } from '../upstream/own-addresses.ts';
 import { Resolver } from '../upstream/resolver.ts';
+import type { DialContext } from '../upstream/target-dial.ts';
+import { targetGuard } from '../upstream/target-guard.ts';
 import { tcpProbe } from '../upstream/tcp-probe.ts';
 import { DenialLog } from './denial-log.ts';
 import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
@@ -68,22 +70,20 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const engine = await createEngine(plan.engine.name, plan.limits);
   const resolver = new Resolver(undefined, { stale: plan.names.stale, onEvent: lookupLog(logger) });
   const own = new OwnAddresses(plan);
-  const guards = targetGuards(plan, own);
+  const dials: DialContext = { resolver, guard: targetGuard(plan, own), exhausted: new ExhaustedTargets() };
   const loops = new LoopLimit(plan.limits.possibleLoops, (ip) => own.hasBeyondLoopback(ip));
   const denials = new DenialCounter();
   const denialLog = new DenialLog(denials, logger);
   const context: SessionContext = {
     engine,
-    resolver,
-    exhausted: new ExhaustedTargets(),
-    ...guards,
+    dialer: sessionDialer(engine, dials),
     limit: new SessionLimit(plan.limits.sessions),
     table: new SessionTable(),
     observer: options.observer,
     denied: (rules, denial, source) => denialLog.denied(rules, denial, source),
   };
   const routes = new Routes(plan, loops, poolLog(logger));
-  const checks = new HealthChecks({ probe: tcpProbe(resolver, guards.guard), mostAtOnce: plan.limits.healthChecks });
+  const checks = new HealthChecks({ probe: tcpProbe(dials), mostAtOnce: plan.limits.healthChecks });
   let state: 'starting' | 'serving' | 'closing' = 'starting';
 
   const turnedAway = new PacedCount(turnedAwayPause, (clients) => {

@@ -3,10 +3,9 @@ import { Admission, GlobalScope } from '../policy/admission.ts';
 import type { LoopLimit } from '../policy/loop-limit.ts';
 import { QuickEnds } from '../policy/quick-ends.ts';
 import { emptyLoad } from '../policy/session-limit.ts';
-import type { SessionRoute } from '../session/session-route.ts';
+import type { SessionRoute } from '../session/session-context.ts';
 import { DialSources } from '../upstream/dial-sources.ts';
-import { Pool, type PoolTarget } from '../upstream/pool.ts';
-import type { PoolEvent } from '../upstream/pool-event.ts';
+import { Pool, type PoolEvent, type PoolTarget } from '../upstream/pool.ts';
 
 /** A pool, and the milliseconds that connecting to its targets may take. */
 interface CheckedPool {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { LookupEvent } from '../upstream/lookup-event.ts';
-import type { PoolEvent } from '../upstream/pool-event.ts';
+import type { LookupEvent } from '../upstream/known-name.ts';
+import type { PoolEvent } from '../upstream/pool.ts';
 
 /** Logs what happens in pools: what gets worse at `warn`, what gets better at `info`. */
 export function poolLog(logger: Logger): (event: PoolEvent) => void {

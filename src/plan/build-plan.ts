@@ -1,4 +1,3 @@
-import { isLiteral } from '../base/address.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import { deepFreeze, type LoadedConfig } from '../config/read-config.ts';
@@ -120,8 +119,8 @@ function countCheckedTargets(listeners: readonly PlannedListener[]): number {
 }
 
 function countNames(listeners: readonly PlannedListener[]): number {
-  const hosts = listeners.flatMap(({ pool }) => pool.targets.map(({ host }) => host));
-  return new Set(hosts.filter((host) => !isLiteral(host))).size;
+  const targets = listeners.flatMap(({ pool }) => pool.targets);
+  return new Set(targets.flatMap((target) => ('name' in target ? [target.name] : []))).size;
 }
 
 /** An empty list may be intended, to close a service for a while, but should be noticed. */

@@ -1,5 +1,6 @@
 import { formatEndpoint } from '../base/address.ts';
-import { formatIp, parseIp } from '../base/ip.ts';
+import { type Host, hostText } from '../base/host.ts';
+import { formatIp, ipOf } from '../base/ip.ts';
 import { broadcastOf, type MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import { forbiddenTarget, meanings } from '../base/special-addresses.ts';
@@ -7,12 +8,11 @@ import type { ConfigPath } from '../config/layer.ts';
 import { firstWritten, type LoadedConfig } from '../config/read-config.ts';
 import type { ForwardGroup, ListenerGroup } from './listener-group.ts';
 import { type KnownAddresses, ownHost, ownTarget } from './own-targets.ts';
-import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
 
 /**
- * The problems of a group's targets, as far as they are written down: what a name leads to is looked at when it is
- * dialed (`targetGuard`), and the subnet has been checked where it was resolved.
+ * The problems of a group's targets, as far as they are written down. The addresses of a name are checked when it is
+ * dialed (`TargetGuard`), and the subnet was checked where it was resolved.
  */
 export function checkTargets(
   group: ListenerGroup,
@@ -29,14 +29,15 @@ export function checkTargets(
   return group.pool.targets.flatMap((target, index) => {
     const why = forbidden(target, facts) ?? ownTarget(target, owners, own);
     if (why === undefined) return [];
-    const message = `Cannot forward ${group.name} to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
+    const endpoint = formatEndpoint(hostText(target), target.port);
+    const message = `Cannot forward ${group.name} to ${endpoint}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
   });
 }
 
-function forbidden({ host }: PlannedTarget, { addresses }: MachineFacts): string | undefined {
-  const ip = parseIp(host);
-  if (ip === undefined) return undefined;
+function forbidden(host: Host, { addresses }: MachineFacts): string | undefined {
+  if ('name' in host) return undefined;
+  const ip = ipOf(host.address);
   const meant = meanings(ip).map(formatIp);
   const network = addresses.find((own) => meant.includes(broadcastOf(own) ?? ''));
   return forbiddenTarget(ip) ?? (network && `the broadcast address of the network of ${network.interface}`);

@@ -134,7 +134,7 @@ function servicePool(group: ServiceGroup, host: number): PlannedPool | undefined
   return {
     name: `${name}/${host}`,
     balance: 'roundrobin',
-    targets: [{ host: address, port, weight: 1, tier: 'primary', proxyProtocol }],
+    targets: [{ address, port, weight: 1, tier: 'primary', proxyProtocol }],
     ...(health !== undefined && { health }),
   };
 }

@@ -1,4 +1,5 @@
-import { parseIp } from '../base/ip.ts';
+import type { Host } from '../base/host.ts';
+import { ipOf } from '../base/ip.ts';
 import type { OutgoingPortFacts } from '../base/outgoing-ports.ts';
 import { isLocalhost, isLoopback } from '../base/special-addresses.ts';
 import type { Plan, PlannedListener } from './plan.ts';
@@ -15,9 +16,7 @@ export function outgoingPortNotes(
   { timeWaitReuse, count = usualPorts }: OutgoingPortFacts,
 ): readonly string[] {
   if (timeWaitReuse === undefined || timeWaitReuse === 1) return [];
-  const concerned = listeners.filter(
-    ({ pool }) => timeWaitReuse === 0 || pool.targets.some(({ host }) => !isOnLoopback(host)),
-  );
+  const concerned = listeners.filter(({ pool }) => timeWaitReuse === 0 || !pool.targets.every(isOnLoopback));
   if (concerned.length === 0) return [];
   const fewest = Math.min(...concerned.map((listener) => Math.max(1, rules[listener.rules]?.dialFrom.length ?? 0)));
   const most = Math.max(1, Math.floor((fewest * count) / timeWait));
@@ -27,7 +26,6 @@ export function outgoingPortNotes(
   return [`net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: ${rate}, ${why}; ${wayOut}`];
 }
 
-function isOnLoopback(host: string): boolean {
-  const ip = parseIp(host);
-  return ip === undefined ? isLocalhost(host) : isLoopback(ip);
+function isOnLoopback(host: Host): boolean {
+  return 'name' in host ? isLocalhost(host.name) : isLoopback(ipOf(host.address));
 }

@@ -5,7 +5,7 @@ import type { MachineFacts, OwnAddress } from '../base/machine-facts.ts';
 /** The network that `auto` means, or why it means none. */
 export type OwnNetwork =
   | { readonly ok: true; readonly subnet: Ipv4Subnet }
-  /** `notUp`: what may come by itself once the network is up. */
+  /** `notUp`: what is missing, and may come by itself once the network is up. */
   | { readonly ok: false; readonly message: string; readonly notUp?: string };
 
 interface Candidate {
@@ -31,7 +31,7 @@ export function ownNetwork(facts: MachineFacts): OwnNetwork {
   const suited = candidates.filter((candidate) => names.includes(candidate.interface));
   const [first, ...others] = new Map(suited.map((candidate) => [candidate.subnet.text, candidate])).values();
   const everyOne = names.every((each) => suited.some((candidate) => candidate.interface === each));
-  // Two cards in one network, such as a laptop's, mean that network. A metric decides nothing: it is about speed.
+  // Two cards in one network, such as a laptop's, mean that network. A metric is about speed, so it decides nothing.
   if (names.length > 1 && (others.length > 0 || !everyOne)) {
     return cannotTell(`${names.join(' and ')} have a default route each`);
   }
@@ -50,8 +50,8 @@ export function ownNetwork(facts: MachineFacts): OwnNetwork {
 }
 
 /**
- * Why a network is mapped only where the user names it, as in `that is a public network`: its hosts are probably other
- * people's, or containers that are not meant to be public. `undefined` where it may be mapped.
+ * Why a network is mapped only where the user names it, as in `that is a public network`: its hosts probably belong to
+ * other people, or are containers that are not meant to be public. `undefined` where it may be mapped.
  */
 export function whyDoubtful(subnet: Ipv4Subnet, facts: MachineFacts): string | undefined {
   if (isPublic(subnet)) return 'a public network';

@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../base/address.ts';
 import { hostAddress } from '../base/cidr.ts';
-import { formatIp, type Ip, parseIp } from '../base/ip.ts';
+import type { Host } from '../base/host.ts';
+import { formatIp, type Ip, ipOf, parseIp } from '../base/ip.ts';
 import { IpSet } from '../base/ip-set.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import { isLocalhost, isLoopback, meanings } from '../base/special-addresses.ts';
@@ -10,7 +11,8 @@ import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
 
 /*
- * A target that is a listener of this very gateway: each connection would lead to the next, until no descriptor is left.
+ * A target that is a listener of this very gateway: each connection would lead to the next, until no descriptor is
+ * left.
  */
 
 /** What is known of this machine's own addresses when a plan is made. */
@@ -28,7 +30,7 @@ export class KnownAddresses {
 
   isLocal(ip: Ip): boolean {
     if (ip === loopbackIpv4 || ip === 1n) return true;
-    // Linux has the whole network on its loopback interface; others only the addresses they are told.
+    // Linux has the whole network on its loopback interface; other systems have the configured addresses only.
     if (this.platform === 'linux' && isLoopback(ip)) return true;
     return this.local.has(ip);
   }
@@ -40,16 +42,16 @@ export class KnownAddresses {
 
 const loopbackIpv4 = 0x7f00_0001;
 
-/** Says which of our own listeners a target is, if any. */
-export function ownTarget({ host, port }: PlannedTarget, owners: PortOwners, own: KnownAddresses): string | undefined {
-  for (const ip of addressesOf(host)) {
-    const owner = listenerAt(ip, owners.on(port), own);
+/** Which of our own listeners a target is; `undefined`: none. */
+export function ownTarget(target: PlannedTarget, owners: PortOwners, own: KnownAddresses): string | undefined {
+  for (const ip of addressesOf(target)) {
+    const owner = listenerAt(ip, owners.on(target.port), own);
     if (owner !== undefined) return `this gateway's own listener (${titleOf(owner)})`;
   }
   return undefined;
 }
 
-/** Says what is wrong with a service one of whose hosts is a listener of ours. */
+/** The problem of a service that maps a host to a listener of ours; `undefined`: none. */
 export function ownHost(service: ServiceGroup, owners: PortOwners, own: KnownAddresses): string | undefined {
   const { subnet } = service;
   const listening = owners.on(service.port);
@@ -57,8 +59,10 @@ export function ownHost(service: ServiceGroup, owners: PortOwners, own: KnownAdd
   for (const n of eachHost(service.hosts, Number.POSITIVE_INFINITY)) {
     const owner = listenerAt(subnet.network + n, listening, own);
     if (owner !== undefined) {
-      const address = hostAddress(subnet, n);
-      return `Cannot map ${service.name} to host ${n}: ${formatEndpoint(address, service.port)} is this gateway's own listener (${titleOf(owner)}); choose another port, or leave the host out with --skip ${n}`;
+      const target = formatEndpoint(hostAddress(subnet, n), service.port);
+      const what = `${target} is this gateway's own listener (${titleOf(owner)})`;
+      const wayOut = `choose another port, or leave the host out with --skip ${n}`;
+      return `Cannot map ${service.name} to host ${n}: ${what}; ${wayOut}`;
     }
   }
   return undefined;
@@ -67,11 +71,11 @@ export function ownHost(service: ServiceGroup, owners: PortOwners, own: KnownAdd
 function listenerAt(ip: Ip, listening: readonly ListenerGroup[], own: KnownAddresses): ListenerGroup | undefined {
   if (listening.length === 0) return undefined;
   const address = formatIp(ip);
-  // Also an address that we bind and the machine does not have now: a standby's (ip_nonlocal_bind, ip(7)).
+  // Also a bound address that the machine does not have now: a standby's (ip_nonlocal_bind, ip(7)).
   const bound = listening.find((group) => group.addresses.some((one) => one.address === address));
   if (bound !== undefined) return bound;
   if (own.isLocal(ip)) return listening.find((group) => listensOn(group, address));
-  // Nobody here knows which of our addresses a public one leads to.
+  // Which of our addresses a public one leads to is not known here.
   return own.isPublic(ip) ? listening.find(listensBeyondLoopback) : undefined;
 }
 
@@ -82,9 +86,8 @@ function listensBeyondLoopback({ addresses }: ListenerGroup): boolean {
   });
 }
 
-/** The addresses that a host as written leads to; none for a name, whose addresses are seen when it is dialed. */
-function addressesOf(host: string): readonly Ip[] {
-  if (isLocalhost(host)) return [loopbackIpv4, 1n];
-  const ip = parseIp(host);
-  return ip === undefined ? [] : meanings(ip);
+/** The addresses that a host leads to. Those of a name are checked when it is dialed. */
+function addressesOf(host: Host): readonly Ip[] {
+  if ('address' in host) return meanings(ipOf(host.address));
+  return isLocalhost(host.name) ? [loopbackIpv4, 1n] : [];
 }

@@ -1,3 +1,4 @@
+import type { Host } from '../base/host.ts';
 import type { SessionTimeouts } from '../config/timeouts.ts';
 
 /**
@@ -148,9 +149,8 @@ export interface BindAddress {
   readonly dualStack: boolean;
 }
 
-/** The host:port that a listener leads to. `host` is an IP literal or a name that is looked up at each dial. */
-export interface PlannedTarget {
-  readonly host: string;
+/** Where a listener leads: an address or a name, and a port. */
+export type PlannedTarget = Host & {
   readonly port: number;
   /** Its share among targets of the same tier, from 1 up. */
   readonly weight: number;
@@ -158,7 +158,7 @@ export interface PlannedTarget {
   readonly tier: 'primary' | 'backup';
   /** The PROXY header that it is sent at the start of each session. */
   readonly proxyProtocol: 'off' | 'v1' | 'v2';
-}
+};
 
 export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   /** Sessions at once. */

@@ -2,13 +2,12 @@ import type { Ip } from '../base/ip.ts';
 import { IpSet } from '../base/ip-set.ts';
 import type { PlannedLimits, PlannedRules } from '../plan/plan.ts';
 import type { Denial, TargetDenial } from './denial.ts';
-
 import { PendingDials } from './pending-dials.ts';
 import type { SourceTableOptions } from './source-table.ts';
 import { SourceTiers } from './source-tiers.ts';
 import { TargetLoads } from './target-loads.ts';
 
-/** The limits that hold over all services and forwards together, and how far they are used. One for a gateway. */
+/** The limits over all services and forwards together, and how far they are used. One for a gateway. */
 export class GlobalScope {
   /** Absent where sources are unlimited. */
   readonly sources: SourceTiers | undefined;
@@ -34,17 +33,19 @@ export class GlobalScope {
 export interface CountedTarget {
   /** `host:port`. */
   readonly name: string;
-  readonly planned: { readonly host: string };
+  /** As the plan spells it. */
+  readonly host: string;
 }
 
 /**
- * Whom one service or forward lets in. Asked for every client, so it allocates nothing for IPv4. All is checked before
- * anything is counted: a client that is denied takes nothing from anyone. `now` is in monotonic milliseconds.
+ * Decides which clients one service or forward admits. It runs for every client, so it allocates nothing for IPv4. All
+ * checks come before any count: a denied client takes nothing from others. `now` is in monotonic milliseconds.
  *
- *     expectsHeader(peer)? -> the header's address -> check -> checkTarget -> count .. enterTarget .. leaveTarget .. leave
+ *     expectsHeader(peer)? -> the header's address -> check -> checkTarget -> count .. enterTarget .. leaveTarget ..
+ *     leave
  */
 export class Admission {
-  /** Whether the client's address matters at all; where it does not, the kernel need not be asked for it. */
+  /** Whether a decision depends on the client's address; where none does, the address need not be read. */
   readonly needsSource: boolean;
   private readonly allow: IpSet;
   private readonly deny: IpSet;
@@ -69,7 +70,7 @@ export class Admission {
     this.needsSource = this.decidesBySource || this.headerFrom.size > 0;
   }
 
-  /** Sessions that are counted in now. */
+  /** Sessions that are counted now. */
   get sessions(): number {
     return this.entered;
   }
@@ -80,8 +81,8 @@ export class Admission {
   }
 
   /**
-   * Decides all but the target. `undefined`: welcome, and counted in until `leave`. `ip` is where the client really comes
-   * from, the PROXY header's address where one is sent. Without an address nobody gets in where the address decides.
+   * Decides all but the target. `undefined`: admitted, and counted until `leave`. `ip` is where the client really comes
+   * from: the PROXY header's address where one is sent. Without an address it is denied where the address decides.
    */
   enter(ip: Ip | undefined, now: number): Denial | undefined {
     const denial = this.check(ip, now);
@@ -99,7 +100,7 @@ export class Admission {
     return this.globals.sources?.check(ip, now) ?? this.sources?.check(ip, now);
   }
 
-  /** The second half: who was let in is counted, until `leave`. */
+  /** The second half: counts an admitted client, until `leave`. */
   count(ip: Ip | undefined, now: number): void {
     this.entered += 1;
     if (ip === undefined) return;
@@ -107,7 +108,7 @@ export class Admission {
     this.sources?.enter(ip, now);
   }
 
-  /** The counterpart of an `enter` that let the client in, exactly once, with the same address. */
+  /** The counterpart of an `enter` that admitted the client, exactly once, with the same address. */
   leave(ip: Ip | undefined, now: number): void {
     this.entered -= 1;
     if (ip === undefined) return;
@@ -115,14 +116,14 @@ export class Admission {
     this.sources?.leave(ip, now);
   }
 
-  /** Whether a target may have one session more; and why not. */
-  checkTarget({ name, planned: { host } }: CountedTarget, now: number): TargetDenial | undefined {
+  /** Why a target may not have one session more; `undefined` where it may. */
+  checkTarget({ name, host }: CountedTarget, now: number): TargetDenial | undefined {
     if (!this.targets.hasRoom(host) || !this.globals.targets.hasRoom(host)) return 'target sessions';
     return this.globals.dials.check(name, now);
   }
 
   /** A session is with this target, and begins to dial it. */
-  enterTarget({ name, planned: { host } }: CountedTarget, now: number): void {
+  enterTarget({ name, host }: CountedTarget, now: number): void {
     this.targets.enter(host);
     this.globals.targets.enter(host);
     this.globals.dials.begin(name, now);
@@ -134,7 +135,7 @@ export class Admission {
   }
 
   /** The counterpart of `enterTarget`, once for each. */
-  leaveTarget({ planned: { host } }: CountedTarget): void {
+  leaveTarget({ host }: CountedTarget): void {
     this.targets.leave(host);
     this.globals.targets.leave(host);
   }

@@ -10,47 +10,47 @@ export interface DenialCount {
   readonly clients: number;
 }
 
-/** What the log has said of one denial, and not yet said. */
-interface Telling {
-  toldAt: number;
-  untold: number;
+/** Lines about one denial: when the last one was due, and the clients that no line has counted. */
+interface Report {
+  reportedAt: number;
+  unreported: number;
 }
 
 /**
- * Counts who was denied, by rules and denial, for ever; and decides when the log says so: at most one line every 20 s per
- * denial, over all rules. `now` is in monotonic milliseconds.
+ * Counts denied clients by rules and denial, for ever, and decides when a log line is due: at most one every 20 s for
+ * each denial, over all rules. `now` is in monotonic milliseconds.
  *
- * A flood that stops leaves its last clients unsaid. So whoever logs calls `untold(now)` now and then (every 20 s, say, on
- * a timer that does not keep the process), and `untold(Number.POSITIVE_INFINITY)` once at the end.
+ * A flood that stops leaves its last clients unreported. So the log calls `due(now)` again after 20 s, on a timer that
+ * does not keep the process, and `due(Number.POSITIVE_INFINITY)` once at the end.
  */
 export class DenialCounter {
   private readonly clients = new Map<string, Map<Denial, number>>();
-  private readonly tellings = new Map<Denial, Telling>();
+  private readonly reports = new Map<Denial, Report>();
 
-  /** Returns how many clients a line is to tell of now, this one and those left unsaid; 0 for no line. */
+  /** Returns how many clients a line is to count now, this one and earlier unreported ones; 0: no line is due. */
   count(rules: string, denial: Denial, now: number): number {
     const clients = this.clientsOf(rules);
     clients.set(denial, (clients.get(denial) ?? 0) + 1);
-    const telling = this.tellingOf(denial);
-    telling.untold += 1;
-    return tell(telling, now);
+    const report = this.reportOf(denial);
+    report.unreported += 1;
+    return take(report, now);
   }
 
-  /** Clients that no line has told of. */
-  get unsaid(): number {
+  /** Clients that no line has counted. */
+  get unreported(): number {
     let sum = 0;
-    for (const { untold } of this.tellings.values()) sum += untold;
+    for (const { unreported } of this.reports.values()) sum += unreported;
     return sum;
   }
 
-  /** What is unsaid and may be said by now; it counts as said. */
-  untold(now: number): readonly Omit<DenialCount, 'rules'>[] {
-    return [...this.tellings]
-      .map(([denial, telling]) => ({ denial, clients: tell(telling, now) }))
+  /** The lines that are due by now; their clients count as reported. */
+  due(now: number): readonly Omit<DenialCount, 'rules'>[] {
+    return [...this.reports]
+      .map(([denial, report]) => ({ denial, clients: take(report, now) }))
       .filter(({ clients }) => clients > 0);
   }
 
-  /** Since the start; what never happened is left out. */
+  /** All since the start. */
   counts(): readonly DenialCount[] {
     return [...this.clients].flatMap(([rules, own]) =>
       [...own].map(([denial, clients]) => ({ rules, denial, clients })),
@@ -65,19 +65,19 @@ export class DenialCounter {
     return fresh;
   }
 
-  private tellingOf(denial: Denial): Telling {
-    const known = this.tellings.get(denial);
+  private reportOf(denial: Denial): Report {
+    const known = this.reports.get(denial);
     if (known !== undefined) return known;
-    const fresh = { toldAt: Number.NEGATIVE_INFINITY, untold: 0 };
-    this.tellings.set(denial, fresh);
+    const fresh = { reportedAt: Number.NEGATIVE_INFINITY, unreported: 0 };
+    this.reports.set(denial, fresh);
     return fresh;
   }
 }
 
-function tell(telling: Telling, now: number): number {
-  if (telling.untold === 0 || now - telling.toldAt < pause) return 0;
-  const { untold } = telling;
-  telling.toldAt = now;
-  telling.untold = 0;
-  return untold;
+function take(report: Report, now: number): number {
+  const { unreported } = report;
+  if (unreported === 0 || now - report.reportedAt < pause) return 0;
+  report.reportedAt = now;
+  report.unreported = 0;
+  return unreported;
 }

@@ -13,7 +13,7 @@ export type Denial =
 /** Why no session may go to a target: `perTarget` is used up, or dials of it are too many (`PendingDials`). */
 export type TargetDenial = 'target sessions' | DialDenial;
 
-/** How the session of such a client ends: as `denied` where its address is not allowed; all others may come later. */
+/** How the session of such a client ends. `denied` is final; with the other reasons it may be admitted later. */
 export function closeReasonOf(denial: Denial): CloseReason & ('denied' | 'limit' | 'no answer') {
   if (denial === 'no answer') return denial;
   return denial === 'address' ? 'denied' : 'limit';

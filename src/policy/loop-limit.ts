@@ -2,7 +2,7 @@ import type { Ip } from '../base/ip.ts';
 
 /** A session that may be a part of a loop. */
 export interface PossibleLoop {
-  /** Its target has sent a byte: in a loop no end does. */
+  /** Its target has sent a byte, which never happens in a loop. */
   readonly answered: boolean;
 }
 
@@ -10,16 +10,16 @@ export interface PossibleLoop {
 const kept = 1_000;
 
 /**
- * Bounds loops that look like honest sessions: a target that leads back to this gateway by a way that only
- * the network knows (a floating IP and hairpin NAT), or by another gateway. Each session makes the next one then.
+ * Bounds loops that look like honest sessions: a target leads back to this gateway by a way that only the network knows
+ * (a floating IP and hairpin NAT), or by another gateway. Each session makes the next one then.
  *
- * A session is a possible loop while its client is this machine or the very host that the session leads to, and its
- * target has not said a byte. The first session for which there is no place is reset: that ends the one before it,
- * and so all of them. A place stays taken for a second after an end without an answer, or a chain whose beginning is
- * reset while its end grows would go round for ever. Times are monotonic milliseconds.
+ * A session is a possible loop while its client is this machine, or the very host that the session leads to, and its
+ * target has not sent a byte. The first session without a free place is reset; that ends the session before it, and so
+ * all of them. A place stays taken for a second after an end without an answer: otherwise a chain that is reset at its
+ * beginning while its end grows would go round for ever. Times are monotonic milliseconds.
  *
- * Clients on loopback are no possible loop: whatever leads a session back by loopback is seen by `TargetGuards`, and
- * a user, a script or a proxy on this machine may have any number of sessions.
+ * Clients on loopback are no possible loop: `TargetGuard` sees what leads back by loopback, and a user, a script or a
+ * proxy on this machine may have any number of sessions.
  */
 export class LoopLimit {
   private readonly most: number;
@@ -42,7 +42,7 @@ export class LoopLimit {
     return this.live.size + this.freeAt.length;
   }
 
-  /** `target`: its address; `undefined` where only a lookup will tell. */
+  /** `target`: its address; `undefined` where it is a name that was not looked up yet. */
   mayLoop(client: Ip, target: Ip | undefined): boolean {
     if (this.most === Number.POSITIVE_INFINITY) return false;
     if (typeof client === 'number' ? client >>> 24 === 127 : client === 1n) return false;
@@ -61,7 +61,7 @@ export class LoopLimit {
     this.live.add(session);
   }
 
-  /** It turns out to be no part of a loop: its place is free at once. */
+  /** The session is no part of a loop: its place is free at once. */
   release(session: PossibleLoop): void {
     this.live.delete(session);
   }

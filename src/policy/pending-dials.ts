@@ -5,7 +5,7 @@ export type DialDenial = 'no answer' | 'dials';
 const mostUnanswered = 16;
 /** Milliseconds without an answer after which a target is silent. */
 const patience = 10_000;
-/** Milliseconds for which a target that has answered is taken to go on answering. */
+/** Milliseconds for which a target that has answered is expected to answer again. */
 const lately = 1_000;
 /** Dials under way are this share of all sessions at most. */
 const share = 4;
@@ -14,7 +14,7 @@ const share = 4;
 interface TargetDials {
   /** Under way now. */
   pending: number;
-  /** When the first dial began that no answer has come after; infinity: there is none. */
+  /** When the first dial began that no answer followed; infinity: there is none. */
   unansweredSince: number;
   /** When it answered last. */
   answeredAt: number;
@@ -27,9 +27,9 @@ interface TargetDials {
  *
  * - A target that has not answered for 10 s has 16 dials under way at most. There is always one that tries, so that a
  *   host is reachable the moment it is up. An answer is a connection or a refusal.
- * - At most a quarter of all sessions dial at once. Targets that answer must not pay for those that do not: beyond it a
- *   target may still be dialed where no dial of it is under way, where it has answered within the last second, or, up to
- *   16 dials, where it has ever answered and its oldest unanswered dial is younger than a second.
+ * - At most a quarter of all sessions dial at once. Silent targets must not use up the dials of others: beyond the
+ *   quarter a target may still be dialed where no dial of it is under way, where it has answered within the last
+ *   second, or, up to 16 dials, where it has ever answered and its oldest unanswered dial is younger than a second.
  *
  * A target is a host and a port: a firewall may drop packets to one port alone, and clients of that port must not keep
  * others from the rest. It is named as the plan spells it, so that its targets bound the memory. `now` is in monotonic

@@ -5,8 +5,8 @@ export interface Recent<T> {
 }
 
 /**
- * Items in order of when they were last added; adding and removing take the same time whatever their number. In place
- * of a Map that is kept in order, for the reason that `base/slot-list.ts` gives.
+ * Items in order of when they were last added, the oldest at hand. A Map keeps the order, too, but leaves a gap where
+ * an item was removed: to find its first item takes a walk over all gaps before it.
  */
 export class RecencyList<T extends Recent<T>> {
   private first: T | undefined;

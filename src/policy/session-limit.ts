@@ -7,22 +7,22 @@ export interface ListenerLoad {
   readonly most: number;
 }
 
-/** Sessions that are no burst, however fast they come. */
+/** So many sessions are no burst, however fast they are opened. */
 const few = 256;
-/** Clients beyond them are no burst at this rate; milliseconds. */
+/** Beyond them, clients at this rate are no burst; milliseconds. */
 const calmRate = { sessions: few, per: 1_000, burst: few };
 const bucket = new TokenBucket(calmRate);
 
-/** Of a listener where nobody has come yet. `most`: sessions at once. */
+/** The load of a listener without clients. `most`: sessions at once. */
 export function emptyLoad(most: number): ListenerLoad {
   return { sessions: 0, most };
 }
 
-/** Sessions at once, in all and through one listener: the gateway never takes on more than its descriptors carry. */
+/** Sessions at once, in all and through one listener: never more than the gateway's descriptors allow. */
 export class SessionLimit {
   private readonly total: number;
   private sessions = 0;
-  /** The bucket of the clients that are no burst: see `TokenBucket`. */
+  /** The bucket of clients that are no burst: see `TokenBucket`. */
   private calm = TokenBucket.untouched;
 
   /** `total`: sessions at once in all. */
@@ -31,9 +31,9 @@ export class SessionLimit {
   }
 
   /**
-   * Room for one more session. `paced`: there are many sessions, and more come than the rate and those that leave with
-   * their work done make up for, over all listeners. Not where all are this listener's: a flood holds
-   * up nobody else then. `clock`: monotonic milliseconds.
+   * Room for one more session. `paced`: there are many sessions, and over all listeners more are opened than the rate,
+   * and the sessions that end with their work done, make up for. Where all sessions are of this listener it is `free`:
+   * a flood delays no other then. `clock`: monotonic milliseconds.
    */
   room(load: ListenerLoad, clock: () => number): 'free' | 'paced' | 'none' {
     if (this.sessions >= this.total || load.sessions >= load.most) return 'none';
@@ -57,7 +57,7 @@ export class SessionLimit {
   }
 }
 
-/** The bucket after one token was taken. It owes a second of them at most: a burst that is over slows nobody down. */
+/** The bucket after one token was taken. It owes a second of them at most: a burst that is over slows no client down. */
 function afterOne(calm: number, now: number): number {
   return Math.min(bucket.take(calm, now), now + calmRate.per);
 }

@@ -4,7 +4,7 @@ import type { Denial } from './denial.ts';
 import { SourceTable, type SourceTableOptions } from './source-table.ts';
 
 /**
- * The limits of sources in two tiers: a source by itself, and all sources of one IPv6 network together. Who has a /48 has
+ * The limits of sources in two tiers: a source by itself, and all sources of one IPv6 network together. A /48 holds
  * 65,536 sources of /64. IPv4 has no second tier: there an address costs money. `now` is in monotonic milliseconds.
  */
 export class SourceTiers {

@@ -6,7 +6,7 @@ import type { PlannedRate } from '../plan/plan.ts';
  * a token takes (the generic cell rate algorithm, ITU-T I.371), so there is nothing to refill.
  */
 export class TokenBucket {
-  /** The bucket that nobody has taken from. */
+  /** A bucket that no token was taken from. */
   static readonly untouched = Number.NEGATIVE_INFINITY;
   /** Milliseconds in which one token comes. */
   readonly each: number;

@@ -8,7 +8,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * CRC32c of `bytes`, 0 to 2^32-1. What is in pieces is summed up piece by piece: `value` is the sum of those before.
+ * CRC32c of `bytes`, 0 to 2^32-1. For bytes in pieces, `value` is the sum of the pieces before.
  * Node has only zlib.crc32, which is of another polynomial.
  */
 export function crc32c(bytes: Uint8Array, value = 0): number {

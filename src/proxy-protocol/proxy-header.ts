@@ -11,3 +11,18 @@ export interface ProxyEndpoint {
   /** 0 to 65535. */
   readonly port: number;
 }
+
+/** What the first bytes of a connection are, read as a PROXY header. */
+export type HeaderRead =
+  /** The start of a header. */
+  | { readonly kind: 'more' }
+  /** No header, whatever follows. `why` is one of our own sentences, and holds nothing that the peer has sent. */
+  | { readonly kind: 'malformed'; readonly why: string }
+  /** A header of `length` bytes; the bytes behind it belong to the connection. */
+  | { readonly kind: 'complete'; readonly length: number; readonly header: ProxyHeader };
+
+export const more: HeaderRead = { kind: 'more' };
+
+export function malformed(why: string): HeaderRead {
+  return { kind: 'malformed', why };
+}

@@ -1,7 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { parseIp } from '../base/ip.ts';
-import { type HeaderRead, malformed, more } from './header-read.ts';
-import type { ProxyEndpoint } from './proxy-header.ts';
+import { type HeaderRead, malformed, more, type ProxyEndpoint } from './proxy-header.ts';
 
 /** The longest line, bytes, its CRLF included (proxy-protocol.txt, 2.1). */
 const mostBytes = 107;
@@ -10,13 +9,16 @@ const cr = 0x0d;
 const lf = 0x0a;
 
 /**
- * All that a line can begin with. HAProxy takes any bytes right behind UNKNOWN; the grammar has a space or the end there.
+ * All that a line can begin with. HAProxy takes any bytes right behind UNKNOWN; the grammar has a space or the end
+ * there.
  */
 const beginnings = ['PROXY TCP4 ', 'PROXY TCP6 ', 'PROXY UNKNOWN ', 'PROXY UNKNOWN\r'].map((text) =>
   Buffer.from(text, 'latin1'),
 );
 
-/** Reads a version 1 header, strictly: what does "not exactly match the protocol" ends the connection (2.1). */
+/**
+ * Reads a version 1 header, strictly: a header that does "not exactly match the protocol" ends the connection (2.1).
+ */
 export function readHeaderV1(bytes: Buffer): HeaderRead {
   if (!beginnings.some((beginning) => agree(beginning, bytes)))
     return malformed('it begins with none of PROXY TCP4, PROXY TCP6 and PROXY UNKNOWN');
@@ -35,14 +37,14 @@ function agree(beginning: Buffer, bytes: Buffer): boolean {
   return beginning.compare(bytes, 0, length, 0, length) === 0;
 }
 
-/** The place of the first CR or LF; where there is none, how much there is. Looks at no more than a line can have. */
+/** The index of the first CR or LF, else the number of bytes; reads no more than a line can have. */
 function endOfLine(bytes: Buffer): number {
   const most = Math.min(bytes.length, mostBytes - 1);
   for (let at = 0; at < most; at += 1) if (bytes[at] === cr || bytes[at] === lf) return at;
   return most;
 }
 
-/** The addresses are looked at once the line is whole, as 2.1 wants it; `length` counts the CRLF. */
+/** The addresses are read once the line is whole, as 2.1 demands; `length` counts the CRLF. */
 function readLine(line: string, length: number): HeaderRead {
   const [, word, from = '', to = '', fromPort = '', toPort = '', ...rest] = line.split(' ');
   // "The receiver must ignore anything presented before the CRLF is found" (2.1).

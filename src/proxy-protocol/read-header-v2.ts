@@ -1,7 +1,6 @@
 import { ipv6FromBytes } from '../base/ip.ts';
 import { crc32c } from './crc32c.ts';
-import { type HeaderRead, malformed, more } from './header-read.ts';
-import type { ProxyHeader } from './proxy-header.ts';
+import { type HeaderRead, malformed, more, type ProxyHeader } from './proxy-header.ts';
 import {
   fixedSize,
   ipv4BlockSize,
@@ -42,13 +41,13 @@ const local: ProxyHeader = { kind: 'local' };
  * Reads a version 2 header (proxy-protocol.txt, 2.2).
  *
  * - LOCAL: "the receiver must accept this connection as valid" and discard the block, "including the family which is
- *   ignored". What is in the block cannot be known then, so a checksum in it is not looked for; HAProxy does the same.
+ *   ignored". The content of the block is not known then, so a checksum in it is not checked; HAProxy does the same.
  * - PROXY with an unassigned family or transport "must be rejected as invalid". UNSPEC in either may be accepted: then
  *   the block has no known shape, and is skipped whole.
  * - Otherwise the addresses must fit into the length, TLVs must fill the rest, and a checksum among them must be right.
  *   UDP and Unix addresses are skipped: those headers fall "back to the UNSPEC mode".
  *
- * The block is looked at once it is whole, so that one that comes byte by byte is not walked again for every byte.
+ * The block is read once it is whole, so that a block that comes byte by byte is not walked again for every byte.
  */
 export function readHeaderV2(bytes: Buffer): HeaderRead {
   const signed = Math.min(bytes.length, signature.length);

@@ -1,9 +1,7 @@
-import { type HeaderRead, malformed, more } from './header-read.ts';
+import { type HeaderRead, malformed, more } from './proxy-header.ts';
 import { readHeaderV1 } from './read-header-v1.ts';
 import { readHeaderV2 } from './read-header-v2.ts';
 import { fixedSize, signature } from './v2-layout.ts';
-
-export type { HeaderRead } from './header-read.ts';
 
 /** The longest header there can be, bytes: version 2 with the largest length. */
 export const mostHeaderBytes = fixedSize + 0xffff;
@@ -12,8 +10,8 @@ const firstOfV1 = 0x50; // P
 const firstOfV2 = signature[0];
 
 /**
- * Reads the PROXY header that a connection must begin with, of version 1 or 2, from all that has come so far. To be
- * asked again as more comes, one byte at a time at worst: a question costs little until the header is whole.
+ * Reads the PROXY header that a connection must begin with, of version 1 or 2, from all bytes received so far. It is
+ * called again as more arrive, one byte at a time at worst: a call costs little until the header is whole.
  */
 export function readProxyHeader(bytes: Buffer): HeaderRead {
   if (bytes.length === 0) return more;

@@ -13,11 +13,11 @@ import {
 } from './v2-layout.ts';
 
 /**
- * The header that tells a target who is calling: `source` is the client, `destination` what it had called. Where one is
- * IPv4 and the other IPv6, both go as IPv6, the IPv4 one mapped (::ffff:a.b.c.d).
+ * The header that names the client to a target: `source` is the client, `destination` the address that it connected
+ * to. Where one is IPv4 and the other IPv6, both are written as IPv6, the IPv4 one mapped (::ffff:a.b.c.d).
  *
- * Version 2 comes without a checksum: TCP has its own, which covers the bytes behind the header as well, and receivers
- * need not know this one.
+ * Version 2 has no checksum here: that of TCP covers the bytes behind the header as well, and receivers need not know
+ * the one of PROXY headers.
  */
 export function writeProxyHeader(version: 'v1' | 'v2', source: ProxyEndpoint, destination: ProxyEndpoint): Buffer {
   const asIpv4 = typeof source.ip === 'number' && typeof destination.ip === 'number';

@@ -3,17 +3,16 @@ import type { Leg } from '../engine/engine.ts';
 import { admit } from './admit.ts';
 import { runSession } from './run-session.ts';
 import { Session } from './session.ts';
-import type { SessionContext } from './session-context.ts';
-import type { SessionRoute } from './session-route.ts';
+import type { SessionContext, SessionRoute } from './session-context.ts';
 
 /**
- * A client has come, and the engine has asked the session limit for room. Who is denied costs no dial and no promise:
- * a reset at once, and a count. Never throws.
+ * A client has connected, and the session limit has room for it. A denied client gets a reset at once and is counted;
+ * it uses no session, no dial and no promise. Never throws.
  */
 export function acceptClient(client: Leg, route: SessionRoute, context: SessionContext): void {
   const now = performance.now();
   try {
-    welcome(client, route, context, now);
+    decide(client, route, context, now);
   } catch (error) {
     // A bug of ours, before there was a session to be ended by it.
     const session = new Session(context.table.nextId(), route, client, context.engine, now);
@@ -23,8 +22,8 @@ export function acceptClient(client: Leg, route: SessionRoute, context: SessionC
 }
 
 /**
- * Whether a client for whom no session is free may wait for one, where the engine has a place for that: strangers must not
- * take the places of others. Who may not is counted as denied. Never throws.
+ * Whether a client may wait until a session is free, in an engine that accepts it first: denied clients must not take
+ * the places of others. A client that may not is counted as denied. Never throws.
  */
 export function mayWait(
   client: Pick<Leg, 'ip'>,
@@ -34,21 +33,21 @@ export function mayWait(
   if (!admission.needsSource) return true;
   try {
     const source = client.ip;
-    // It was reset already: see `welcome`.
+    // Reset already, see `decide`.
     if (source === undefined) return true;
     if (admission.expectsHeader(source) || admission.check(source, performance.now()) !== 'address') return true;
     context.denied(listener.rules, 'address', source);
     return false;
   } catch {
-    // A bug of ours, which `acceptClient` will meet, too, and tell.
+    // A bug of ours; `acceptClient` will meet it, too, and report it.
     return true;
   }
 }
 
-function welcome(client: Leg, route: SessionRoute, context: SessionContext, now: number): void {
+function decide(client: Leg, route: SessionRoute, context: SessionContext, now: number): void {
   const source = client.ip;
   if (source === undefined) {
-    // It was reset already: the kernel does not know its peer any more.
+    // It was reset before it was accepted: the kernel does not know its peer any more.
     context.engine.close(client, 'rst');
     return;
   }

@@ -1,15 +1,18 @@
+import { performance } from 'node:perf_hooks';
 import type { Ip } from '../base/ip.ts';
-import type { Denial } from '../policy/denial.ts';
+import { closeReasonOf, type Denial } from '../policy/denial.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
-import type { SessionRoute } from './session-route.ts';
+import { ClientHeader } from './client-header.ts';
+import type { Session } from './session.ts';
+import type { SessionContext, SessionRoute } from './session-context.ts';
 
 /**
- * Decides about a client, before anything is dialed, and picks the target that its session tries first. A client that
- * is admitted is counted in, until `route.admission.leave`; one that is denied is counted nowhere. A session that may be
- * a loop takes its place by `Session.admitted`. `now` is performance.now(), milliseconds.
+ * Decides about a client before anything is dialed, and picks the target that its session tries first. A client that is
+ * admitted is counted until `route.admission.leave`; a denied one is not counted. A session that may be a loop takes
+ * its place by `SessionCounts.admitted`. `now` is performance.now(), milliseconds.
  *
- * @param ip where the client comes from, as its PROXY header says where it must send one
- * @param peer who has connected: a PROXY header goes round in a loop unchanged, so it says nothing about one
+ * @param ip where the client comes from, by its PROXY header where it must send one
+ * @param peer the address that connected: in a loop a PROXY header goes round unchanged, so it proves nothing
  */
 export function admit(route: SessionRoute, ip: Ip, peer: Ip, now: number): PoolTarget | 'no target' | Denial {
   const { admission, loops, pool, quickEnds } = route;
@@ -26,3 +29,37 @@ export function admit(route: SessionRoute, ip: Ip, peer: Ip, now: number): PoolT
 }
 
 const untried: readonly PoolTarget[] = [];
+
+/**
+ * Reads the PROXY header of a client that must send one, and admits it by that. Resolves with the target to try first;
+ * `ended` where the session is over.
+ */
+export async function admitByHeader(
+  session: Session,
+  { engine, denied, observer }: SessionContext,
+): Promise<PoolTarget | 'no target' | 'ended'> {
+  const { client, route } = session;
+  // While the leg lives: the kernel does not know the peer of a socket that is closed or was reset.
+  if (observer.wants !== 'bugs') session.identify();
+  const header = new ClientHeader(client, engine, route.timeouts.proxyHeader);
+  session.readingHeader(header);
+  const read = await header.done;
+  if (!read.ok) {
+    session.end(read.reason, read.error);
+    return 'ended';
+  }
+  const peer = client.ip;
+  // Killed, or reset, in the very turn in which the header was complete.
+  if (client.isReset || peer === undefined) session.clientGone();
+  if (session.reason !== undefined || peer === undefined) return 'ended';
+  session.conveys(read.header);
+  const source = session.conveyed?.source.ip ?? peer;
+  const target = admit(route, source, peer, performance.now());
+  if (typeof target === 'object' || target === 'no target') {
+    session.admitted(source, peer, target);
+    return target;
+  }
+  session.end(closeReasonOf(target));
+  denied(route.listener.rules, target, source);
+  return 'ended';
+}

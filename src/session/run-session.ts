@@ -1,12 +1,14 @@
-import type { Ip } from '../base/ip.ts';
+import type { SocketAddress } from '../base/address.ts';
+import { type Ip, ipOf } from '../base/ip.ts';
 import type { Leg, RelayOptions } from '../engine/engine.ts';
+import type { PlannedTarget } from '../plan/plan.ts';
+import type { ProxyEndpoint } from '../proxy-protocol/proxy-header.ts';
+import { writeProxyHeader } from '../proxy-protocol/write-proxy-header.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
-import { admitByHeader } from './admit-by-header.ts';
-import { dialOne, dialOthers } from './dial-pool.ts';
+import { admitByHeader } from './admit.ts';
+import { closeReasonOf, dialOne, dialOthers } from './dial-pool.ts';
 import { Session } from './session.ts';
-import type { SessionContext } from './session-context.ts';
-import type { SessionRoute } from './session-route.ts';
-import { targetHeader } from './target-header.ts';
+import type { SessionContext, SessionRoute } from './session-context.ts';
 
 /** What `acceptClient` knows of a client: where it comes from, and the target to try first. */
 export type Welcome =
@@ -16,7 +18,8 @@ export type Welcome =
 
 /**
  * The life of a session, whichever engine runs: accept -> (PROXY header) -> admit -> pick a target -> dial -> relay ->
- * record. Expected outcomes are values; what is thrown is a bug, and ends this session alone. `now`: when the client came.
+ * record. Expected outcomes are values; an exception is a bug, and ends this session alone. `now`: when the client was
+ * accepted.
  */
 export async function runSession(
   client: Leg,
@@ -31,7 +34,7 @@ export async function runSession(
   table.add(session);
   let targetLeg: Leg | undefined;
   try {
-    // Admit: mostly done already, in the turn in which the client came.
+    // Admit: mostly done already, in the turn in which the client was accepted.
     if (welcome.kind === 'admitted') session.admitted(welcome.source, welcome.source, welcome.first);
     const first = welcome.kind === 'admitted' ? welcome.first : await admitByHeader(session, context);
     if (first === 'ended') return;
@@ -47,8 +50,8 @@ export async function runSession(
     let dialed = await dialOne(session, first, context, route.timeouts.dialTotal);
     if (!dialed.ok) dialed = await dialOthers(session, first, dialed, context);
     if (!dialed.ok) {
-      if (dialed.reason !== 'cancelled' && dialed.reason !== 'loop') session.reachedNobody();
-      session.end(dialed.reason === 'cancelled' ? 'internal' : dialed.reason, dialed.error);
+      if (dialed.reason !== 'cancelled' && dialed.reason !== 'loop') session.counts.reachedNobody();
+      session.end(closeReasonOf(dialed), dialed.error);
       return;
     }
     targetLeg = dialed.leg;
@@ -59,10 +62,10 @@ export async function runSession(
       return;
     }
 
-    if (!session.mayRelay(dialed.leg)) {
+    if (!session.counts.mayRelay(session.target?.ip ?? dialed.leg.ip)) {
       engine.close(dialed.leg, 'rst');
       session.end('limit');
-      context.denied(route.listener.rules, 'possible loop', session.source);
+      context.denied(route.listener.rules, 'possible loop', session.counts.source);
       return;
     }
 
@@ -98,4 +101,19 @@ function relayOptions(session: Session): RelayOptions {
     ...(timeouts.silent !== undefined && { silent: timeouts.silent }),
     ...(timeouts.maxAge !== undefined && { maxAge: Math.max(1, timeouts.maxAge - session.age()) }),
   };
+}
+
+/** The PROXY header that names the client; `undefined` where the target does not get one. */
+function targetHeader({ proxyProtocol }: PlannedTarget, session: Session): Buffer | undefined {
+  if (proxyProtocol === 'off') return undefined;
+  const { client, conveyed } = session;
+  if (conveyed !== undefined) return writeProxyHeader(proxyProtocol, conveyed.source, conveyed.destination);
+  return writeProxyHeader(proxyProtocol, endpointOf(session.identify()), endpointOf(client.local));
+}
+
+/** 0.0.0.0, for an end of a connection that was reset: the kernel does not know it any more. */
+const unknownIp: Ip = 0;
+
+function endpointOf({ address, port }: SocketAddress): ProxyEndpoint {
+  return { ip: address === '' ? unknownIp : ipOf(address), port };
 }

@@ -39,12 +39,12 @@ export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTa
 }
 
 /**
- * Sees sessions come and go. `session`, `engine` and `policy` know neither pino nor metrics: they tell an observer.
- * An observer must not throw and must not block.
+ * Is notified of sessions. `session`, `engine` and `policy` know neither pino nor metrics, only an observer. An
+ * observer must not throw and must not block.
  */
 export interface SessionObserver {
   /**
-   * What it wants to be told. `bugs`: only records with the reason `internal`; then the others are not even made.
+   * What it is notified of. `bugs`: only records with the reason `internal`; no others are made then.
    */
   readonly wants: 'opened and closed' | 'closed' | 'bugs';
   opened(session: SessionSnapshot): void;

@@ -3,7 +3,7 @@ import { SlotList } from '../base/slot-list.ts';
 import type { Session } from './session.ts';
 import type { SessionSnapshot } from './session-events.ts';
 
-/** The sessions that live right now. */
+/** The live sessions, and how many have ended. */
 export class SessionTable {
   private readonly sessions = new SlotList<Session>();
   private readonly ends = new Map<CloseReason, { count: number }>();

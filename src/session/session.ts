@@ -1,24 +1,24 @@
 import { performance } from 'node:perf_hooks';
 import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
+import { hostText } from '../base/host.ts';
 import { formatIp, type Ip } from '../base/ip.ts';
 import type { Slotted } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
-import type { PlannedListener } from '../plan/plan.ts';
-import type { Admission } from '../policy/admission.ts';
 import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
+import type { TargetDial } from '../upstream/target-dial.ts';
 import type { ClientHeader } from './client-header.ts';
-import type { TargetDial } from './dial-target.ts';
+import type { SessionRoute } from './session-context.ts';
+import { SessionCounts } from './session-counts.ts';
 import type { SessionRecord, SessionSnapshot, SessionState } from './session-events.ts';
-import type { SessionRoute } from './session-route.ts';
 
-/** Where a session is in its life. Each phase holds what can be stopped in it. */
+/** Where a session is in its life. Each phase holds what can be cancelled in it. */
 type Phase =
   | { readonly name: 'accepted' }
   | { readonly name: 'reading header'; readonly header: ClientHeader }
-  | { readonly name: 'dialing'; readonly dial: TargetDial }
+  | { readonly name: 'dialing'; readonly dial: TargetDial<Leg> }
   | { readonly name: 'relaying'; readonly relay: Relay }
   | { readonly name: 'ended' };
 
@@ -27,12 +27,13 @@ type Conveyed = Extract<ProxyHeader, { kind: 'proxied' }>;
 const accepted: Phase = { name: 'accepted' };
 const ended: Phase = { name: 'ended' };
 
-/** One client connection from accept to close. The story is told in run-session.ts; this is what is known of it. */
+/** One client connection from accept to close: its state. `run-session.ts` is its life. */
 export class Session implements Slotted, PossibleLoop {
   slot = -1;
   readonly id: number;
   readonly route: SessionRoute;
   readonly client: Leg;
+  readonly counts: SessionCounts;
   /** Why it ended; the first cause wins. */
   reason: CloseReason | undefined = undefined;
   error: Error | undefined = undefined;
@@ -40,18 +41,7 @@ export class Session implements Slotted, PossibleLoop {
   conveyed: Conveyed | undefined = undefined;
   /** The target that it is with, or tried last. */
   target: PoolTarget | null = null;
-  /** Where the client comes from, for limits and balancing; left out until it is admitted. */
-  source: Ip | undefined = undefined;
-  /** Who has connected, whatever its PROXY header says; left out until it is admitted. */
-  private peer: Ip | undefined = undefined;
-  private loop: 'no' | 'possible' = 'no';
   private tries = 0;
-  /** The admission that has counted it in. */
-  private admission: Admission | null = null;
-  /** The target whose counts it is in. */
-  private counted: PoolTarget | null = null;
-  /** The target whose dials under way it is in. */
-  private dialed: PoolTarget | null = null;
   /** performance.now(), milliseconds. */
   private readonly startedAt: number;
   /** Milliseconds that its PROXY header took. */
@@ -62,22 +52,14 @@ export class Session implements Slotted, PossibleLoop {
   private relay: Relay | undefined = undefined;
   private remote: SocketAddress | undefined = undefined;
 
-  /** `now`: when the client came, performance.now(), milliseconds. */
+  /** `now`: when the client was accepted, performance.now(), milliseconds. */
   constructor(id: number, route: SessionRoute, client: Leg, engine: Engine, now: number) {
     this.id = id;
     this.startedAt = now;
     this.route = route;
     this.client = client;
     this.engine = engine;
-  }
-
-  get listener(): PlannedListener {
-    return this.route.listener;
-  }
-
-  /** Milliseconds since the epoch, by what the clock says now: it is asked for seldom. */
-  get started(): number {
-    return Math.ceil(Date.now() - this.age());
+    this.counts = new SessionCounts(route, this);
   }
 
   /** Bytes delivered, both ways. */
@@ -85,15 +67,14 @@ export class Session implements Slotted, PossibleLoop {
     return this.relay === undefined ? 0 : this.relay.bytesToTarget + this.relay.bytesToClient;
   }
 
+  /** Its target has sent a byte. A loop ends nowhere, so no byte comes back in one. */
+  get answered(): boolean {
+    return this.relay !== undefined && this.relay.bytesToClient > 0;
+  }
+
   /** Milliseconds since accept. */
   age(): number {
     return performance.now() - this.startedAt;
-  }
-
-  /** Who the client is. The kernel is asked once, and must be while the leg lives: a closed socket has no peer. */
-  identify(): SocketAddress {
-    this.remote ??= this.client.remote;
-    return this.remote;
   }
 
   /** Milliseconds since its first dial began. */
@@ -101,25 +82,17 @@ export class Session implements Slotted, PossibleLoop {
     return this.age() - this.headerTime;
   }
 
-  /** Its target has sent a byte. A loop ends nowhere, so no byte comes back in one. */
-  get answered(): boolean {
-    return this.relay !== undefined && this.relay.bytesToClient > 0;
-  }
-
-  /** It is counted in, and leaves when it ends. `source` and `peer` as in `admit`; `first` is the target that it tries first. */
-  admitted(source: Ip, peer: Ip, first: PoolTarget | 'no target'): void {
-    this.source = source;
-    this.peer = peer;
-    if (first !== 'no target' && this.route.loops.mayLoop(peer, first.ip)) this.mayBeLoop();
-    this.admission = this.route.admission;
-    if (this.phase.name === 'reading header') this.headerTime = this.age();
+  /** The client's address. To be called while the leg lives: the kernel does not know the peer of a closed socket. */
+  identify(): SocketAddress {
+    this.remote ??= this.client.remote;
+    return this.remote;
   }
 
   readingHeader(header: ClientHeader): void {
     this.phase = { name: 'reading header', header };
   }
 
-  /** Who the client is, and where it meant to go, as a PROXY header says. */
+  /** A PROXY header says who the client is, and where it meant to go. */
   conveys(header: ProxyHeader): void {
     if (header.kind === 'local') return;
     this.conveyed = header;
@@ -127,60 +100,24 @@ export class Session implements Slotted, PossibleLoop {
     this.remote = { address: formatIp(ip), port };
   }
 
-  /** It is with `target` now, and no longer with the one before. */
-  chosen(target: PoolTarget): void {
-    this.leaveTarget();
+  /** As `SessionCounts.admitted`. */
+  admitted(source: Ip, peer: Ip, first: PoolTarget | 'no target'): void {
+    this.counts.admitted(source, peer, first);
+    if (this.phase.name === 'reading header') this.headerTime = this.age();
+  }
+
+  dialing(target: PoolTarget, dial: TargetDial<Leg>): void {
     this.target = target;
     this.tries += 1;
-    this.counted = target;
-    this.route.pool.enter(target);
-    this.dialed = target;
-    this.route.admission.enterTarget(target, performance.now());
-  }
-
-  /** The dial of its target is over. */
-  dialEnded(outcome: 'answer' | 'no answer', now: number): void {
-    const { dialed } = this;
-    if (dialed === null) return;
-    this.dialed = null;
-    this.route.admission.endDial(dialed, outcome, now);
-  }
-
-  /** It is not with its target any more. */
-  leaveTarget(): void {
-    const { counted } = this;
-    if (counted === null) return;
-    this.counted = null;
-    this.route.pool.leave(counted);
-    this.route.admission.leaveTarget(counted);
-  }
-
-  dialing(dial: TargetDial): void {
     this.phase = { name: 'dialing', dial };
-  }
-
-  /** No connection was made, which could be the next session of a loop. */
-  reachedNobody(): void {
-    if (this.loop === 'possible') this.route.loops.release(this);
-    this.loop = 'no';
   }
 
   /** Its target has answered. */
   reached(): void {
     const now = performance.now();
     this.dialTime = now - this.startedAt;
-    this.dialEnded('answer', now);
+    this.counts.dialEnded('answer', now);
     if (this.target !== null) this.route.pool.succeeded(this.target, now);
-  }
-
-  /** Only now is known where a name, or another target than the first, has led to: maybe to the client's own host. */
-  mayRelay(leg: Leg): boolean {
-    const { peer, target, route } = this;
-    if (this.loop === 'possible' || peer === undefined) return true;
-    if (peer !== (target?.ip ?? leg.ip) || !route.loops.mayLoop(peer, peer)) return true;
-    if (!route.loops.hasRoom(performance.now())) return false;
-    this.mayBeLoop();
-    return true;
   }
 
   relaying(relay: Relay): void {
@@ -188,7 +125,7 @@ export class Session implements Slotted, PossibleLoop {
     this.phase = { name: 'relaying', relay };
   }
 
-  /** Ends the session now, whatever it is doing; both legs are reset. */
+  /** Ends the session now, in whatever phase it is; both legs are reset. */
   kill(reason: CloseReason): void {
     if (this.phase.name === 'ended') return;
     this.reason ??= reason;
@@ -208,7 +145,7 @@ export class Session implements Slotted, PossibleLoop {
     this.engine.close(this.client, 'rst');
   }
 
-  /** A bug of ours ends it, whatever the reason was till then: it must not go by without its stack. */
+  /** A bug of ours ends it. It replaces an earlier reason, so that its stack is reported. */
   failed(error: unknown): void {
     this.reason = 'internal';
     this.error = error instanceof Error ? error : new Error(String(error));
@@ -220,7 +157,7 @@ export class Session implements Slotted, PossibleLoop {
     }
   }
 
-  /** The client is not there any more, before a relay has begun. */
+  /** The client was reset, or a bug ended its leg, before a relay has begun. */
   clientGone(): void {
     if (this.client.bug === undefined) this.kill('client reset');
     else this.failed(this.client.bug);
@@ -228,46 +165,23 @@ export class Session implements Slotted, PossibleLoop {
 
   ended(): void {
     this.phase = ended;
-    const now = performance.now();
-    this.dialEnded('no answer', now);
-    this.leaveTarget();
-    if (this.loop === 'possible') this.route.loops.leave(this, now);
-    if (this.relay !== undefined && !this.answered && this.peer !== undefined)
-      this.route.quickEnds.ended(this.peer, this.age(), now);
-    this.admission?.leave(this.source, now);
-    this.admission = null;
+    const unanswered = this.relay !== undefined && !this.answered;
+    this.counts.leave(performance.now(), unanswered ? this.age() : undefined);
   }
 
   snapshot(): SessionSnapshot {
-    const { listener, relay } = this;
+    const { relay } = this;
     return {
-      id: this.id,
+      ...this.about(),
       state: this.state,
-      service: listener.name,
-      host: listener.host,
-      listener: listener.key,
-      client: clientOf(this),
-      target: targetOf(this),
-      bytesToTarget: relay?.bytesToTarget ?? 0,
-      bytesToClient: relay?.bytesToClient ?? 0,
       heldToTarget: relay?.heldToTarget ?? 0,
       heldToClient: relay?.heldToClient ?? 0,
-      started: this.started,
     };
   }
 
   record(): SessionRecord {
-    const { listener, relay } = this;
     return {
-      id: this.id,
-      service: listener.name,
-      host: listener.host,
-      listener: listener.key,
-      client: clientOf(this),
-      target: targetOf(this),
-      bytesToTarget: relay?.bytesToTarget ?? 0,
-      bytesToClient: relay?.bytesToClient ?? 0,
-      started: this.started,
+      ...this.about(),
       reason: this.reason ?? 'internal',
       duration: this.age(),
       dialTime: this.dialTime,
@@ -276,9 +190,24 @@ export class Session implements Slotted, PossibleLoop {
     };
   }
 
-  private mayBeLoop(): void {
-    this.loop = 'possible';
-    this.route.loops.enter(this);
+  /** What a snapshot and a record have in common. */
+  private about(): Omit<SessionSnapshot, 'state' | 'heldToTarget' | 'heldToClient'> {
+    const { relay } = this;
+    const { listener } = this.route;
+    const [first] = listener.pool.targets;
+    const { address, port } = this.identify();
+    return {
+      id: this.id,
+      service: listener.name,
+      host: listener.host,
+      listener: listener.key,
+      // Without an address, the client was reset before its address was read.
+      client: address === '' ? 'unknown' : formatEndpoint(address, port),
+      target: this.target?.name ?? formatEndpoint(hostText(first), first.port),
+      bytesToTarget: relay?.bytesToTarget ?? 0,
+      bytesToClient: relay?.bytesToClient ?? 0,
+      started: Math.ceil(Date.now() - this.age()),
+    };
   }
 
   private get state(): SessionState {
@@ -286,15 +215,4 @@ export class Session implements Slotted, PossibleLoop {
     if (relay !== undefined) return relay.state === 'closed' ? 'closing' : relay.state;
     return phase.name === 'reading header' ? 'reading header' : 'dialing';
   }
-}
-
-/** `unknown` where the client had reset before the kernel was asked. */
-function clientOf(session: Session): string {
-  const { address, port } = session.identify();
-  return address === '' ? 'unknown' : formatEndpoint(address, port);
-}
-
-function targetOf({ target, listener }: Session): string {
-  const { host, port } = target?.planned ?? listener.pool.targets[0];
-  return formatEndpoint(host, port);
 }

@@ -5,8 +5,8 @@ import type { PoolTarget } from './pool-target.ts';
 /**
  * The same client to the same target: weighted rendezvous hashing (Thaler and Ravishankar 1998, "A Name-Based Mapping
  * Scheme for Rendezvous"). Each target draws a number from its name and the client's address alone, and the best draw
- * wins: a target that goes away moves only its own clients, they spread over all others, and return with it. Nothing
- * is remembered, so it holds over restarts, whatever the order of targets.
+ * wins. When a target is out, only its own clients move; they spread over all others, and return with it. Nothing is
+ * remembered, so the choice holds over restarts, whatever the order of targets.
  */
 export class BySource implements Balance {
   private readonly seeds: ReadonlyMap<PoolTarget, number>;
@@ -15,8 +15,7 @@ export class BySource implements Balance {
     this.seeds = new Map(targets.map((target) => [target, seedOf(target.name)]));
   }
 
-  /** A client whose address is not known counts as 0.0.0.0: it has gone already. */
-  pick(candidates: readonly PoolTarget[], source: Ip = 0): PoolTarget | undefined {
+  pick(candidates: readonly PoolTarget[], source: Ip = unknownSource): PoolTarget | undefined {
     let picked: PoolTarget | undefined;
     let best = Number.POSITIVE_INFINITY;
     for (const target of candidates) {
@@ -30,7 +29,10 @@ export class BySource implements Balance {
   }
 }
 
-/** A 32-bit hash as a number between 0 and 1, both excluded: the logarithm of 0 is none. */
+/** 0.0.0.0, for a client that was reset: its address is not known any more. */
+const unknownSource: Ip = 0;
+
+/** A 32-bit hash as a number between 0 and 1, both excluded: 0 has no logarithm. */
 function fraction(hashed: number): number {
   return (hashed + 0.5) / 2 ** 32;
 }

@@ -1,36 +1,36 @@
 import type { DialSources } from './dial-sources.ts';
-import type { Due } from './due-queue.ts';
 import type { CheckOutcome, Pool, PoolTarget } from './pool.ts';
 
 /**
- * What the checks of a target have met of late: it answered; it did until just now; it has never, or is down. One check
- * that succeeds is enough to be `answering`: a target that comes back is not left waiting for the others that it needs.
+ * What the last checks of a target found. `answering`: the last one succeeded, and one is enough. `failing`: it
+ * answered until just now. `silent`: it has never answered, or is down.
  */
 export type Standing = 'answering' | 'failing' | 'silent';
 
-/** One target's checks. Its `due` moves on by whole intervals, so that the checks of all stay as spread as they began. */
-export interface Check extends Due {
+/** The checks of one target. */
+export interface Check {
   readonly pool: Pool;
   readonly target: PoolTarget;
   /** Milliseconds. */
   readonly interval: number;
   /** Milliseconds that a probe may take. */
   readonly timeout: number;
-  /** The addresses to dial from; any where it is left out. */
-  readonly dialFrom?: DialSources | undefined;
+  readonly dialFrom: DialSources;
   /** Among the checks of the same interval, from 0. */
   readonly place: number;
+  /** When it is due next. It moves by whole intervals, so that the checks of all targets stay spread. */
+  due: number;
   standing: Standing;
-  /** In a row that failed while it was down, that which put it there included. */
+  /** Failures in a row while the target was down, including the one that put it out. */
   failedDown: number;
 }
 
-/** What is down is checked once in so many intervals at the least, and ... */
+/** A target that is down is checked once in so many intervals at the least, and ... */
 const mostIntervals = 6;
-/** ... so many milliseconds, or each interval where that is longer: a host that comes back should not wait for minutes. */
+/** ... in so many milliseconds, or each interval where that is longer. */
 const longestPause = 30_000;
 
-/** Tells the pool, and keeps what it means for the checks to come. */
+/** Reports an outcome to the pool, and keeps what it means for the next checks. */
 export function takeOutcome(check: Check, outcome: CheckOutcome): void {
   const { pool, target } = check;
   pool.checked(target, outcome);
@@ -41,8 +41,8 @@ export function takeOutcome(check: Check, outcome: CheckOutcome): void {
 }
 
 /**
- * Intervals from one check to the next: 1, but 1, 2, and then `mostIntervals` for what is down. The third wait is from 1
- * to that many by place: targets that went down together, or are there from the start, do not come due together for ever.
+ * Intervals to the next check: 1; for a target that is down 1, 2, and then `mostIntervals`. The third wait is from 1 to
+ * that many, by place, so that targets that went down together do not stay due together.
  */
 export function intervalsToNext({ interval, place, failedDown }: Check): number {
   const most = Math.max(1, Math.min(mostIntervals, Math.floor(longestPause / interval)));

@@ -3,7 +3,9 @@ export type DialSource = string | undefined;
 
 const anywhere: readonly DialSource[] = [undefined];
 
-/** Own addresses that targets are dialed from (`dialFrom`). Dials of one family take turns among those of that family. */
+/**
+ * Own addresses that targets are dialed from (`dialFrom`). Dials of one family take turns among those of that family.
+ */
 export class DialSources {
   private readonly ipv4: Turns;
   private readonly ipv6: Turns;

@@ -3,24 +3,24 @@ import type { DialSource } from './dial-sources.ts';
 
 /** Milliseconds between two dials of a target that no local port is free towards: 20 a second. */
 const pause = 50;
-/** Targets remembered at most. A name may lead to other addresses each day; the one noted first is forgotten. */
+/** Targets remembered at most, as a name may lead to other addresses each day. The oldest is forgotten first. */
 const mostTargets = 4_096;
 
 /**
  * Targets that no local port was free towards. A port serves one connection to an address and port at a time, and is in
- * TIME_WAIT for a minute after it. connect(2) looks at all ports before it says so, which takes a millisecond and more:
- * so such a target is dialed 20 times a second, until it gets a port again. `now` is in monotonic milliseconds.
+ * TIME_WAIT for a minute after it. connect(2) tries all ports before it fails, which takes a millisecond or more. So
+ * such a target is dialed 20 times a second only, until a dial gets a port. `now` is in monotonic milliseconds.
  */
 export class ExhaustedTargets {
   /** When each may be dialed again. */
   private readonly pauses = new Map<string, number>();
 
-  /** Targets that are dialed more seldom now. */
+  /** Targets that are dialed at that pace now. */
   get size(): number {
     return this.pauses.size;
   }
 
-  /** Whether a target may be dialed now. Where it is exhausted, that takes its turn. */
+  /** Whether a target may be dialed now. For an exhausted target, a `true` is its dial for the next 50 ms. */
   mayDial(to: SocketAddress, from: DialSource, now: number): boolean {
     // By far the usual case; no text is made then.
     if (this.pauses.size === 0) return true;
@@ -32,7 +32,7 @@ export class ExhaustedTargets {
     return true;
   }
 
-  /** A dial of the target got a port, whatever came of it then. */
+  /** A dial of the target got a port, whatever its outcome. */
   gotPort(to: SocketAddress, from: DialSource): void {
     if (this.pauses.size > 0) this.pauses.delete(keyOf(to, from));
   }

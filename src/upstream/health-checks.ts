@@ -1,10 +1,24 @@
 import { performance } from 'node:perf_hooks';
+import type { PlannedTarget } from '../plan/plan.ts';
 import { type Check, intervalsToNext, takeOutcome } from './check.ts';
-import { CheckLines, type Place } from './check-lines.ts';
+import { CheckQueue } from './check-queue.ts';
 import type { DialSources } from './dial-sources.ts';
-import { DueQueue } from './due-queue.ts';
-import type { Pool, PoolTarget } from './pool.ts';
-import type { Probe } from './probe.ts';
+import type { CheckOutcome, Pool, PoolTarget } from './pool.ts';
+
+/** `not tried`: nothing is known of the target, as the probe was cancelled or this machine lacks what it needs. */
+export type ProbeOutcome = CheckOutcome | 'not tried';
+
+/** A probe under way. `done` never rejects; `cancel` makes it resolve with `not tried`. */
+export interface Probing {
+  readonly done: Promise<ProbeOutcome>;
+  cancel(): void;
+}
+
+/** Starts one active check of one target. `timeout`: milliseconds for all of it. */
+export type Probe = (
+  target: PlannedTarget,
+  options: { readonly timeout: number; readonly dialFrom: DialSources },
+) => Probing;
 
 /** A check that comes late by more than this many milliseconds, or by a tenth of its interval, is left out. */
 const lateness = 100;
@@ -15,38 +29,34 @@ const longestWait = 3_600_000;
 interface CheckedPool {
   readonly pool: Pool;
   readonly timeout: number;
-  readonly dialFrom?: DialSources | undefined;
-}
-
-interface CheckedTarget extends CheckedPool {
-  readonly target: PoolTarget;
+  readonly dialFrom: DialSources;
 }
 
 /**
- * Active checks of the pools that have them: each target every interval, those that stay down more seldom (`check.ts`),
- * with one timer for all.
+ * Active checks of the pools that have them: each target every interval, those that stay down more seldom (`check.ts`).
  *
- *     scheduled -- due --> waiting in the line of its standing -- a place is free --> under way --> scheduled
+ *     scheduled -- due --> queued by its standing -- a place is free --> under way --> scheduled
  *         ^                  |
- *         +-- due too long --+  the process was stopped (SIGSTOP), or stuck: the missed checks of all would come at
- *                               once. Each comes back at its next turn instead, which is within an interval.
+ *         +-- due too long --+  the process was stopped (SIGSTOP), or stuck: the missed checks of all would run at
+ *                               once. Each runs at its next turn instead, within an interval.
  *
- * A probe of what swallows packets holds its place for the whole time-out: of S such targets, with T each, one may wait
- * S x T / (P / 2) for one of the P places after it is due. `plan/session-limit.ts` has as many places as make that less
- * than the wait between two checks, where descriptors allow.
+ * A probe of a host that swallows packets holds its place for the whole time-out. Of S such hosts, with time-out T, one
+ * may wait S x T / (P / 2) for one of P places. `plan/session-limit.ts` plans places enough to make that less than the
+ * wait between two checks, where descriptors allow.
  */
 export class HealthChecks {
   private readonly probe: Probe;
-  private readonly lines: CheckLines;
+  private readonly queue: CheckQueue;
   private readonly clock: () => number;
-  private readonly scheduled = new DueQueue<Check>();
-  private readonly underWay = new Map<AbortController, Promise<void>>();
+  /** By when they are due, the next one first; one timer for all. */
+  private readonly scheduled: Check[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private readonly underWay = new Map<Probing, Promise<void>>();
   private state: 'running' | 'stopped' = 'running';
 
   /**
-   * @param options `mostAtOnce`: probes under way, one descriptor each; `clock`: milliseconds that never go back, the one
-   *   that sessions tell their pools
+   * @param options `mostAtOnce`: probes under way, one descriptor each; `clock`: milliseconds that never go back, the
+   *   same clock as that of the pools
    */
   constructor(options: {
     readonly probe: Probe;
@@ -54,86 +64,91 @@ export class HealthChecks {
     readonly clock?: (() => number) | undefined;
   }) {
     this.probe = options.probe;
-    this.lines = new CheckLines(options.mostAtOnce);
+    this.queue = new CheckQueue(options.mostAtOnce);
     this.clock = options.clock ?? (() => performance.now());
   }
 
   /**
-   * To be called once. Pools without `health` are passed over.
+   * To be called once. Pools without `health` have no checks.
    *
-   * @param pools each with the dial time-out of its sessions, milliseconds; a probe has no more, and at most an interval
+   * @param pools each with the dial time-out of its sessions, milliseconds; a probe has no more, and at most an
+   *   interval
    */
   start(pools: readonly CheckedPool[]): void {
     const now = this.clock();
-    const byInterval = new Map<number, CheckedTarget[]>();
-    for (const { pool, timeout: dialTimeout, dialFrom } of new Map(
-      pools.map((entry) => [entry.pool, entry]),
-    ).values()) {
-      const interval = pool.planned.health?.interval;
+    const byInterval = new Map<number, (CheckedPool & { readonly target: PoolTarget })[]>();
+    for (const entry of new Map(pools.map((one) => [one.pool, one])).values()) {
+      const interval = entry.pool.planned.health?.interval;
       if (interval === undefined) continue;
-      const timeout = Math.min(dialTimeout, interval, longestWait);
+      const timeout = Math.min(entry.timeout, interval, longestWait);
       const group = byInterval.get(interval) ?? [];
-      for (const target of pool.targets) group.push({ pool, target, timeout, dialFrom });
+      for (const target of entry.pool.targets) group.push({ ...entry, target, timeout });
       byInterval.set(interval, group);
     }
     for (const [interval, group] of byInterval) {
       for (const [place, entry] of group.entries()) {
         const due = now + (interval * place) / group.length;
-        this.scheduled.add({ ...entry, interval, place, due, standing: 'silent', failedDown: 0 });
+        this.schedule({ ...entry, interval, place, due, standing: 'silent', failedDown: 0 });
       }
     }
     this.setTimer(now);
   }
 
-  /** Ends the probes under way, whose outcome nobody hears of. Resolves once they are gone; may be called twice. */
+  /**
+   * Cancels the probes under way; their outcomes are not reported. Resolves once all are closed; may be called twice.
+   */
   async stop(): Promise<void> {
     this.state = 'stopped';
     clearTimeout(this.timer);
-    this.scheduled.clear();
-    this.lines.clear();
-    for (const controller of this.underWay.keys()) controller.abort();
+    this.scheduled.length = 0;
+    this.queue.clear();
+    for (const probing of this.underWay.keys()) probing.cancel();
     await Promise.all(this.underWay.values());
+  }
+
+  private schedule(check: Check): void {
+    const before = this.scheduled.findLastIndex(({ due }) => due <= check.due);
+    this.scheduled.splice(before + 1, 0, check);
   }
 
   private setTimer(now: number): void {
     clearTimeout(this.timer);
-    const next = this.scheduled.first();
+    const [next] = this.scheduled;
     if (next === undefined) return;
     const wait = Math.min(longestWait, Math.max(1, Math.ceil(next.due - now)));
-    this.timer = setTimeout(() => this.takeDue(), wait).unref();
+    this.timer = setTimeout(() => this.queueDue(), wait).unref();
   }
 
-  private takeDue(): void {
+  private queueDue(): void {
     const now = this.clock();
-    for (let check = this.scheduled.takeDue(now); check !== undefined; check = this.scheduled.takeDue(now)) {
+    const next = this.scheduled.findIndex(({ due }) => due > now);
+    for (const check of this.scheduled.splice(0, next === -1 ? this.scheduled.length : next)) {
       const late = now - check.due;
-      if (late <= Math.max(lateness, check.interval / 10)) this.lines.add(check);
+      if (late <= Math.max(lateness, check.interval / 10)) this.queue.add(check);
       else {
         check.due += Math.ceil(late / check.interval) * check.interval;
-        this.scheduled.add(check);
+        this.schedule(check);
       }
     }
     this.proceed(now);
   }
 
   private proceed(now: number): void {
-    for (let next = this.lines.take(); next !== undefined; next = this.lines.take()) {
-      // One controller each: many listeners on one signal are what Node warns of as a leak.
-      const controller = new AbortController();
-      this.underWay.set(controller, this.run(next, controller));
+    for (let check = this.queue.take(); check !== undefined; check = this.queue.take()) {
+      const probing = this.probe(check.target.planned, check);
+      this.underWay.set(probing, this.finish(check, probing));
     }
     this.setTimer(now);
   }
 
-  private async run({ check, free }: Place, controller: AbortController): Promise<void> {
-    const { target, timeout, dialFrom } = check;
-    const outcome = await this.probe(target.planned, { timeout, signal: controller.signal, dialFrom });
-    this.underWay.delete(controller);
-    free();
+  private async finish(check: Check, probing: Probing): Promise<void> {
+    const outcome = await probing.done;
+    this.underWay.delete(probing);
+    this.queue.done(check);
     if (this.state === 'stopped') return;
     if (outcome !== 'not tried') takeOutcome(check, outcome);
     check.due += intervalsToNext(check) * check.interval;
-    this.scheduled.add(check);
+    this.schedule(check);
     this.proceed(this.clock());
   }
 }

@@ -1,14 +1,40 @@
 import { errnoOf } from '../base/errors.ts';
 import { checkPhaseTimer } from './check-phase-timer.ts';
-import type { LookupEvent } from './lookup-event.ts';
 import type { LookupKind, LookupQueue, QueuedLookup } from './lookup-queue.ts';
-import type { Resolved } from './resolved.ts';
 
-/** Asks the system for the addresses of a name; rejects where there are none. */
+/** The system's lookup of a name; rejects where there is no address. */
 export type Lookup = (host: string) => Promise<readonly { readonly address: string }[]>;
 
-/** Who needs a name. */
+/** What a name is needed for. */
 export type LookedUpBy = 'session' | 'check';
+
+/** The outcome of a lookup. */
+export type Resolved =
+  /** In the order to try them. */
+  | { readonly ok: true; readonly addresses: readonly string[] }
+  /**
+   * - `lookup failed`: there was an answer, and it names no address
+   * - `lookup timed out`: no name server answered in time
+   * - `lookup not started`: other lookups that hang had all places until the time was over
+   */
+  | {
+      readonly ok: false;
+      readonly reason: 'lookup failed' | 'lookup timed out' | 'lookup not started';
+      readonly error: Error;
+    };
+
+/**
+ * A name's lookup began to hang, or was answered in time again. At most one `hangs` a minute and name, and `answered`
+ * only after such a one.
+ */
+export type LookupEvent =
+  | {
+      readonly kind: 'hangs';
+      readonly name: string;
+      /** Milliseconds since the answer that is used meanwhile; absent where there is none. */
+      readonly age?: number;
+    }
+  | { readonly kind: 'answered'; readonly name: string };
 
 /** What the names of a gateway share. */
 export interface NameContext {
@@ -22,11 +48,11 @@ export interface NameContext {
 }
 
 /**
- * A lookup that takes so many milliseconds hangs. Below the second that glibc waits for a name server at least
- * (resolv.conf(5), `timeout`), so that a lookup that ends by this time-out counts as one that hung.
+ * A lookup that takes so many milliseconds hangs. glibc waits a second for a name server at least (resolv.conf(5),
+ * `timeout`), so that each lookup that ends by that time-out counts as one that hung.
  */
 const hanging = 500;
-/** The same, before the last good answer serves, for a name whose last lookup hung, and for one that has no place yet. */
+/** Milliseconds until the last good answer serves for a name whose last lookup hung, or that has no place yet. */
 const hangingAgain = 50;
 /** Milliseconds between two events that say that a name's lookup hangs. */
 const reportedEvery = 60_000;
@@ -34,7 +60,7 @@ const reportedEvery = 60_000;
 /** The one lookup of a name that is under way, or waits for its place. */
 interface Running {
   readonly queued: QueuedLookup;
-  /** Called once, with what comes of it. */
+  /** Called once, with the outcome. */
   readonly waiters: Set<(resolved: Resolved) => void>;
   /** `late`: it has taken so long that the last good answer serves; `hung`: it hangs. */
   state: 'in time' | 'late' | 'hung';
@@ -45,14 +71,15 @@ interface Running {
 /**
  * What is known of a name, and its one lookup at a time:
  *
- *     no lookup -- a session or a check needs the name --> waiting -- a place is free --> running -- answer --> no lookup
+ *     no lookup -- a session or a check needs the name --> waiting -- a place is free --> running -- answer --> no
+ *     lookup
  *
  * Each session causes a lookup, or shares the one that runs, so that a changed record is followed. Where that lookup
- * hangs, sessions get the last good answer, and the lookup goes on; its answer replaces the old one. An answer that
- * there is no such name is an answer, too: it ends the use of the old one.
+ * hangs, sessions get the last good answer, and the lookup goes on; its answer replaces the old one. "There is no such
+ * name" is an answer, too, and ends the use of the old one.
  *
- * A lookup stays in the queue even when nobody waits for it any more: sessions give up after `dial`, and under many
- * names that hang no lookup at the end of the queue would ever get its place.
+ * A lookup stays in the queue when no session waits for it any more. Sessions give up after `dial`; where many names
+ * hang, no lookup at the end of the queue would ever run.
  */
 export class KnownName {
   private readonly host: string;
@@ -85,7 +112,7 @@ export class KnownName {
   need(by: LookedUpBy, waiter: (resolved: Resolved) => void): () => void {
     const running = this.running ?? this.start(by);
     const { queued, waiters, state } = running;
-    // Once a session needs it, its lookup need not wait for the few places of checks.
+    // A session needs it now, so that it does not have to wait for the few places of checks.
     if (by === 'session' && this.waiting && isCheck(queued.kind)) this.context.queue.change(queued, this.kindFor(by));
     const stale = state === 'in time' ? undefined : this.stale();
     if (stale !== undefined) {
@@ -192,7 +219,7 @@ async function found(host: string, lookup: Lookup): Promise<Resolved> {
   }
 }
 
-/** getaddrinfo(3) has one error for servers that failed and for those that were silent: EAI_AGAIN. Time tells them apart. */
+/** getaddrinfo(3) returns EAI_AGAIN for servers that failed and for silent ones; only the time differs. */
 function isTimeout(error: Error, state: Running['state']): boolean {
   return state === 'hung' && errnoOf(error) === 'EAI_AGAIN';
 }

@@ -1,7 +1,7 @@
 /**
- * What a lookup is, by who needs it and by how the last lookup of that name went:
- * - `answered`, `new`, `hung`: a session needs it; the name was answered in time, was never looked up, or hung
- * - `check`, `hung check`: only an active health check needs it; the name's last lookup did not hang, or did
+ * The kind of a lookup, by its purpose and by the last lookup of that name:
+ * - `answered`, `new`, `hung`: a session needs it; the last lookup was answered in time, there was none, or it hung
+ * - `check`, `hung check`: only an active health check needs it; the last lookup did not hang, or did
  */
 export type LookupKind = 'answered' | 'new' | 'hung' | 'check' | 'hung check';
 
@@ -20,17 +20,17 @@ const mostHung = 16;
 
 /**
  * Decides which lookups run. getaddrinfo(3) keeps its thread until it returns, which takes 5 to 30 s where a name
- * server is silent, and it cannot be cancelled. So each kind of lookup gets only a part of the places. Of 33:
+ * server is silent, and it cannot be cancelled. So each kind of lookup may have a part of the places. Of 33:
  *
  *     answered     all 33
- *     new          25 together with all kinds below: 8 are left to names that answer
+ *     new          25 together with all kinds below: 8 are reserved for names that answer
  *     hung         16 together with `hung check`; a name that hangs for the first time keeps its place, and counts here
  *     hung check    2
  *     check         4 together with `hung check`
  *
- * 16 names whose name server is silent thus leave places to every other name. More than 25 at once can delay names
- * that were never looked up, until their getaddrinfo(3) returns; more than 33 that fall silent at the same moment
- * delay all that have no earlier answer. Within a kind, the first in line is the first to run.
+ * So 16 names with a silent name server leave places to every other name. More than 25 at once can delay names that
+ * were never looked up, until their getaddrinfo(3) returns. More than 33 that become silent at the same moment delay
+ * all names without an earlier answer. Within a kind, the first that waits is the first to run.
  */
 export class LookupQueue {
   private readonly places: number;

@@ -1,11 +1,14 @@
 import { formatEndpoint } from '../base/address.ts';
-import { type Ip, parseIp } from '../base/ip.ts';
+import { hostText } from '../base/host.ts';
+import { type Ip, ipOf } from '../base/ip.ts';
 import type { PlannedTarget } from '../plan/plan.ts';
 import { inHealth, type TargetHealth } from './target-health.ts';
 
 /** A target at run time, and how it is doing. Its pool alone changes it. */
 export interface PoolTarget {
   readonly planned: PlannedTarget;
+  /** The address or name as the plan spells it; sessions are counted by it. */
+  readonly host: string;
   /** `host:port`, IPv6 in brackets. */
   readonly name: string;
   /** Its address; `undefined` where it is a name. */
@@ -16,6 +19,7 @@ export interface PoolTarget {
 }
 
 export function createPoolTarget(planned: PlannedTarget): PoolTarget {
-  const { host, port } = planned;
-  return { planned, name: formatEndpoint(host, port), ip: parseIp(host), sessions: 0, health: inHealth };
+  const host = hostText(planned);
+  const ip = 'address' in planned ? ipOf(planned.address) : undefined;
+  return { planned, host, name: formatEndpoint(host, planned.port), ip, sessions: 0, health: inHealth };
 }

@@ -1,10 +1,7 @@
 import type { Ip } from '../base/ip.ts';
 import type { PlannedPool } from '../plan/plan.ts';
-import type { Balance } from './balance.ts';
-import { LeastConnections } from './balance-least-connections.ts';
-import { RoundRobin } from './balance-round-robin.ts';
+import { type Balance, LeastConnections, RoundRobin } from './balance.ts';
 import { BySource } from './balance-source.ts';
-import type { PoolEvent } from './pool-event.ts';
 import { createPoolTarget, type PoolTarget } from './pool-target.ts';
 import { afterCheck, afterDial, afterGivingUp, afterPick, isReady, type TargetHealth } from './target-health.ts';
 
@@ -13,10 +10,31 @@ export type { PoolTarget } from './pool-target.ts';
 /** What came of an active check; `why` is for people. */
 export type CheckOutcome = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
+/**
+ * A change in a pool, reported once. `target out` and `target in` take turns for one target: it is out from the first
+ * cause on, and in again when no cause is left; `cause` is what made the change. A pool is empty when checks have put
+ * out all of its targets; that event comes after the one of the last target.
+ */
+export type PoolEvent =
+  | {
+      readonly kind: 'target out';
+      readonly pool: string;
+      /** `host:port`. */
+      readonly target: string;
+      readonly cause: 'dials' | 'checks';
+      /** What the last dial or check met, for people. */
+      readonly why: string;
+    }
+  | { readonly kind: 'target in'; readonly pool: string; readonly target: string; readonly cause: 'dials' | 'checks' }
+  | { readonly kind: 'pool empty'; readonly pool: string }
+  | { readonly kind: 'pool has targets again'; readonly pool: string };
+
 /** Why a target may not have one more session, by the limits of sessions and dials. */
 type TargetRefusal = 'target sessions' | 'no answer' | 'dials';
 
-/** Dials in a row that must fail until a target is passed over, where the configuration says nothing (`health.fall`). */
+/**
+ * Dials in a row that must fail until a target is passed over, where the configuration sets no `health.fall`.
+ */
 const defaultFall = 3;
 /** As long as a session goes on dialing with default time-outs (`dialTotal`). */
 const defaultTrialTime = 10_000;
@@ -31,18 +49,18 @@ const balances: Readonly<Record<PlannedPool['balance'], (targets: readonly PoolT
  * The targets of a listener at run time, with balancing and health. It is named, and outlives a plan. All times are
  * milliseconds of one clock that never goes back (performance.now()).
  *
- * A session goes, by `balance`, to a target of the first of these groups that has one for it; one that it has tried,
- * that is full or that checks have put out is in none:
+ * `balance` picks from the first of these groups that has a target for the session. A target that the session has
+ * tried, that is full, or that checks have put out is in none of them:
  *
  *     primary targets that are ready, backup targets that are ready, primary targets passed over, backup ones
  *
- * So passive health empties no pool. Where all are passed over, balance decides as ever, not whose pause ends first:
- * tries spread over all targets, so that whichever is up again is soon found, and is not met by everybody at once.
+ * So passive health empties no pool. Where all targets are passed over, `balance` decides, and not which pause ends
+ * first: tries spread over all of them, which finds one that is up again soon, and does not rush it.
  */
 export class Pool {
   readonly planned: PlannedPool;
   readonly targets: readonly PoolTarget[];
-  /** The target of a pool that has one and no checks: no health, nothing to choose, and by far the most are such. */
+  /** The target of a pool that has only one, and no checks: there is nothing to choose. Most pools are such. */
   private readonly lone: PoolTarget | null;
   private readonly balance: Balance;
   private readonly fall: number;
@@ -51,8 +69,8 @@ export class Pool {
   private readonly refuses: (target: PoolTarget, now: number) => TargetRefusal | undefined;
 
   /**
-   * @param options `refuses`: why a target may not have one more session; `trialTime`: how long a trial keeps others
-   *   away, milliseconds: at least as long as a session may dial
+   * @param options `refuses`: why a target may not have one more session; `trialTime`: milliseconds for which a trial
+   *   keeps other sessions away, at least as long as a session may dial
    */
   constructor(
     planned: PlannedPool,
@@ -79,10 +97,10 @@ export class Pool {
 
   /**
    * The next target for a session to try. Does not count the session (`enter`), but a target whose pause is over is on
-   * trial from here on: the session tells what came of it, by `succeeded`, `failed` or `gaveUp`.
+   * trial from here on: the session reports the outcome by `succeeded`, `failed` or `gaveUp`.
    *
    * @param tried the targets that this session has tried before
-   * @returns where targets are left, but none may have a session more: why the first of them may not
+   * @returns where targets are left, but all are full: why the first of them is
    */
   pick(source: Ip | undefined, now: number, tried: readonly PoolTarget[]): PoolTarget | 'no target' | TargetRefusal {
     const { lone } = this;
@@ -115,20 +133,20 @@ export class Pool {
     this.dialed(target, 'succeeded', now, '');
   }
 
-  /** A session's dial of this target failed, for a reason that lies there. @param why for people */
+  /** A session's dial of this target failed, by a fault of the target. @param why for people */
   failed(target: PoolTarget, now: number, why: string): void {
     this.dialed(target, 'failed', now, why);
   }
 
   /**
-   * A session that this target was picked for can say nothing of it: its client is gone, or this machine is out of what a
-   * dial needs. Where that was a trial, the next session may have one.
+   * A session ends without an outcome for this target: its client has left, or this machine lacks what a dial needs.
+   * Where that was a trial, the next session may have one.
    */
   gaveUp(target: PoolTarget, now: number): void {
     target.health = afterGivingUp(target.health, now);
   }
 
-  /** An active check of this target came to its end. No effect in a pool without checks. */
+  /** The outcome of an active check of this target. No effect in a pool without checks. */
   checked(target: PoolTarget, outcome: CheckOutcome): void {
     const { health } = this.planned;
     if (health === undefined) return;
@@ -137,7 +155,7 @@ export class Pool {
   }
 
   private dialed(target: PoolTarget, outcome: 'succeeded' | 'failed', now: number, why: string): void {
-    // With one target there is nowhere else to go: whether to dial it is for checks alone to say.
+    // There is no other target to go to, so that checks alone decide whether to dial it.
     if (this.targets.length === 1) return;
     this.become(target, afterDial(target.health, outcome, now, this.fall), 'dials', why);
   }

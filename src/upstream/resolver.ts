@@ -2,10 +2,15 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { performance } from 'node:perf_hooks';
 import { lookupsAtOnce } from '../base/thread-pool.ts';
 import { checkPhaseTimer } from './check-phase-timer.ts';
-import { KnownName, type LookedUpBy, type Lookup, type NameContext } from './known-name.ts';
-import type { LookupEvent } from './lookup-event.ts';
+import {
+  KnownName,
+  type LookedUpBy,
+  type Lookup,
+  type LookupEvent,
+  type NameContext,
+  type Resolved,
+} from './known-name.ts';
 import { LookupQueue } from './lookup-queue.ts';
-import type { Resolved } from './resolved.ts';
 import { SilentAddresses } from './silent-addresses.ts';
 
 export type { Lookup } from './known-name.ts';
@@ -13,7 +18,7 @@ export type { Lookup } from './known-name.ts';
 // `verbatim`: the order of getaddrinfo(3), which already ranks addresses by RFC 6724.
 const systemAddresses: Lookup = (host) => systemLookup(host, { all: true, order: 'verbatim' });
 
-/** Names that are remembered at most; the one not needed for longest is forgotten first. */
+/** Names that are remembered at most. The name that was needed least recently is forgotten first. */
 const mostNames = 4_096;
 const hour = 3_600_000;
 
@@ -25,8 +30,8 @@ export interface Resolving {
 }
 
 /**
- * Looks names up as the system does (hosts file, DNS). One lookup per name runs at a time, which all who need the name
- * share; `LookupQueue` decides which names may have theirs, and `KnownName` what serves while one hangs.
+ * Looks names up as the system does (hosts file, DNS). One lookup per name runs at a time, and all sessions and checks
+ * share it. `LookupQueue` decides which lookups may run, and `KnownName` what serves while one hangs.
  */
 export class Resolver {
   /** Which addresses of names did not answer when they were dialed. */
@@ -57,8 +62,8 @@ export class Resolver {
   /**
    * The addresses of `host`, looked up now.
    *
-   * @param timeout milliseconds to wait; then the outcome is `lookup timed out`, or `not asked` where the lookup had no
-   *   place until then
+   * @param timeout milliseconds to wait; then the outcome is `lookup timed out`, or `lookup not started` where the
+   *   lookup had no place until then
    */
   resolve(host: string, timeout: number, by: LookedUpBy = 'session'): Resolving {
     const name = this.nameOf(host);
@@ -90,7 +95,7 @@ export class Resolver {
       ? `other lookups took all of ${this.places} places, and hung; check that this machine's name servers answer`
       : `no answer from a name server ${within}; check that this machine's name servers answer`;
     const error = new Error(`Cannot look up ${host}: ${why}`);
-    return { ok: false, reason: waiting ? 'not asked' : 'lookup timed out', error };
+    return { ok: false, reason: waiting ? 'lookup not started' : 'lookup timed out', error };
   }
 
   private nameOf(host: string): KnownName {

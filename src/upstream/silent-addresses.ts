@@ -3,16 +3,16 @@ import { formatEndpoint } from '../base/address.ts';
 
 /** Milliseconds for which an address that has not answered is tried last. */
 const triedLastFor = 60_000;
-/** Addresses that are remembered at most; the one silent for longest is forgotten first. */
+/** Addresses that are remembered at most. The one that was marked first is forgotten first. */
 const mostRemembered = 1_024;
 
-/** What a dial has shown of an address; `unknown`: nothing, e.g. as it was cancelled. A refusal is an answer. */
+/** What a dial has shown of an address. `unknown`: nothing, for example as it was cancelled. */
 export type DialAnswer = 'answered' | 'silent' | 'unknown';
 
 /**
- * Remembers which addresses of names did not answer a dial, so that a dead address of a name costs its share of the dial
- * time once a minute, not with each session. An address is remembered together with its port: a firewall may drop one
- * port alone.
+ * Remembers which addresses of names did not answer a dial. So a dead address of a name takes its share of the dial
+ * time once a minute, not from each session. An address is remembered with its port: a firewall may drop one port
+ * alone.
  */
 export class SilentAddresses {
   private readonly until = new Map<string, number>();
@@ -24,9 +24,9 @@ export class SilentAddresses {
   }
 
   /**
-   * The addresses in the order to dial them: those that were silent within the last minute come last. One whose minute
-   * is over, and which comes first, is tried by this caller alone: to others it is silent for another minute, unless
-   * it answers.
+   * The addresses in the order to dial them: those that were silent within the last minute come last. An address whose
+   * minute is over, and that comes first, is tried by this caller alone. For others it stays silent for another minute,
+   * unless it answers.
    */
   order(addresses: readonly string[], port: number): readonly string[] {
     if (this.until.size === 0 || addresses.length < 2) return addresses;
@@ -42,8 +42,8 @@ export class SilentAddresses {
   /**
    * An address of several was dialed.
    *
-   * @param time milliseconds that it had, and that it would have had by an equal share of all of the dial time: where a
-   *   slow lookup left it less than half of that, its silence says nothing
+   * @param time `share`: milliseconds that it had; `fair`: an equal share of the whole dial time. Where a slow lookup
+   *   left it less than half of that, its silence proves nothing
    */
   dialed(
     address: string,

@@ -4,20 +4,19 @@
  *     in        -- `fall` dials fail in a row ---------------------------> paused
  *     paused    -- its time is over, and a session takes the target -----> on trial
  *     on trial  -- its dial fails ---------------------------------------> paused, for twice as long
- *     on trial  -- its session gives up, of which nothing can be learnt --> paused, but over
+ *     on trial  -- its session ends without an outcome ------------------> paused, but over
  *     paused, on trial -- any dial succeeds -----------------------------> in
  *     in, paused, on trial -- `fall` checks fail in a row ---------------> down
  *     down      -- `rise` checks succeed in a row -----------------------> in
  *
- * Checks outrank dials: a target that is down is not dialed, and what comes of dials that were still under way changes
- * nothing. But a check that succeeds does not end a pause: where checks succeed and dials fail, dials are closer to what
- * sessions need, and a trial costs one session one try. When checks bring a target back, dials start afresh: it has
- * just answered several times.
+ * Checks outrank dials: a target that is down is not dialed, and dials that were still under way change nothing. But a
+ * check that succeeds does not end a pause: where checks succeed and dials fail, dials are closer to what sessions
+ * need, and a trial costs one session one try. A target that checks bring back starts afresh.
  */
 export type TargetHealth =
   | { readonly state: 'in'; readonly failedDials: number; readonly failedChecks: number }
   | (Pause & { readonly state: 'paused' })
-  /** One session tries it, until `until`: a session that is gone by then without a word does not block it for ever. */
+  /** One session tries it, until `until` at the latest: a session without an outcome does not block it for ever. */
   | (Pause & { readonly state: 'on trial' })
   | { readonly state: 'down'; readonly succeededChecks: number };
 
@@ -31,13 +30,13 @@ interface Pause {
 
 /** The first pause: long enough that clients notice little of a dead target, short enough for a reboot. */
 const firstPause = 10_000;
-/** A pause doubles with each trial that fails, up to this: a minute more does not matter to what was away for minutes. */
+/** A pause doubles with each trial that fails, up to this. */
 const longestPause = 60_000;
 
 /** A target at start, and one that checks have brought back. */
 export const inHealth = { state: 'in', failedDials: 0, failedChecks: 0 } as const satisfies TargetHealth;
 
-/** A dial of a session came to its end. @param fall dials in a row that must fail until the target is passed over */
+/** The outcome of a session's dial. @param fall dials in a row that must fail until the target is passed over */
 export function afterDial(
   health: TargetHealth,
   outcome: 'succeeded' | 'failed',
@@ -55,7 +54,7 @@ export function afterDial(
       if (failedDials < fall) return { ...health, failedDials };
       return { state: 'paused', until: now + firstPause, pause: firstPause, failedChecks };
     }
-    // It is dialed all the same where nothing else is left; that tells nothing new.
+    // It is dialed all the same where no other target is left; that shows nothing new.
     case 'paused':
       return health;
     case 'on trial': {
@@ -65,7 +64,7 @@ export function afterDial(
   }
 }
 
-/** An active check came to its end. */
+/** The outcome of an active check. */
 export function afterCheck(
   health: TargetHealth,
   outcome: 'succeeded' | 'failed',
@@ -80,13 +79,18 @@ export function afterCheck(
   return failedChecks === health.failedChecks ? health : { ...health, failedChecks };
 }
 
-/** A session takes the target: where its pause is over, that is a trial. @param trialTime milliseconds, as long as its dial */
+/**
+ * A session takes the target: where its pause is over, that is a trial. @param trialTime milliseconds, as long as its
+ * dial
+ */
 export function afterPick(health: TargetHealth, now: number, trialTime: number): TargetHealth {
   if (health.state !== 'paused' && health.state !== 'on trial') return health;
   return now < health.until ? health : { ...health, state: 'on trial', until: now + trialTime };
 }
 
-/** A session that took the target ends without a word on it. If it was not the one on trial, there are two such: no harm. */
+/**
+ * A session that took the target ends without an outcome. If it was not the one on trial, a second trial does no harm.
+ */
 export function afterGivingUp(health: TargetHealth, now: number): TargetHealth {
   return health.state === 'on trial' ? { ...health, state: 'paused', until: now } : health;
 }

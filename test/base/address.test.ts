@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import {
   formatEndpoint,
   isHostName,
-  isLiteral,
   parseAddress,
   parseEndpoint,
   parsePort,
@@ -75,9 +74,4 @@ test('writes endpoints and unmaps peers', () => {
   expect(formatEndpoint('10.0.0.1', 80)).toBe('10.0.0.1:80');
   expect(unmapped('::ffff:192.0.2.1')).toBe('192.0.2.1');
   expect(unmapped('2001:db8::1')).toBe('2001:db8::1');
-});
-
-test('literals are told from names', () => {
-  for (const literal of ['10.0.0.5', '::1', 'fe80::1%eth0', '2001:db8::17']) expect(isLiteral(literal)).toBe(true);
-  for (const name of ['web1', 'localhost', 'host.example', 'a.b-1', 'x.2y', 'h.']) expect(isLiteral(name)).toBe(false);
 });

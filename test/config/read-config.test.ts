@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { hostOf } from '../../src/base/host.ts';
 import { environmentName, settings } from '../../src/config/settings.ts';
 import { load, problemsOf, temporaryFile, warningsOf } from './load.ts';
 
-const target = (host: string, port: number) => ({ host, port, weight: 1, backup: false });
+const target = (host: string, port: number) => ({ ...hostOf(host), port, weight: 1, backup: false });
 
 describe('defaults', () => {
   test('without anything, the gateway on the own subnet is served', () => {

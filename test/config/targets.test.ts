@@ -1,22 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import { hostText } from '../../src/base/host.ts';
 import { load, problemsOf } from './load.ts';
 
 const forward = (rest: string) => `forwards: [{ listen: 1, ${rest} }]`;
 
 describe('to', () => {
-  const a = { host: 'a', port: 1, weight: 1, backup: false };
+  const a = { name: 'a', port: 1, weight: 1, backup: false };
+  const address = { address: 'fd00::5', weight: 1, backup: false };
 
   test.each([
     ['a:1', [a]],
     ['[a:1]', [a]],
     ['{ target: a:1 }', [a]],
-    ['[a:1, "[FD00::5]:2"]', [a, { ...a, host: 'fd00::5', port: 2 }]],
+    ['[a:1, "[FD00::5]:2"]', [a, { ...address, port: 2 }]],
     ['[a:1, a:2]', [a, { ...a, port: 2 }]],
     [
       '[{ target: a:1, weight: 1000, proxyProtocol: off }, { target: b:1, backup: true }]',
       [
         { ...a, weight: 1000, proxyProtocol: 'off' },
-        { ...a, host: 'b', backup: true },
+        { ...a, name: 'b', backup: true },
       ],
     ],
   ])('%s', (text, expected) => {
@@ -25,7 +27,7 @@ describe('to', () => {
 
   test('several on the command line', () => {
     const [first] = load({ command: 'forward', forwards: ['8080=a:1, b:2,[fd00::5]:3'] }).config.forwards;
-    expect(first?.to.map(({ host, port }) => `${host} ${port}`)).toEqual(['a 1', 'b 2', 'fd00::5 3']);
+    expect(first?.to.map((target) => `${hostText(target)} ${target.port}`)).toEqual(['a 1', 'b 2', 'fd00::5 3']);
   });
 
   test.each([

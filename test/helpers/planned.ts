@@ -1,3 +1,4 @@
+import { hostOf } from '../../src/base/host.ts';
 import type {
   BindAddress,
   Plan,
@@ -20,8 +21,13 @@ export const longTimeouts: PlannedSessionTimeouts = {
   proxyHeader: 3000,
 };
 
-export function plannedTarget(port: number, about: Partial<PlannedTarget> = {}): PlannedTarget {
-  return { host: '127.0.0.1', port, weight: 1, tier: 'primary', proxyProtocol: 'off', ...about };
+/** What a test says of a target; `host` is an address or a name. */
+export interface TargetAbout extends Partial<Pick<PlannedTarget, 'port' | 'weight' | 'tier' | 'proxyProtocol'>> {
+  readonly host?: string;
+}
+
+export function plannedTarget(port: number, { host = '127.0.0.1', ...about }: TargetAbout = {}): PlannedTarget {
+  return { ...hostOf(host), port, weight: 1, tier: 'primary', proxyProtocol: 'off', ...about };
 }
 
 export function plannedPool(targets: readonly PlannedTarget[], about: Partial<PlannedPool> = {}): PlannedPool {

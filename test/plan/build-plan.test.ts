@@ -24,7 +24,7 @@ describe('mapping', () => {
       pool: {
         name: 'ssh/16',
         balance: 'roundrobin',
-        targets: [{ host: '192.168.20.16', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
+        targets: [{ address: '192.168.20.16', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
       },
     });
     expect(listeners.map(shown)).toContain('[::]:32017 -> 192.168.20.17:443');
@@ -131,7 +131,7 @@ describe('forwards', () => {
       pool: {
         name: '127.0.0.1:2222',
         balance: 'roundrobin',
-        targets: [{ host: '10.0.0.5', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
+        targets: [{ address: '10.0.0.5', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
       },
     });
     expect(services).toEqual([]);

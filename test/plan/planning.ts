@@ -1,3 +1,4 @@
+import { hostText } from '../../src/base/host.ts';
 import type { MachineFacts } from '../../src/base/machine-facts.ts';
 import { formatProblem } from '../../src/config/format-problem.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
@@ -51,5 +52,5 @@ export function planProblems({ facts, network, ...sources }: Planning): readonly
 
 /** `[::]:30016 -> 192.168.20.16:22`. */
 export function shown({ key, pool }: PlannedListener): string {
-  return `${key} -> ${pool.targets.map(({ host, port }) => `${host}:${port}`).join(', ')}`;
+  return `${key} -> ${pool.targets.map((target) => `${hostText(target)}:${target.port}`).join(', ')}`;
 }

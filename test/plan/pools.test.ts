@@ -23,9 +23,9 @@ forwards:
     name: '8080',
     balance: 'leastconn',
     targets: [
-      { host: 'a', port: 1, weight: 1, tier: 'primary', proxyProtocol: 'off' },
-      { host: 'b', port: 2, weight: 3, tier: 'primary', proxyProtocol: 'off' },
-      { host: 'c', port: 3, weight: 1, tier: 'backup', proxyProtocol: 'off' },
+      { name: 'a', port: 1, weight: 1, tier: 'primary', proxyProtocol: 'off' },
+      { name: 'b', port: 2, weight: 3, tier: 'primary', proxyProtocol: 'off' },
+      { name: 'c', port: 3, weight: 1, tier: 'backup', proxyProtocol: 'off' },
     ],
     health: { interval: 1000, rise: 2, fall: 3 },
   });
@@ -45,7 +45,7 @@ gateway: { hosts: 1-2, services: { ssh: { base: 30000, port: 22, health: {} }, w
   expect(listeners[2]?.pool).toEqual({
     name: 'ssh/2',
     balance: 'roundrobin',
-    targets: [{ host: '192.168.20.2', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
+    targets: [{ address: '192.168.20.2', port: 22, weight: 1, tier: 'primary', proxyProtocol: 'off' }],
     health: { interval: 5000, rise: 2, fall: 3 },
   });
   expect(listeners[4]?.pool).not.toHaveProperty('health');

@@ -20,7 +20,7 @@ function admission(changes: Partial<PlannedRules>, globals = unlimited): Admissi
 }
 
 function target(host: string, port: number): CountedTarget {
-  return { name: `${host}:${port}`, planned: { host } };
+  return { name: `${host}:${port}`, host };
 }
 
 const ssh5 = target('10.0.0.5', 22);
@@ -107,7 +107,7 @@ describe('limits', () => {
     expect([http, ssh].map(enter)).toEqual([true, false]);
   });
 
-  it('are asked after access: who may not come at all hears nothing of them', () => {
+  it('are checked after access: a client without access is not denied by them', () => {
     const own = admission({ access: { allow: ['10.0.0.0/8'], deny: [] }, limits: { sessions: 0 } });
     expect([own.enter(ip('192.0.2.7'), 0), own.enter(ip('10.0.0.1'), 0)]).toEqual(['address', 'service sessions']);
   });
@@ -144,17 +144,17 @@ describe('the source', () => {
     ['access', { access: { allow: ['0.0.0.0/0', '::/0'], deny: ['192.0.2.7'] } }, unlimited],
     ['own perSource', { limits: { perSource: perSource({ rate }) } }, unlimited],
     ['global perSource', {}, limited],
-  ])('unknown, lets nobody in where %s decides', (_, changes, globals) => {
+  ])('unknown, admits no client where %s decides', (_, changes, globals) => {
     const own = admission(changes, globals);
     expect([own.enter(undefined, 0), own.sessions]).toEqual(['address', 0]);
   });
 
   it('must send a header where it is listed', () => {
     const own = admission({ acceptProxyFrom: ['10.0.0.0/8', 'fd00::/8'] });
-    const asked = ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', 'fd00::1', '2001:db8::1'].map((text) =>
+    const expected = ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', 'fd00::1', '2001:db8::1'].map((text) =>
       own.expectsHeader(ip(text)),
     );
-    expect(asked).toEqual([true, true, false, true, false]);
+    expect(expected).toEqual([true, true, false, true, false]);
   });
 });
 
@@ -227,7 +227,7 @@ describe('a client that is denied', () => {
           first.leave(gone, now);
           second.leave(gone, now);
         }
-        // Each is told the same by both: those denied have taken nothing.
+        // Both decide the same: denied clients have taken nothing.
         for (const from of [...live, ...all.map((visit) => visit.client)])
           expect(first.enter(from, now)).toBe(second.enter(from, now));
       }),

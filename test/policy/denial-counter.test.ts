@@ -19,7 +19,7 @@ it('counts by rules and denial, for ever', () => {
   counter.count('service ssh', 'source rate', 1);
   counter.count('forward 8080', 'address', 2);
   counter.count('service ssh', 'address', 1_000_000);
-  counter.untold(Number.POSITIVE_INFINITY);
+  counter.due(Number.POSITIVE_INFINITY);
   expect(counter.counts()).toEqual([
     { rules: 'service ssh', denial: 'address', clients: 2 },
     { rules: 'service ssh', denial: 'source rate', clients: 1 },
@@ -30,8 +30,8 @@ it('counts by rules and denial, for ever', () => {
 describe('a line', () => {
   it('comes at once, then every 20 s with all those left unsaid', () => {
     const counter = new DenialCounter();
-    const told = [0, 1, 19_999, 20_000, 20_001, 90_000].map((now) => counter.count('service ssh', 'address', now));
-    expect(told).toEqual([1, 0, 0, 3, 0, 2]);
+    const reported = [0, 1, 19_999, 20_000, 20_001, 90_000].map((now) => counter.count('service ssh', 'address', now));
+    expect(reported).toEqual([1, 0, 0, 3, 0, 2]);
   });
 
   it('is due for each denial by itself, and one for all rules', () => {
@@ -42,23 +42,23 @@ describe('a line', () => {
     expect(counter.count('service ssh', 'address', 20_000)).toBe(2);
   });
 
-  it('can be asked for once things have calmed down', () => {
+  it('are due later, once things have calmed down', () => {
     const counter = new DenialCounter();
     for (const now of [0, 1, 2]) counter.count('service ssh', 'address', now);
-    expect(counter.untold(19_999)).toEqual([]);
-    expect(counter.untold(20_000)).toEqual([{ denial: 'address', clients: 2 }]);
-    expect(counter.untold(60_000)).toEqual([]);
+    expect(counter.due(19_999)).toEqual([]);
+    expect(counter.due(20_000)).toEqual([{ denial: 'address', clients: 2 }]);
+    expect(counter.due(60_000)).toEqual([]);
     expect(counter.count('service ssh', 'address', 30_000)).toBe(0);
   });
 
-  it('can be asked for at the end, whatever the time', () => {
+  it('are due at the end, whatever the time', () => {
     const counter = new DenialCounter();
     for (const now of [0, 1, 2]) counter.count('service ssh', 'address', now);
-    expect(counter.untold(Number.POSITIVE_INFINITY)).toEqual([{ denial: 'address', clients: 2 }]);
-    expect(counter.untold(Number.POSITIVE_INFINITY)).toEqual([]);
+    expect(counter.due(Number.POSITIVE_INFINITY)).toEqual([{ denial: 'address', clients: 2 }]);
+    expect(counter.due(Number.POSITIVE_INFINITY)).toEqual([]);
   });
 
-  it('tells of every client once, at most once in 20 s', () => {
+  it('counts every client in one line, at most one line in 20 s', () => {
     const pauses = fc.array(fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 30_000 })), { maxLength: 100 });
     fc.assert(
       fc.property(pauses, (all) => {
@@ -70,9 +70,9 @@ describe('a line', () => {
           const clients = counter.count('service ssh', 'source rate', now);
           if (clients > 0) lines.push({ now, clients });
         }
-        const rest = counter.untold(Number.POSITIVE_INFINITY);
-        const told = [...lines, ...rest].reduce((sum, { clients }) => sum + clients, 0);
-        expect(told).toBe(all.length);
+        const rest = counter.due(Number.POSITIVE_INFINITY);
+        const reported = [...lines, ...rest].reduce((sum, { clients }) => sum + clients, 0);
+        expect(reported).toBe(all.length);
         lines.reduce(
           (before, line) => {
             expect(line.now - before.now).toBeGreaterThanOrEqual(20_000);

@@ -8,7 +8,7 @@ const session = () => ({ answered: false });
 
 describe('a session may be a loop', () => {
   test.each([
-    ['of a stranger', foreign, target, false],
+    ['of another host', foreign, target, false],
     ['of this machine', own, target, true],
     ['of this machine, by IPv6', 5n, target, true],
     ['of the host that it leads to', target, target, true],
@@ -16,7 +16,7 @@ describe('a session may be a loop', () => {
     ['of loopback', loopback, target, false],
     ['of loopback that leads to loopback', loopback, loopback, false],
     ['of loopback that leads to loopback, by IPv6', 1n, 1n, false],
-    ['of a stranger to a name', foreign, undefined, false],
+    ['of another host to a name', foreign, undefined, false],
     ['of this machine to a name', own, undefined, true],
   ])('%s: client %s, target %s: %s', (_, client, to, expected) => {
     expect(loops(64).mayLoop(client, to)).toBe(expected);
@@ -37,7 +37,7 @@ test('as many as there are places, until others leave', () => {
   expect(limit.hasRoom(1_100)).toBe(true);
 });
 
-test('who has had an answer gives its place away at once, while it lives and when it ends', () => {
+test('a session with an answer gives its place back at once, while it lives and when it ends', () => {
   const limit = loops(2);
   const [first, second] = [session(), session()];
   limit.enter(first);
@@ -65,7 +65,7 @@ test('a chain that is eaten from its beginning as fast as it grows comes to its 
   expect(hops).toBeLessThanOrEqual(65);
 });
 
-test('who has no place gives none back, and none twice', () => {
+test('a session without a place gives none back, and none twice', () => {
   const limit = loops(1);
   limit.leave(session(), 0);
   const one = session();

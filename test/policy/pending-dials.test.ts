@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PendingDials } from '../../src/policy/pending-dials.ts';
 
-/** Begins as many dials of a host as are let through, and returns how many of `count` were; what denied the last one. */
+/**
+ * Begins as many dials of a host as are let through, and returns how many of `count` were; what denied the last one.
+ */
 function flood(dials: PendingDials, host: string, count: number, now: number) {
   let begun = 0;
   let denial: string | undefined;
@@ -49,7 +51,7 @@ describe('a host that does not answer', () => {
     expect(flood(dials, 'a', 40, 12_000).begun).toBe(40);
   });
 
-  it('has been silent only since it was asked again', () => {
+  it('has been silent only since it was dialed again', () => {
     const dials = new PendingDials(1_000);
     dials.begin('a', 0);
     end(dials, 'a', 'no answer', 3_000);
@@ -74,7 +76,7 @@ describe('a quarter of all sessions', () => {
     expect(dials.size).toBe(100);
   });
 
-  it('is not what a host pays with whose dials are answered', () => {
+  it('does not hold for a host whose dials are answered', () => {
     const dials = new PendingDials(400);
     flood(dials, 'absent', 500, 0);
     // The first always may, and the others once it has answered.

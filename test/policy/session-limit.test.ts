@@ -59,7 +59,7 @@ describe('a burst', () => {
     expect(room()).toBe('free');
   });
 
-  it('holds nobody up where nobody else has a session', () => {
+  it('delays no client where no other listener has a session', () => {
     expect(flooded({ clients: 1_000, others: 0 }).room()).toBe('free');
   });
 

@@ -53,7 +53,7 @@ describe('a rate', () => {
     expect(outcomes).toEqual(['welcome', 'welcome', 'source rate', 'source rate', 'welcome', 'source rate']);
   });
 
-  it('takes no token from who is denied', () => {
+  it('takes no token from a denied source', () => {
     const table = new SourceTable(limits);
     for (let now = 0; now < 3000; now += 1) visit(table, 7, now);
     expect(visit(table, 7, 3000)).toBe('welcome');
@@ -128,7 +128,7 @@ describe('memory', () => {
     ]);
   });
 
-  it('remembers who is denied again and again, however many others come', () => {
+  it('remembers a source that is denied again and again, however many others there are', () => {
     const table = new SourceTable(owing, { mostIdle: 3 });
     visit(table, 1, 0);
     const outcomes: string[] = [];
@@ -178,7 +178,7 @@ describe('over any comings and goings', () => {
     mostIdle: fc.integer({ min: 0, max: 6 }),
     steps: fc.array(step, { maxLength: 200, size: 'max' }),
   });
-  /** Does the steps; `look` is told after each. */
+  /** Does the steps; `look` is called after each. */
   function run(
     { table, steps }: { table: SourceTable; steps: readonly Step[] },
     look: (live: readonly Ip[], came?: { source: Ip; outcome: Denial | 'welcome'; now: number }) => void,

@@ -9,7 +9,7 @@ function ip(text: string): Ip {
   return parsed;
 }
 
-/** Lets in as many as may come; what each was told. */
+/** Admits as many as may enter; returns the decisions. */
 function come(tiers: SourceTiers, addresses: readonly string[], now = 0) {
   return addresses.map((address) => {
     const denial = tiers.check(ip(address), now);

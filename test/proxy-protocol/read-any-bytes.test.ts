@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ProxyHeader } from '../../src/proxy-protocol/proxy-header.ts';
-import { type HeaderRead, readProxyHeader } from '../../src/proxy-protocol/read-proxy-header.ts';
+import type { HeaderRead, ProxyHeader } from '../../src/proxy-protocol/proxy-header.ts';
+import { readProxyHeader } from '../../src/proxy-protocol/read-proxy-header.ts';
 import { writeProxyHeader } from '../../src/proxy-protocol/write-proxy-header.ts';
 import { checkedHeaders, endpoints, goodHeaders, lines, mutatedHeaders, versions } from './arbitrary-headers.ts';
 import { line, signature } from './make-header.ts';

@@ -178,7 +178,8 @@ it('knows every version, command, family and transport', () => {
 
   const kinds = new Map<string, number[]>();
   for (let family = 0; family < 256; family += 1) {
-    // Zeros are TLVs of type 0 without a value, so that what is left of 252 bytes is filled whatever the addresses take.
+    // Zeros are TLVs of type 0 without a value, so that what is left of 252 bytes is filled whatever the addresses
+    // take.
     const read = readProxyHeader(v2(0x21, family, Buffer.alloc(252)));
     const kind = read.kind === 'complete' ? read.header.kind : read.kind;
     kinds.set(kind, [...(kinds.get(kind) ?? []), family]);
@@ -195,11 +196,11 @@ it.each([
   [v2(0x2f, 0x11), 'its command is neither LOCAL nor PROXY'],
   [v2(0x21, 0x41), 'its address family or transport is unknown'],
   [v2(0x21, 0x11, ipv4Block, emptyChecksum), 'its checksum is wrong'],
-])('says why: %#', (bytes, why) => {
+])('returns why: %#', (bytes, why) => {
   expect(readProxyHeader(bytes)).toEqual({ kind: 'malformed', why });
 });
 
-it('says nothing of what the peer has sent', () => {
+it('quotes nothing that the peer has sent', () => {
   const read = readProxyHeader(line('PROXY TCP4 \x1b[31m 1.2.3.4 1 2\r\n'));
   expect(read).toEqual({ kind: 'malformed', why: 'an address in it is not as TCP4 has them' });
 });

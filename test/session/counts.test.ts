@@ -12,7 +12,7 @@ import { openBlackHole } from '../contract/black-hole.ts';
 import { TargetServer, until } from '../contract/peer.ts';
 import { plannedPool, plannedRules, plannedTarget } from '../helpers/planned.ts';
 import { closedPort } from './closed-port.ts';
-import { SessionRig, startPeer } from './session-rig.ts';
+import { SessionFixture, startPeer } from './session-fixture.ts';
 
 /** Every client may be a loop. */
 class AllLoops extends LoopLimit {
@@ -54,7 +54,7 @@ const engines = {
   splice: () => new SpliceEngine(libc, chooseLoop(libc), { pipes: 4 }),
 };
 const sessions = 40;
-/** One name hangs, one fails, and all others have an address where nobody answers before one where somebody may. */
+/** One name hangs, one fails, and all others have a silent address before one that may answer. */
 const lookup = (name: string) => {
   if (name === 'hangs.test') return new Promise<never>(() => {});
   if (name === 'fails.test') return Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }));
@@ -87,7 +87,7 @@ it.each(['stream', 'splice'] as const)(
       return one;
     };
     for (const admission of [plain, byHeader]) {
-      const rig = new SessionRig({ ...common, admission, engine: engines[name]() });
+      const fixture = new SessionFixture({ ...common, admission, engine: engines[name]() });
       const pools = Array.from({ length: 6 }, (_, index) => {
         const targets = Array.from({ length: 1 + (index % 4) }, () =>
           plannedTarget(pick(ports), { host: pick(hosts) }),
@@ -96,7 +96,7 @@ it.each(['stream', 'splice'] as const)(
           refuses: (target, now) => admission.checkTarget(target, now),
         });
       });
-      const listeners = await Promise.all(pools.map((pool) => rig.listenFor(pool)));
+      const listeners = await Promise.all(pools.map((pool) => fixture.listenFor(pool)));
       const header = writeProxyHeader('v2', { ip: 0xc000_0207, port: 4711 }, { ip: 0xc633_6401, port: 443 });
       for (let step = 0; step < 300; step += 1) {
         for (let clients = 0; clients < 4; clients += 1) {
@@ -108,11 +108,11 @@ it.each(['stream', 'splice'] as const)(
           else if (end < 0.5) setTimeout(() => client.reset(), 100 * Math.random());
           else if (end < 0.6) client.finish();
         }
-        if (happens(0.03)) rig.context.table.killAll('killed');
+        if (happens(0.03)) fixture.context.table.killAll('killed');
         await new Promise((resolve) => setImmediate(resolve));
       }
-      await until(() => rig.context.table.size === 0, 'all sessions ended');
-      const ends = rig.context.table.endings();
+      await until(() => fixture.context.table.size === 0, 'all sessions ended');
+      const ends = fixture.context.table.endings();
       expect(pools.flatMap(({ targets }) => targets.map((target) => target.sessions))).toEqual(
         pools.flatMap(({ targets }) => targets.map(() => 0)),
       );
@@ -122,7 +122,7 @@ it.each(['stream', 'splice'] as const)(
       expect(loops.inside.size).toBe(0);
       const load = emptyLoad(1_000);
       let free = 0;
-      for (; rig.context.limit.room(load, () => 0) === 'free'; free += 1) rig.context.limit.enter(load, 0);
+      for (; fixture.context.limit.room(load, () => 0) === 'free'; free += 1) fixture.context.limit.enter(load, 0);
       expect(free).toBe(sessions);
       expect(ends.internal).toBeUndefined();
     }

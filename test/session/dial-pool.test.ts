@@ -4,7 +4,7 @@ import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import { Pool } from '../../src/upstream/pool.ts';
 import { TargetServer } from '../contract/peer.ts';
 import { plannedPool, plannedTarget } from '../helpers/planned.ts';
-import { SessionRig, startPeer } from './session-rig.ts';
+import { SessionFixture, startPeer } from './session-fixture.ts';
 
 /** Dials to 127.0.0.9 fail in one way; writes down what each dial was given. */
 class FailingEngine extends StreamEngine {
@@ -24,22 +24,22 @@ class FailingEngine extends StreamEngine {
   }
 }
 
-/** What a pool is told of its targets' dials. */
-class ToldPool extends Pool {
-  readonly told: string[] = [];
+/** Writes down the outcomes of dials that are reported to the pool. */
+class ReportedPool extends Pool {
+  readonly reported: string[] = [];
 
   override succeeded(...args: Parameters<Pool['succeeded']>): void {
-    this.told.push(`${args[0].planned.host} succeeded`);
+    this.reported.push(`${args[0].host} succeeded`);
     super.succeeded(...args);
   }
 
   override failed(...args: Parameters<Pool['failed']>): void {
-    this.told.push(`${args[0].planned.host} failed`);
+    this.reported.push(`${args[0].host} failed`);
     super.failed(...args);
   }
 
   override gaveUp(...args: Parameters<Pool['gaveUp']>): void {
-    this.told.push(`${args[0].planned.host} gave up`);
+    this.reported.push(`${args[0].host} gave up`);
     super.gaveUp(...args);
   }
 }
@@ -50,27 +50,27 @@ it.each([
   ['dial timed out', 'failed'],
   // What this machine lacks towards one target, it may have towards another.
   ['exhausted', 'gave up'],
-] as const)('goes on to the next target when a dial is %s, which has %s then', async (reason, told) => {
-  const rig = new SessionRig({ engine: new FailingEngine(reason) });
+] as const)('goes on to the next target when a dial is %s, which has %s then', async (reason, reported) => {
+  const fixture = new SessionFixture({ engine: new FailingEngine(reason) });
   const server = await TargetServer.open();
-  const pool = new ToldPool(plannedPool([plannedTarget(1, { host: '127.0.0.9' }), plannedTarget(server.port)]));
-  const client = startPeer(await rig.listenFor(pool));
+  const pool = new ReportedPool(plannedPool([plannedTarget(1, { host: '127.0.0.9' }), plannedTarget(server.port)]));
+  const client = startPeer(await fixture.listenFor(pool));
   (await server.peers.next()).finish();
   expect(await client.ending).toBe('end');
-  expect(pool.told).toEqual([`127.0.0.9 ${told}`, '127.0.0.1 succeeded']);
+  expect(pool.reported).toEqual([`127.0.0.9 ${reported}`, '127.0.0.1 succeeded']);
   expect(pool.targets.map(({ sessions }) => sessions)).toEqual([0, 1]);
   client.finish();
-  expect(await rig.records.next()).toMatchObject({ reason: 'target closed', target: `127.0.0.1:${server.port}` });
+  expect(await fixture.records.next()).toMatchObject({ reason: 'target closed', target: `127.0.0.1:${server.port}` });
   expect(pool.targets.map(({ sessions }) => sessions)).toEqual([0, 0]);
 });
 
 it('gives no try more than what is left of dialTotal, nor blames a target for being cut short', async () => {
   const engine = new FailingEngine('dial timed out');
-  const rig = new SessionRig({ engine, timeouts: { dial: 5000, dialTotal: 3000 } });
-  const pool = new ToldPool(plannedPool([1, 2, 3].map((port) => plannedTarget(port, { host: '127.0.0.9' }))));
-  startPeer(await rig.listenFor(pool));
-  expect(await rig.records.next()).toMatchObject({ reason: 'dial timed out' });
+  const fixture = new SessionFixture({ engine, timeouts: { dial: 5000, dialTotal: 3000 } });
+  const pool = new ReportedPool(plannedPool([1, 2, 3].map((port) => plannedTarget(port, { host: '127.0.0.9' }))));
+  startPeer(await fixture.listenFor(pool));
+  expect(await fixture.records.next()).toMatchObject({ reason: 'dial timed out' });
   expect(engine.timeouts.length).toBe(3);
   for (const timeout of engine.timeouts) expect(timeout).toBeLessThanOrEqual(3000);
-  expect(pool.told).toEqual(Array.from({ length: 3 }, () => '127.0.0.9 gave up'));
+  expect(pool.reported).toEqual(Array.from({ length: 3 }, () => '127.0.0.9 gave up'));
 });

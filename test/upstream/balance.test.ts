@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ip } from '../../src/base/ip.ts';
-import type { Balance } from '../../src/upstream/balance.ts';
-import { LeastConnections } from '../../src/upstream/balance-least-connections.ts';
-import { RoundRobin } from '../../src/upstream/balance-round-robin.ts';
+import { type Balance, LeastConnections, RoundRobin } from '../../src/upstream/balance.ts';
 import { BySource } from '../../src/upstream/balance-source.ts';
 import { createPoolTarget, type PoolTarget } from '../../src/upstream/pool-target.ts';
-import { plannedTarget } from './pools.ts';
+import { plannedTarget } from '../helpers/planned.ts';
 
 const targetsOf = (weights: readonly number[]): PoolTarget[] =>
-  weights.map((weight, index) => createPoolTarget(plannedTarget({ host: `10.0.0.${index + 1}`, weight })));
+  weights.map((weight, index) => createPoolTarget(plannedTarget(80, { host: `10.0.0.${index + 1}`, weight })));
 
 const weightsUpTo = (most: number) => fc.array(fc.integer({ min: 1, max: most }), { minLength: 1, maxLength: 8 });
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { DialSources } from '../../src/upstream/dial-sources.ts';
-import { Resolver } from '../../src/upstream/resolver.ts';
 import { tcpProbe } from '../../src/upstream/tcp-probe.ts';
-import { plannedTarget } from './pools.ts';
+import { plannedTarget } from '../helpers/planned.ts';
+import { dialContext } from './dial-fixture.ts';
 
 it('takes turns among the addresses of the target family', () => {
   const sources = new DialSources(['10.0.0.1', 'fd00::1', '10.0.0.2', '10.0.0.3']);
@@ -33,11 +33,10 @@ it('active checks dial from them as sessions do', async () => {
     server.close();
   });
   const address = server.address();
-  const target = plannedTarget({ host: '127.0.0.1', port: typeof address === 'object' && address ? address.port : 0 });
-  const probe = tcpProbe(new Resolver(), () => undefined);
-  const options = { timeout: 5_000, signal: new AbortController().signal };
+  const target = plannedTarget(typeof address === 'object' && address ? address.port : 0);
+  const probe = tcpProbe(dialContext());
   const dialFrom = new DialSources(['127.0.0.5', '127.0.0.6']);
   for (let check = 0; check < 3; check += 1)
-    expect(await probe(target, { ...options, dialFrom })).toEqual({ ok: true });
+    expect(await probe(target, { timeout: 5_000, dialFrom }).done).toEqual({ ok: true });
   expect(seen).toEqual(['127.0.0.5', '127.0.0.6', '127.0.0.5']);
 });

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PlannedTarget } from '../../src/plan/plan.ts';
-import { HealthChecks } from '../../src/upstream/health-checks.ts';
-import { checkedEvery, manyPools, type ProbeOutcome, quick, riggedChecks } from './checks-rig.ts';
-import { poolOf } from './pools.ts';
+import { HealthChecks, type ProbeOutcome } from '../../src/upstream/health-checks.ts';
+import { checkedEvery, checkedPool, checksFixture, manyPools, quick } from './checks-fixture.ts';
 
 /** Time that passed without a timer having been looked at: the process was stopped. */
 let stopped = 0;
@@ -17,7 +16,7 @@ afterEach(() => {
 });
 
 const checksOf = (takes: (target: PlannedTarget) => number, outcome: (target: PlannedTarget) => ProbeOutcome) =>
-  riggedChecks(takes, outcome, { clock });
+  checksFixture(takes, outcome, { clock });
 
 const fine = (): ProbeOutcome => ({ ok: true });
 
@@ -68,10 +67,11 @@ describe('the schedule', () => {
     await checks.stop();
   });
 
-  it('has one timer', async () => {
+  it('leaves no timer when it is stopped', async () => {
     const { checks } = checksOf(quick, fine);
     checks.start(manyPools(10, 5000));
-    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
     await checks.stop();
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -100,8 +100,8 @@ describe('the schedule', () => {
 
   it('checks a pool that several listeners share once, and none that did not ask for it', async () => {
     const { checks, probes } = checksOf(quick, fine);
-    const shared = { ...poolOf([{ host: 'shared' }], checkedEvery(5000)), timeout: 5000 };
-    checks.start([shared, { ...poolOf([{ host: 'passive' }]), timeout: 5000 }, shared]);
+    const shared = checkedPool([{ host: 'shared' }], checkedEvery(5000));
+    checks.start([shared, checkedPool([{ host: 'passive' }]), shared]);
     await vi.advanceTimersByTimeAsync(4999);
     expect(probes.map(({ host }) => host)).toEqual(['shared']);
     await checks.stop();
@@ -121,7 +121,7 @@ describe('slow targets', () => {
   it('never have more than 16 probes under way, and each gets its turn', async () => {
     const { checks, probes, seen } = checksOf(() => 5000, fine);
     checks.start(manyPools(64, 5000));
-    // Until all have been heard of, those that have answered are preferred, but never alone.
+    // Until all were checked once, those that have answered are preferred, but never alone.
     await vi.advanceTimersByTimeAsync(100_000);
     expect(seen.most).toBe(16);
     expect(perHost(probes).length).toBe(64);
@@ -141,7 +141,7 @@ describe('slow targets', () => {
     ['the interval', 9000, 5000, 5000],
   ])('have as long as %s, where that is shorter', async (_, timeout, interval, expected) => {
     const { checks, probes } = checksOf(quick, fine);
-    checks.start([{ ...poolOf([{}], checkedEvery(interval)), timeout }]);
+    checks.start([{ ...checkedPool([{}], checkedEvery(interval)), timeout }]);
     await vi.advanceTimersByTimeAsync(10);
     expect(probes).toMatchObject([{ timeout: expected }]);
     await checks.stop();
@@ -149,11 +149,12 @@ describe('slow targets', () => {
 });
 
 describe('an outcome', () => {
-  it('is told to the pool', async () => {
+  it('is reported to the pool', async () => {
     let answer: ProbeOutcome = { ok: false, why: 'refused' };
     const { checks } = checksOf(quick, () => answer);
-    const { pool, events } = poolOf([{ host: 'vm' }], checkedEvery(1000));
-    checks.start([{ pool, timeout: 5000 }]);
+    const checked = checkedPool([{ host: 'vm' }], checkedEvery(1000));
+    const { events } = checked;
+    checks.start([checked]);
     await vi.advanceTimersByTimeAsync(2500);
     expect(events.map(({ kind }) => kind)).toEqual(['target out', 'pool empty']);
     answer = { ok: true };
@@ -162,11 +163,12 @@ describe('an outcome', () => {
     await checks.stop();
   });
 
-  it('that says nothing of the target changes nothing', async () => {
+  it('that proves nothing about the target changes nothing', async () => {
     const { checks, probes } = checksOf(quick, () => 'not tried');
-    const { pool, targets, events } = poolOf([{ host: 'vm' }], checkedEvery(1000));
+    const checked = checkedPool([{ host: 'vm' }], checkedEvery(1000));
+    const { targets, events } = checked;
     const before = targets.map(({ health }) => health);
-    checks.start([{ pool, timeout: 5000 }]);
+    checks.start([checked]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(probes.length).toBeGreaterThanOrEqual(10);
     expect([targets.map(({ health }) => health), events]).toEqual([before, []]);
@@ -182,7 +184,7 @@ describe('stop', () => {
     );
     checks.start(manyPools(40, 5000));
     await vi.advanceTimersByTimeAsync(4000);
-    // Half of the places: nobody has answered yet.
+    // Half of the places: no target has answered yet.
     expect(underWay.length).toBe(8);
     const begun = probes.length;
     await Promise.all([checks.stop(), checks.stop()]);
@@ -192,28 +194,29 @@ describe('stop', () => {
     await checks.stop();
   });
 
-  it('waits for the probes to be gone, and tells nobody of their outcome', async () => {
-    let aborted = false;
+  it('waits until the probes are closed, and reports none of their outcomes', async () => {
+    let cancelled = false;
     let end = (_outcome: ProbeOutcome): void => {};
     const checks = new HealthChecks({
       mostAtOnce: 16,
       clock,
-      probe: (_, { signal }) => {
-        signal.addEventListener('abort', () => {
-          aborted = true;
-        });
-        return new Promise((resolve) => {
+      probe: () => ({
+        done: new Promise((resolve) => {
           end = resolve;
-        });
-      },
+        }),
+        cancel: () => {
+          cancelled = true;
+        },
+      }),
     });
-    const { pool, events } = poolOf([{}], { health: { interval: 5000, rise: 1, fall: 1 } });
-    checks.start([{ pool, timeout: 5000 }]);
+    const checked = checkedPool([{}], { health: { interval: 5000, rise: 1, fall: 1 } });
+    const { events } = checked;
+    checks.start([checked]);
     await vi.advanceTimersByTimeAsync(10);
     const ending: string[] = [];
     const stopping = checks.stop().then(() => ending.push('stopped'));
     await vi.advanceTimersByTimeAsync(10);
-    expect(aborted).toBe(true);
+    expect(cancelled).toBe(true);
     ending.push('probe ends');
     end({ ok: false, why: 'refused' });
     await stopping;
@@ -225,8 +228,11 @@ describe('stop', () => {
     vi.useRealTimers();
     const timers = (): number => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
     const before = timers();
-    // Two, as the first is probed at once, and the timer waits for the second.
-    const checks = new HealthChecks({ mostAtOnce: 16, probe: async () => ({ ok: true }) });
+    // Two, as the first is probed at once, and a timer waits for the second.
+    const checks = new HealthChecks({
+      mostAtOnce: 16,
+      probe: () => ({ done: Promise.resolve({ ok: true }), cancel: () => {} }),
+    });
     checks.start(manyPools(2, 60_000));
     expect(timers()).toBe(before);
     await checks.stop();

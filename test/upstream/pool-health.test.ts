@@ -3,7 +3,7 @@ import { Pool } from '../../src/upstream/pool.ts';
 import { checks, checksFail, dialsFail, picks, plannedPool, poolOf } from './pools.ts';
 
 describe('passive health', () => {
-  it('passes a target over after so many failed dials in a row, and says so once', () => {
+  it('passes a target over after so many failed dials in a row, with one event', () => {
     const { pool, targets, events } = poolOf([{}, {}]);
     const [one] = targets;
     if (one === undefined) throw new Error('Cannot test: the pool has no targets');
@@ -79,7 +79,7 @@ describe('passive health', () => {
     expect(picks(pool, 2, 70_000)).toContain('10.0.0.1:80');
   });
 
-  it('does not wait for ever for a session on trial that never tells', () => {
+  it('does not wait for ever for a session on trial without an outcome', () => {
     const { pool, targets } = poolOf([{}, {}]);
     dialsFail(pool, targets[0], 0);
     expect(picks(pool, 2, 10_000)).toContain('10.0.0.1:80');
@@ -117,7 +117,7 @@ describe('active health', () => {
     ]);
   });
 
-  it.each([1, 3])('empties a pool of %d, and says so once', (count) => {
+  it.each([1, 3])('empties a pool of %d, with one event', (count) => {
     const { pool, targets, events } = poolOf(Array(count).fill({}), { health: checks });
     for (const target of targets) checksFail(pool, target);
     for (const target of targets) checksFail(pool, target);
@@ -146,7 +146,7 @@ describe('active health', () => {
     expect(picks(pool, 2, 1)).toEqual(['10.0.0.1:80', '10.0.0.1:80']);
   });
 
-  it('says that a target is out once, though dials and checks both say so', () => {
+  it('reports once that a target is out, though both dials and checks put it out', () => {
     const { pool, targets, events } = poolOf([{}, {}], { health: checks });
     const [one] = targets;
     dialsFail(pool, one, 0);

@@ -17,7 +17,7 @@ describe('a pool of one target without checks', () => {
     expect(pool.pick(undefined, 0, targets)).toBe('no target');
   });
 
-  it('says when it is full', () => {
+  it('returns why it is full', () => {
     const { pool } = poolOf([{ host: 'vm' }], {}, (host) => host !== 'vm');
     expect(pool.pick(undefined, 0, [])).toBe('target sessions');
   });
@@ -156,7 +156,7 @@ describe('whatever happens', () => {
         );
         const events: string[] = [];
         const pool = new Pool(planned, {
-          refuses: ({ planned: { host } }) => (full.includes(host) ? 'target sessions' : undefined),
+          refuses: ({ host }) => (full.includes(host) ? 'target sessions' : undefined),
           onEvent: (event) => events.push('target' in event ? `${event.target} ${event.kind}` : event.kind),
         });
         const { targets } = pool;
@@ -172,11 +172,11 @@ describe('whatever happens', () => {
           if (what === 'check succeeded') pool.checked(target, { ok: true });
           if (what === 'later') now += 7000;
           if (what !== 'pick') continue;
-          full = chosen(fullOnes).map(({ planned: { host } }) => host);
+          full = chosen(fullOnes).map(({ host }) => host);
           const tried = chosen(triedOnes);
           const picked = pool.pick(fullOnes, now, tried);
           const left = targets.filter(({ health }) => health.state !== 'down').filter((one) => !tried.includes(one));
-          const open = left.filter(({ planned: { host } }) => !full.includes(host));
+          const open = left.filter(({ host }) => !full.includes(host));
           if (typeof picked !== 'string') expect(open).toContain(picked);
           else expect([picked, open]).toEqual([left.length === 0 ? 'no target' : 'target sessions', []]);
         }

@@ -1,33 +1,32 @@
-import type { PlannedPool, PlannedTarget } from '../../src/plan/plan.ts';
-import { Pool, type PoolTarget } from '../../src/upstream/pool.ts';
-import type { PoolEvent } from '../../src/upstream/pool-event.ts';
+import type { PlannedPool } from '../../src/plan/plan.ts';
+import { DialSources } from '../../src/upstream/dial-sources.ts';
+import { Pool, type PoolEvent, type PoolTarget } from '../../src/upstream/pool.ts';
+import { plannedTarget, type TargetAbout } from '../helpers/planned.ts';
 
-/** A target as it is planned, 10.0.0.1:80 where the test does not care. */
-export function plannedTarget(given: Partial<PlannedTarget> = {}): PlannedTarget {
-  return { host: '10.0.0.1', port: 80, weight: 1, tier: 'primary', proxyProtocol: 'off', ...given };
-}
+/** No address in particular to dial from. */
+export const anySource = new DialSources([]);
 
 /** The planned pool `web`; its targets are 10.0.0.1:80 and so on, with what the test gives of each. */
 export function plannedPool(
-  targets: readonly Partial<PlannedTarget>[],
+  targets: readonly TargetAbout[],
   given: Partial<Omit<PlannedPool, 'targets'>> = {},
 ): PlannedPool {
-  const [first = plannedTarget(), ...others] = targets.map((target, index) =>
-    plannedTarget({ host: `10.0.0.${index + 1}`, ...target }),
+  const [first = plannedTarget(80, { host: '10.0.0.1' }), ...others] = targets.map((target, index) =>
+    plannedTarget(80, { host: `10.0.0.${index + 1}`, ...target }),
   );
   return { name: 'web', balance: 'roundrobin', targets: [first, ...others], ...given };
 }
 
 /** A pool whose events are kept. */
 export function poolOf(
-  targets: readonly Partial<PlannedTarget>[],
+  targets: readonly TargetAbout[],
   given: Partial<Omit<PlannedPool, 'targets'>> = {},
   hasRoom?: (host: string) => boolean,
 ): { pool: Pool; targets: readonly PoolTarget[]; events: PoolEvent[] } {
   const events: PoolEvent[] = [];
   const pool = new Pool(plannedPool(targets, given), {
     onEvent: (event) => events.push(event),
-    ...(hasRoom && { refuses: ({ planned }) => (hasRoom(planned.host) ? undefined : 'target sessions') }),
+    ...(hasRoom && { refuses: ({ host }) => (hasRoom(host) ? undefined : 'target sessions') }),
   });
   return { pool, targets: pool.targets, events };
 }

@@ -1,43 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { Resolver } from '../../src/upstream/resolver.ts';
-import { LookupRig, namesOf, to } from './lookup-rig.ts';
+import { LookupFixture, namesOf, to } from './lookup-fixture.ts';
 
 describe('a lookup', () => {
-  it('is shared by all who need the name at that moment', async () => {
-    const rig = new LookupRig();
-    const all = [rig.session('a.test'), rig.session('a.test'), rig.check('a.test')];
-    expect(rig.started).toEqual(['a.test']);
-    rig.lookupOf('a.test').answer('10.0.0.2', '10.0.0.1');
-    await rig.pass(0);
+  it('is shared by all that need the name at that moment', async () => {
+    const fixture = new LookupFixture();
+    const all = [fixture.session('a.test'), fixture.session('a.test'), fixture.check('a.test')];
+    expect(fixture.started).toEqual(['a.test']);
+    fixture.lookupOf('a.test').answer('10.0.0.2', '10.0.0.1');
+    await fixture.pass(0);
     expect(all.map(({ outcome }) => outcome)).toEqual(Array(3).fill(to('10.0.0.2', '10.0.0.1')));
   });
 
   it('is made anew once it has been answered', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    const wait = rig.session('a.test');
-    rig.lookupOf('a.test').answer('10.0.0.2');
-    await rig.pass(0);
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    const wait = fixture.session('a.test');
+    fixture.lookupOf('a.test').answer('10.0.0.2');
+    await fixture.pass(0);
     expect(wait.outcome).toEqual(to('10.0.0.2'));
   });
 
   it('does not wait for that of another name', () => {
-    const rig = new LookupRig();
-    rig.session('a.test');
-    rig.session('b.test');
-    expect(rig.started).toEqual(['a.test', 'b.test']);
+    const fixture = new LookupFixture();
+    fixture.session('a.test');
+    fixture.session('b.test');
+    expect(fixture.started).toEqual(['a.test', 'b.test']);
   });
 
-  it.each(['EAI_AGAIN', 'ENOTFOUND'])('that fails by %s at once is answered, for all who asked', async (code) => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    const both = [rig.session('a.test'), rig.session('a.test')];
-    rig.lookupOf('a.test').fail(code);
-    await rig.pass(0);
+  it.each(['EAI_AGAIN', 'ENOTFOUND'])('that fails by %s at once is an answer, for all that wait', async (code) => {
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    const both = [fixture.session('a.test'), fixture.session('a.test')];
+    fixture.lookupOf('a.test').fail(code);
+    await fixture.pass(0);
     const failed = { ok: false, reason: 'lookup failed', error: { code } };
     expect(both.map(({ outcome }) => outcome)).toMatchObject([failed, failed]);
-    await rig.good('a.test', '10.0.0.1');
-    expect(rig.events).toEqual([]);
+    await fixture.good('a.test', '10.0.0.1');
+    expect(fixture.events).toEqual([]);
   });
 
   it('that throws a mere text fails with an error', async () => {
@@ -52,112 +52,112 @@ describe('a lookup', () => {
     );
   });
 
-  it('of which one who waits is cancelled goes on for the others', async () => {
-    const rig = new LookupRig();
-    const [leaves, stays] = [rig.session('a.test'), rig.session('a.test')];
+  it('goes on for the others when one that waits is cancelled', async () => {
+    const fixture = new LookupFixture();
+    const [leaves, stays] = [fixture.session('a.test'), fixture.session('a.test')];
     leaves.resolving.cancel();
-    rig.lookupOf('a.test').answer('10.0.0.1');
-    await rig.pass(0);
+    fixture.lookupOf('a.test').answer('10.0.0.1');
+    await fixture.pass(0);
     expect([leaves.outcome, stays.outcome]).toEqual(['cancelled', to('10.0.0.1')]);
   });
 });
 
 describe('a silent name server', () => {
-  it('is told from one that says no: by the time of who waits, or of getaddrinfo', async () => {
-    const rig = new LookupRig();
-    const [short, long] = [rig.session('a.test', 800), rig.session('a.test', 20_000)];
-    await rig.pass(799);
+  it('differs from a negative answer: by the time of the session that waits, or of getaddrinfo', async () => {
+    const fixture = new LookupFixture();
+    const [short, long] = [fixture.session('a.test', 800), fixture.session('a.test', 20_000)];
+    await fixture.pass(799);
     expect(short.outcome).toBe('none yet');
-    await rig.pass(1);
+    await fixture.pass(1);
     const text = (what: string) =>
       `Cannot look up a.test: no answer from a name server ${what}; check that this machine's name servers answer`;
     expect(short.outcome).toEqual({ ok: false, reason: 'lookup timed out', error: new Error(text('within 800 ms')) });
-    await rig.pass(9_000);
-    rig.lookupOf('a.test').fail('EAI_AGAIN');
-    await rig.pass(0);
+    await fixture.pass(9_000);
+    fixture.lookupOf('a.test').fail('EAI_AGAIN');
+    await fixture.pass(0);
     expect(long.outcome).toEqual({ ok: false, reason: 'lookup timed out', error: new Error(text('(EAI_AGAIN)')) });
   });
 
-  it('that says no after a while has answered', async () => {
-    const rig = new LookupRig();
-    const wait = rig.session('a.test');
-    await rig.pass(3_000);
-    rig.lookupOf('a.test').fail('ENOTFOUND');
-    await rig.pass(0);
+  it('that ends with a negative answer after a while has answered', async () => {
+    const fixture = new LookupFixture();
+    const wait = fixture.session('a.test');
+    await fixture.pass(3_000);
+    fixture.lookupOf('a.test').fail('ENOTFOUND');
+    await fixture.pass(0);
     expect(wait.outcome).toMatchObject({ reason: 'lookup failed' });
   });
 
   it('leaves no timer behind once all is over', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
     const { vi } = await import('vitest');
     expect(vi.getTimerCount()).toBe(0);
-    rig.session('a.test');
-    await rig.pass(600);
-    rig.session('a.test');
-    rig.lookupOf('a.test').answer('10.0.0.1');
-    await rig.pass(0);
+    fixture.session('a.test');
+    await fixture.pass(600);
+    fixture.session('a.test');
+    fixture.lookupOf('a.test').answer('10.0.0.1');
+    await fixture.pass(0);
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
 describe('the last good answer', () => {
-  it('serves after half a second of silence, and at once those who come then', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    await rig.pass(60_000);
-    const first = rig.session('a.test');
-    await rig.pass(499);
+  it('serves after half a second of silence, and later sessions at once', async () => {
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    await fixture.pass(60_000);
+    const first = fixture.session('a.test');
+    await fixture.pass(499);
     expect(first.outcome).toBe('none yet');
-    await rig.pass(1);
+    await fixture.pass(1);
     expect(first.outcome).toEqual(to('10.0.0.1'));
-    const next = rig.session('a.test');
-    await rig.pass(0);
+    const next = fixture.session('a.test');
+    await fixture.pass(0);
     expect(next.outcome).toEqual(to('10.0.0.1'));
-    expect(rig.started).toHaveLength(2);
+    expect(fixture.started).toHaveLength(2);
   });
 
   it('serves after 50 ms where the last lookup hung, so that a server that is back is followed', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    rig.session('a.test');
-    await rig.pass(10_000);
-    rig.lookupOf('a.test').fail('EAI_AGAIN');
-    await rig.pass(0);
-    const silent = rig.session('a.test');
-    await rig.pass(49);
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    fixture.session('a.test');
+    await fixture.pass(10_000);
+    fixture.lookupOf('a.test').fail('EAI_AGAIN');
+    await fixture.pass(0);
+    const silent = fixture.session('a.test');
+    await fixture.pass(49);
     expect(silent.outcome).toBe('none yet');
-    await rig.pass(1);
+    await fixture.pass(1);
     expect(silent.outcome).toEqual(to('10.0.0.1'));
-    await rig.pass(10_000);
-    rig.lookupOf('a.test').fail('EAI_AGAIN');
-    await rig.pass(0);
-    const back = rig.session('a.test');
-    rig.lookupOf('a.test').answer('10.0.0.2');
-    await rig.pass(0);
+    await fixture.pass(10_000);
+    fixture.lookupOf('a.test').fail('EAI_AGAIN');
+    await fixture.pass(0);
+    const back = fixture.session('a.test');
+    fixture.lookupOf('a.test').answer('10.0.0.2');
+    await fixture.pass(0);
     expect(back.outcome).toEqual(to('10.0.0.2'));
   });
 
   it('is replaced by an answer that comes late', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    rig.session('a.test');
-    await rig.pass(2_000);
-    rig.lookupOf('a.test').answer('10.0.0.2');
-    await rig.pass(0);
-    const wait = rig.session('a.test');
-    await rig.pass(50);
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    fixture.session('a.test');
+    await fixture.pass(2_000);
+    fixture.lookupOf('a.test').answer('10.0.0.2');
+    await fixture.pass(0);
+    const wait = fixture.session('a.test');
+    await fixture.pass(50);
     expect(wait.outcome).toEqual(to('10.0.0.2'));
   });
 
   it('serves no more once there is no such name', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    rig.session('a.test');
-    rig.lookupOf('a.test').fail('ENOTFOUND');
-    await rig.pass(0);
-    const wait = rig.session('a.test');
-    await rig.pass(4_999);
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    fixture.session('a.test');
+    fixture.lookupOf('a.test').fail('ENOTFOUND');
+    await fixture.pass(0);
+    const wait = fixture.session('a.test');
+    await fixture.pass(4_999);
     expect(wait.outcome).toBe('none yet');
   });
 
@@ -166,67 +166,67 @@ describe('the last good answer', () => {
     { stale: 10_000, age: 10_000 },
     { stale: 0, age: 0 },
   ])('serves up to its age (names.stale $stale)', async ({ stale, age }) => {
-    const rig = new LookupRig(stale === undefined ? {} : { stale });
-    await rig.good('a.test', '10.0.0.1');
-    await rig.pass(Math.max(0, age - 501));
-    const young = rig.session('a.test');
-    await rig.pass(500);
+    const fixture = new LookupFixture(stale === undefined ? {} : { stale });
+    await fixture.good('a.test', '10.0.0.1');
+    await fixture.pass(Math.max(0, age - 501));
+    const young = fixture.session('a.test');
+    await fixture.pass(500);
     expect(young.outcome).toEqual(stale === 0 ? 'none yet' : to('10.0.0.1'));
-    await rig.pass(1);
-    const old = rig.session('a.test');
-    await rig.pass(4_999);
+    await fixture.pass(1);
+    const old = fixture.session('a.test');
+    await fixture.pass(4_999);
     expect(old.outcome).toBe('none yet');
-    await rig.pass(1);
+    await fixture.pass(1);
     expect(old.outcome).toMatchObject({ reason: 'lookup timed out' });
   });
 
   it('serves a health check too', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    const wait = rig.check('a.test');
-    await rig.pass(500);
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    const wait = fixture.check('a.test');
+    await fixture.pass(500);
     expect(wait.outcome).toEqual(to('10.0.0.1'));
   });
 });
 
 describe('events', () => {
   it('say once a minute that a name hangs, and once that it is answered again', async () => {
-    const rig = new LookupRig();
-    await rig.good('a.test', '10.0.0.1');
-    await rig.pass(2_000);
+    const fixture = new LookupFixture();
+    await fixture.good('a.test', '10.0.0.1');
+    await fixture.pass(2_000);
     for (let round = 0; round < 3; round += 1) {
-      rig.session('a.test');
-      await rig.pass(600);
-      rig.lookupOf('a.test').fail('EAI_AGAIN');
-      await rig.pass(0);
+      fixture.session('a.test');
+      await fixture.pass(600);
+      fixture.lookupOf('a.test').fail('EAI_AGAIN');
+      await fixture.pass(0);
     }
-    expect(rig.events).toEqual([{ kind: 'hangs', name: 'a.test', age: 2_500 }]);
-    await rig.good('a.test', '10.0.0.1');
-    await rig.good('a.test', '10.0.0.1');
-    expect(rig.events.slice(1)).toEqual([{ kind: 'answered', name: 'a.test' }]);
-    await rig.hang('a.test');
-    expect(rig.events).toHaveLength(2);
-    rig.lookupOf('a.test').answer('10.0.0.1');
-    await rig.pass(60_000);
-    await rig.hang('a.test');
-    expect(rig.events[2]).toMatchObject({ kind: 'hangs' });
+    expect(fixture.events).toEqual([{ kind: 'hangs', name: 'a.test', age: 2_500 }]);
+    await fixture.good('a.test', '10.0.0.1');
+    await fixture.good('a.test', '10.0.0.1');
+    expect(fixture.events.slice(1)).toEqual([{ kind: 'answered', name: 'a.test' }]);
+    await fixture.hang('a.test');
+    expect(fixture.events).toHaveLength(2);
+    fixture.lookupOf('a.test').answer('10.0.0.1');
+    await fixture.pass(60_000);
+    await fixture.hang('a.test');
+    expect(fixture.events[2]).toMatchObject({ kind: 'hangs' });
   });
 
   it('say where there is no answer to use', async () => {
-    const rig = new LookupRig();
-    await rig.hang('a.test');
-    expect(rig.events).toEqual([{ kind: 'hangs', name: 'a.test' }]);
+    const fixture = new LookupFixture();
+    await fixture.hang('a.test');
+    expect(fixture.events).toEqual([{ kind: 'hangs', name: 'a.test' }]);
   });
 });
 
-it('forgets the names that nobody has needed for longest', async () => {
-  const rig = new LookupRig();
-  await rig.good('first.test', '10.0.0.1');
-  for (const host of namesOf('other', 4_096)) await rig.good(host, '10.0.0.2');
-  const wait = rig.session('first.test');
-  await rig.pass(600);
+it('forgets the names that were needed least recently', async () => {
+  const fixture = new LookupFixture();
+  await fixture.good('first.test', '10.0.0.1');
+  for (const host of namesOf('other', 4_096)) await fixture.good(host, '10.0.0.2');
+  const wait = fixture.session('first.test');
+  await fixture.pass(600);
   expect(wait.outcome).toBe('none yet');
-  const last = rig.session('other4096.test');
-  await rig.pass(500);
+  const last = fixture.session('other4096.test');
+  await fixture.pass(500);
   expect(last.outcome).toEqual(to('10.0.0.2'));
 });

@@ -54,7 +54,7 @@ it('where all are silent, the order is that of the lookup', () => {
 it.each([
   ['a dial that was given up', 'unknown', fully],
   ['one that had less than half of its time', 'silent', { share: 1_249, fair: 2_500 }],
-] as const)('%s says nothing', (_, answer, time) => {
+] as const)('%s proves nothing', (_, answer, time) => {
   const { silent } = start();
   silent.dialed('10.0.0.1', 22, answer, time);
   expect(silent.order(all, 22)).toEqual(all);

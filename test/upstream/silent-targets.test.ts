@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkedEvery, manyPools, quick, riggedChecks } from './checks-rig.ts';
-import { poolOf } from './pools.ts';
+import { hostText } from '../../src/base/host.ts';
+import { checkedEvery, checkedPool, checksFixture, manyPools, quick } from './checks-fixture.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 });
@@ -27,9 +27,9 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
   const isLive = (host: string): boolean => Number(host.slice(2)) % 5 === 0;
   /** 153 that answer at once, and 612 that swallow packets, mixed. */
   const subnet = (awake: (host: string) => boolean, mostAtOnce: number) =>
-    riggedChecks(
-      ({ host }) => (awake(host) ? 1 : 5000),
-      ({ host }) => (awake(host) ? { ok: true } : { ok: false, why: 'no answer' }),
+    checksFixture(
+      (target) => (awake(hostText(target)) ? 1 : 5000),
+      (target) => (awake(hostText(target)) ? { ok: true } : { ok: false, why: 'no answer' }),
       { mostAtOnce },
     );
   const spread = (lists: readonly number[][]) => ({
@@ -65,23 +65,23 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
     await checks.stop();
   });
 
-  it('is soon told of one that comes up, of one that goes down, and of a hundred of those at once', async () => {
-    const gone = new Set<string>();
-    const awake = (host: string): boolean => isLive(host) && !gone.has(host);
-    gone.add('vm50');
+  it('soon notices one that comes up, one that goes down, and a hundred that go down at once', async () => {
+    const down = new Set<string>();
+    const awake = (host: string): boolean => isLive(host) && !down.has(host);
+    down.add('vm50');
     const { checks, probes } = subnet(awake, 381);
     const pools = manyPools(765, 5000);
     const stateOf = (nth: number) => pools[nth]?.targets[0]?.health.state;
     checks.start(pools);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(stateOf(50)).toBe('down');
-    gone.delete('vm50');
-    gone.add('vm100');
+    down.delete('vm50');
+    down.add('vm100');
     // At worst 30 s and a wait for a place until the first check, and an interval until the second (`rise`).
     await vi.advanceTimersByTimeAsync(36_000 + 5000);
     expect([stateOf(50), stateOf(100)]).toEqual(['in', 'down']);
 
-    for (let nth = 0; nth < 500; nth += 5) gone.add(`vm${nth}`);
+    for (let nth = 0; nth < 500; nth += 5) down.add(`vm${nth}`);
     probes.length = 0;
     await vi.advanceTimersByTimeAsync(5000 * 3 + 5000);
     expect(pools.filter(({ targets: [target] }) => target?.health.state === 'in').length).toBe(53);
@@ -96,9 +96,9 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
       [10_000, 30_000],
       [60_000, 60_000],
     ] as const) {
-      const { checks, probes } = riggedChecks(quick, () => ({ ok: false, why: 'refused' }));
+      const { checks, probes } = checksFixture(quick, () => ({ ok: false, why: 'refused' }));
       const begun = Date.now();
-      checks.start([{ ...poolOf([{ host: 'vm' }], checkedEvery(interval)), timeout: 1000 }]);
+      checks.start([{ ...checkedPool([{ host: 'vm' }], checkedEvery(interval)), timeout: 1000 }]);
       await vi.advanceTimersByTimeAsync(20 * longest);
       const seen = probes.map(({ at }) => at - begun);
       const waits = seen.slice(1).map((at, nth) => Math.round((at - (seen[nth] ?? 0)) / 100) * 100);

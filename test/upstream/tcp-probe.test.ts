@@ -1,15 +1,17 @@
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PlannedTarget } from '../../src/plan/plan.ts';
 import { writeLocalHeader } from '../../src/proxy-protocol/write-proxy-header.ts';
-import type { CheckOutcome } from '../../src/upstream/pool.ts';
-import { type Lookup, Resolver } from '../../src/upstream/resolver.ts';
+import type { ProbeOutcome, Probing } from '../../src/upstream/health-checks.ts';
+import type { Lookup } from '../../src/upstream/resolver.ts';
+import type { TargetGuard } from '../../src/upstream/target-guard.ts';
 import { tcpProbe } from '../../src/upstream/tcp-probe.ts';
 import { openBlackHole } from '../contract/black-hole.ts';
+import { plannedTarget, type TargetAbout } from '../helpers/planned.ts';
 import { runCommand } from '../helpers/run-command.ts';
 import { until, within } from '../helpers/until.ts';
-import { plannedTarget } from './pools.ts';
+import { dialContext } from './dial-fixture.ts';
+import { anySource } from './pools.ts';
 
 /** What a server saw of one client. */
 interface Seen {
@@ -58,7 +60,7 @@ async function serve(
   return { port: boundTo(server).port, clients };
 }
 
-/** A loopback port where nobody listens. */
+/** A loopback port without a listener. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -102,19 +104,19 @@ async function withoutDescriptors<T>(run: () => Promise<T>): Promise<T> {
 
 interface Given {
   lookup?: Lookup;
-  mayDial?: (address: string, port: number, host: string) => string | undefined;
+  guard?: Partial<TargetGuard>;
   timeout?: number;
-  signal?: AbortSignal;
 }
 
-/** Probes 127.0.0.1 unless told otherwise, with much time. */
-function probe(target: Partial<PlannedTarget>, given: Given = {}): Promise<CheckOutcome | 'not tried'> {
-  const { lookup, mayDial = () => undefined, timeout = 10_000, signal = new AbortController().signal } = given;
-  const outcome = tcpProbe(new Resolver(lookup), mayDial)(plannedTarget({ host: '127.0.0.1', ...target }), {
-    timeout,
-    signal,
-  });
-  return within('the end of a probe', outcome);
+/** Starts a probe, of 127.0.0.1 and with much time where the test does not say otherwise. */
+function start({ port = 80, ...about }: TargetAbout, { lookup, guard, timeout = 10_000 }: Given = {}): Probing {
+  const options = { timeout, dialFrom: anySource };
+  return tcpProbe(dialContext(lookup, guard))(plannedTarget(port, about), options);
+}
+
+/** The outcome of such a probe. */
+function probe(target: TargetAbout, given: Given = {}): Promise<ProbeOutcome> {
+  return within('the end of a probe', start(target, given).done);
 }
 
 describe('a target that answers', () => {
@@ -165,7 +167,7 @@ describe('a target that answers', () => {
 });
 
 describe('a target that does not answer', () => {
-  it('is told with the reason', async () => {
+  it('is reported with the reason', async () => {
     const port = await closedPort();
     expect(await probe({ port })).toEqual({ ok: false, why: `connect ECONNREFUSED 127.0.0.1:${port}` });
   });
@@ -173,7 +175,7 @@ describe('a target that does not answer', () => {
   it('may be a name without an address', async () => {
     expect(await probe({ host: 'vm.test' }, { lookup: answering() })).toEqual({
       ok: false,
-      why: 'vm.test has no address',
+      why: 'Cannot dial vm.test: it has no address',
     });
   });
 
@@ -206,18 +208,19 @@ describe('a target that does not answer', () => {
 });
 
 describe('an address that must not be dialed', () => {
-  const notLocal = (address: string, port: number, host: string) =>
-    address === '127.0.0.1' ? `${host} leads to ${address}:${port}` : undefined;
+  const guard: Given['guard'] = {
+    check: ({ address, port }) => (address === '127.0.0.1' ? `it leads to ${address}:${port}` : undefined),
+  };
 
-  it('is not, and the reason is told', async () => {
+  it('is not, and the reason is reported', async () => {
     const { port, clients } = await serve();
     const { port: later, clients: laterClients } = await serve();
-    const given = { mayDial: notLocal, lookup: answering('127.0.0.1') };
+    const given = { guard, lookup: answering('127.0.0.1') };
     expect(await probe({ host: 'vm.test', port }, given)).toEqual({
       ok: false,
-      why: `vm.test leads to 127.0.0.1:${port}`,
+      why: `it leads to 127.0.0.1:${port}`,
     });
-    // Whoever comes later is seen later.
+    // A later connection would be seen later.
     expect(await probe({ port: later })).toEqual({ ok: true });
     await until('another connection', () => laterClients.length === 1);
     expect(clients).toEqual([]);
@@ -225,30 +228,32 @@ describe('an address that must not be dialed', () => {
 
   it('leaves the other addresses of the name', async () => {
     const { port } = await serve('127.0.0.2');
-    const given = { mayDial: notLocal, lookup: answering('127.0.0.1', '127.0.0.2') };
+    const given = { guard, lookup: answering('127.0.0.1', '127.0.0.2') };
     expect(await probe({ host: 'vm.test', port }, given)).toEqual({ ok: true });
   });
 });
 
-describe('a probe says nothing of the target', () => {
-  it('when it is given up while it connects', async () => {
+describe('a probe proves nothing about the target', () => {
+  it('when it is cancelled while it connects', async () => {
     const port = await openBlackHole();
     const before = descriptors();
-    const controller = new AbortController();
-    const outcome = probe({ port }, { signal: controller.signal });
+    const probing = start({ port });
     await until('the probe to connect', () => descriptors() > before);
-    controller.abort();
-    expect(await outcome).toBe('not tried');
+    probing.cancel();
+    expect(await within('the end of a probe', probing.done)).toBe('not tried');
     expect(descriptors()).toBeLessThanOrEqual(before);
   });
 
-  it('when it is given up while the name is looked up', async () => {
-    const controller = new AbortController();
+  it('when it is cancelled while the name is looked up', async () => {
+    let begun = false;
     const lookup = async () => {
-      controller.abort();
+      begun = true;
       return await new Promise<never>(() => {});
     };
-    expect(await probe({ host: 'vm.test' }, { lookup, signal: controller.signal })).toBe('not tried');
+    const probing = start({ host: 'vm.test' }, { lookup });
+    await until('the lookup', () => begun);
+    probing.cancel();
+    expect(await within('the end of a probe', probing.done)).toBe('not tried');
   });
 
   it('when this machine has no descriptor left for it', async () => {
@@ -270,5 +275,5 @@ it('leaves no descriptor and no timer, whatever came of it', async () => {
   await until('the end of all connections', () => clients.filter(({ end }) => end === 'fin').length === 15);
   // The server is in this process too, and ends its side by itself. Fewer: what an earlier test had was still closing.
   await until('all descriptors closed', () => descriptors() <= before.descriptors);
-  await until('all timers gone', () => timers() <= before.timers);
+  await until('all timers cleared', () => timers() <= before.timers);
 });

@@ -1,27 +1,36 @@
 import { describe, expect, test } from 'vitest';
+import { hostOf } from '../../src/base/host.ts';
 import type { MachineFacts, OwnAddress } from '../../src/base/machine-facts.ts';
-import { OwnAddresses } from '../../src/plan/own-addresses.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { type TargetGuard, targetGuards } from '../../src/plan/target-guard.ts';
-import { gatewayMachine, plan } from './planning.ts';
+import { OwnAddresses } from '../../src/upstream/own-addresses.ts';
+import { targetGuard } from '../../src/upstream/target-guard.ts';
+import { gatewayMachine, plan } from '../plan/planning.ts';
 
 const readAddresses = (): MachineFacts['addresses'] => gatewayMachine.addresses;
 const readNetworks = (): readonly string[] => gatewayMachine.localNetworks;
 
-/** A guard that says what an address is, without the sentence around it. */
-function guardOf(planned: Plan): TargetGuard {
-  const { guard } = targetGuards(planned, new OwnAddresses(planned, { readAddresses, readNetworks }));
-  return (address, port, host) =>
-    / leads to \S+, (.*); name another target$/.exec(guard(address, port, host) ?? '')?.[1];
+const ownOf = (planned: Plan) => new OwnAddresses(planned, { readAddresses, readNetworks });
+
+/** The whole sentence about an address, or nothing; `host` is an address or a name. */
+function checkOf(planned: Plan, own = ownOf(planned)) {
+  const guard = targetGuard(planned, own);
+  return (address: string, port: number, host: string) => guard.check({ address, port }, hostOf(host));
+}
+
+/** The same without the sentence around it. */
+function guardOf(planned: Plan) {
+  const check = checkOf(planned);
+  return (address: string, port: number, host: string) =>
+    / leads to \S+, (.*); name another target$/.exec(check(address, port, host) ?? '')?.[1];
 }
 
 const forwards = (...rules: readonly string[]) => guardOf(plan({ command: 'forward', forwards: rules }));
 const gateway = guardOf(plan());
 const wildcard = "this gateway's own listener (forward 8080)";
 
-test('what is wrong is said in a sentence', () => {
-  const { guard } = targetGuards(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
-  expect(guard('fe80::1', 80, 'web.internal')).toBe(
+test('the reason is a sentence', () => {
+  const check = checkOf(plan({ command: 'forward', forwards: ['8080=web.internal:80'] }));
+  expect(check('fe80::1', 80, 'web.internal')).toBe(
     'Cannot dial web.internal: it leads to [fe80::1]:80, a link-local address; name another target',
   );
 });
@@ -97,7 +106,7 @@ describe('own listeners', () => {
   });
 });
 
-test('literals pass: the plan has looked at them', () => {
+test('addresses of the plan pass: it has checked them', () => {
   const guard = forwards('8080=web.internal:80');
   for (const host of ['127.0.0.1', '::1', '169.254.1.1', '192.168.20.17', '192.168.20.255']) {
     expect(guard(host, 80, host)).toBeUndefined();
@@ -119,11 +128,11 @@ describe('an address that has come since the plan', () => {
       readNetworks: () => [],
       clock: () => seen.now,
     });
-    return { ...targetGuards(planned, own), seen };
+    return { guard: checkOf(planned, own), seen };
   }
   const vip: OwnAddress = { interface: 'ens3', address: '10.0.0.5', family: 4, prefix: 24 };
 
-  test('is our own, to a literal and to a name, within five seconds', () => {
+  test('is our own, for an address and for a name, within five seconds', () => {
     const { guard, seen } = watched();
     expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
     seen.addresses.push(vip);
@@ -134,7 +143,7 @@ describe('an address that has come since the plan', () => {
     expect(guard('10.0.0.5', 80, '10.0.0.5')).toBeUndefined();
   });
 
-  test('and has gone again is not', () => {
+  test('and was removed again is not', () => {
     const { guard, seen } = watched();
     seen.addresses.push(vip);
     expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBe(loop);
@@ -143,7 +152,7 @@ describe('an address that has come since the plan', () => {
     expect(guard('10.0.0.5', 8080, '10.0.0.5')).toBeUndefined();
   });
 
-  test('is looked for every five seconds at most, and never for a literal to a port of others', () => {
+  test('is read every five seconds at most, and never for an address with a port of others', () => {
     const { guard, seen } = watched();
     for (const _ of Array(50)) guard('10.0.0.5', 80, '10.0.0.5');
     expect(seen.reads).toBe(0);
@@ -171,18 +180,18 @@ test('public addresses lead to our own listeners, loopback ones left out', () =>
 test('networks that the kernel routes as local are ours', () => {
   const planned = plan({ command: 'forward', forwards: ['8080=web.internal:80'] });
   const own = new OwnAddresses(planned, { readAddresses: () => [], readNetworks: () => ['10.9.0.0/16'] });
-  const { guard } = targetGuards(planned, own);
+  const guard = checkOf(planned, own);
   expect(guard('10.9.3.4', 8080, 'web.internal')).toContain('own listener');
   expect(guard('10.8.3.4', 8080, 'web.internal')).toBeUndefined();
 });
 
 describe('what was connected', () => {
   const planned = plan({ command: 'forward', forwards: ['8080=10.0.0.5:8080', '127.0.0.1:9000=10.0.0.5:9000'] });
-  const { connected } = targetGuards(planned, new OwnAddresses(planned, { readAddresses, readNetworks }));
+  const guard = targetGuard(planned, ownOf(planned));
   const at = (address: string, port: number) => ({ address, port });
 
-  test('is looked at where its port is one of ours', () => {
-    expect([8080, 9000, 80].map(connected.watches)).toEqual([true, true, false]);
+  test('is checked where its port is one of ours', () => {
+    expect([8080, 9000, 80].map((port) => guard.watches(port))).toEqual([true, true, false]);
   });
 
   test.each([
@@ -193,7 +202,7 @@ describe('what was connected', () => {
     ['127.0.0.1', '127.0.0.1', 9000, 'own listener (forward 127.0.0.1:9000)'],
     ['', '', 8080, undefined],
   ])('from %s to %s, port %i: %s', (local, remote, port, expected) => {
-    const said = connected.check(at(local, 40_000), at(remote, port), '10.0.0.5');
+    const said = guard.checkConnected(at(local, 40_000), at(remote, port), { address: '10.0.0.5' });
     if (expected === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(expected);
   });

@@ -4,25 +4,25 @@ import type { Endpoint } from '../../src/base/address.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
 import type { PlannedListener, PlannedSessionTimeouts } from '../../src/plan/plan.ts';
-import type { TargetGuards } from '../../src/plan/target-guard.ts';
 import { Admission, GlobalScope } from '../../src/policy/admission.ts';
 import type { Denial } from '../../src/policy/denial.ts';
 import { LoopLimit } from '../../src/policy/loop-limit.ts';
 import { QuickEnds } from '../../src/policy/quick-ends.ts';
 import { emptyLoad, SessionLimit } from '../../src/policy/session-limit.ts';
 import { acceptClient } from '../../src/session/accept-client.ts';
-import type { SessionContext } from '../../src/session/session-context.ts';
+import { sessionDialer } from '../../src/session/dial-pool.ts';
+import type { SessionContext, SessionRoute } from '../../src/session/session-context.ts';
 import type { SessionRecord, SessionSnapshot } from '../../src/session/session-events.ts';
-import type { SessionRoute } from '../../src/session/session-route.ts';
 import { SessionTable } from '../../src/session/session-table.ts';
 import { DialSources } from '../../src/upstream/dial-sources.ts';
-import { ExhaustedTargets } from '../../src/upstream/exhausted-targets.ts';
 import { Pool } from '../../src/upstream/pool.ts';
-import { type Lookup, Resolver } from '../../src/upstream/resolver.ts';
+import type { Lookup } from '../../src/upstream/resolver.ts';
+import type { TargetGuard } from '../../src/upstream/target-guard.ts';
 import { Inbox, Peer, TargetServer, until } from '../contract/peer.ts';
 import { longTimeouts, plannedListener, plannedPool, plannedRules, plannedTarget } from '../helpers/planned.ts';
+import { dialContext } from '../upstream/dial-fixture.ts';
 
-interface RigOptions {
+interface FixtureOptions {
   readonly engine?: Engine;
   readonly lookup?: Lookup;
   readonly timeouts?: Partial<PlannedSessionTimeouts>;
@@ -31,16 +31,11 @@ interface RigOptions {
   readonly limits?: { readonly sessions: number; readonly perListener: number };
   /** Lets everybody in where it is left out. */
   readonly admission?: Admission;
-  readonly guards?: TargetGuards;
+  readonly guard?: Partial<TargetGuard>;
 }
 
-const noGuards: TargetGuards = {
-  guard: () => undefined,
-  connected: { watches: () => false, check: () => undefined },
-};
-
 /** The session story over the stream engine, with real listeners and without a gateway around it. */
-export class SessionRig {
+export class SessionFixture {
   readonly context: SessionContext;
   readonly opened: SessionSnapshot[] = [];
   readonly denied: Denial[] = [];
@@ -51,17 +46,16 @@ export class SessionRig {
   private readonly quickEnds: QuickEnds;
   private readonly admission: Admission | undefined;
 
-  constructor(options: RigOptions = {}) {
+  constructor(options: FixtureOptions = {}) {
     this.timeouts = { ...longTimeouts, ...options.timeouts };
     this.perListener = options.limits?.perListener ?? 100;
     this.admission = options.admission;
     this.loops = options.loops ?? new LoopLimit(undefined, () => false);
     this.quickEnds = options.quickEnds ?? new QuickEnds(undefined);
+    const engine = options.engine ?? new StreamEngine({ waitingRoom: 8 });
     this.context = {
-      engine: options.engine ?? new StreamEngine({ waitingRoom: 8 }),
-      resolver: new Resolver(options.lookup),
-      exhausted: new ExhaustedTargets(),
-      ...(options.guards ?? noGuards),
+      engine,
+      dialer: sessionDialer(engine, dialContext(options.lookup, options.guard)),
       limit: new SessionLimit(options.limits?.sessions ?? 100),
       table: new SessionTable(),
       observer: {

@@ -1,6 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
-import type { LookupEvent } from '../../src/upstream/lookup-event.ts';
-import type { Resolved } from '../../src/upstream/resolved.ts';
+import type { LookupEvent, Resolved } from '../../src/upstream/known-name.ts';
 import { type Lookup, Resolver, type Resolving } from '../../src/upstream/resolver.ts';
 
 interface Started {
@@ -10,7 +9,7 @@ interface Started {
 }
 
 /** A resolver by a clock of the test's own, over lookups that answer when the test says so. */
-export class LookupRig {
+export class LookupFixture {
   readonly resolver: Resolver;
   readonly events: LookupEvent[] = [];
   /** Lookups that run, in the order in which they started. */

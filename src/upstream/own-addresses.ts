@@ -4,23 +4,23 @@ import { IpSet } from '../base/ip-set.ts';
 import { fewRoutes, readLocalNetworks } from '../base/local-networks.ts';
 import { broadcastOf, type OwnAddress, readOwnAddresses } from '../base/machine-facts.ts';
 import { isLoopback } from '../base/special-addresses.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
-/** What the machine's own addresses are read with, and by which clock they grow old: milliseconds that never go back. */
+/** Where the addresses come from. `clock`: milliseconds that never go back. */
 interface OwnAddressesOptions {
   readonly readAddresses?: (() => readonly OwnAddress[]) | undefined;
   readonly readNetworks?: (() => readonly string[]) | undefined;
   readonly clock?: (() => number) | undefined;
 }
 
-/** Addresses come with DHCP, and move between machines (VRRP): older than so many milliseconds, they are read again. */
+/** Milliseconds until addresses are read again: they come with DHCP, and move between machines (VRRP). */
 const freshFor = 5000;
-/** Where reading takes long, it is done the less often: it may take a 500th of the time. */
+/** Slow reads are rarer: they take a 500th of the time at most. */
 const leastBetween = 500;
 
 /**
- * The addresses of this machine as they are now: what the kernel routes as local, and the public addresses of the plan.
- * Read when one is looked up, at most every five seconds. What was known at start holds where nothing can be read.
+ * The present addresses of this machine: what the kernel routes as local, and the public addresses of the plan. They
+ * are read when one is looked up, every five seconds at most. Where nothing can be read, those of the plan hold.
  */
 export class OwnAddresses {
   private readonly publicAddresses: readonly string[];
@@ -50,7 +50,7 @@ export class OwnAddresses {
     return this.now().known.has(ip);
   }
 
-  /** Whether it is one of ours at which others may reach us: loopback is not. */
+  /** Whether it is an address at which other machines may reach this one, so not loopback. */
   hasBeyondLoopback(ip: Ip): boolean {
     return !isLoopback(ip) && this.has(ip);
   }
@@ -60,7 +60,7 @@ export class OwnAddresses {
     return this.now().networks.get(address);
   }
 
-  /** An address was found to be ours that was not known: they are read again at the next look-up. */
+  /** A connection has shown an own address that was not known: the next look-up reads them again. */
   forget(): void {
     this.freshUntil = Number.NEGATIVE_INFINITY;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OwnAddress } from '../../src/base/machine-facts.ts';
-import { OwnAddresses } from '../../src/plan/own-addresses.ts';
+import { OwnAddresses } from '../../src/upstream/own-addresses.ts';
 
 const loopback = 0x7f00_0001;
 const eth0: OwnAddress = { interface: 'eth0', address: '192.0.2.7', family: 4, prefix: 24 };

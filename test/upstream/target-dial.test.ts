@@ -1,15 +1,17 @@
 import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import type { SocketAddress } from '../../src/base/address.ts';
-import type { Dial } from '../../src/engine/engine.ts';
+import { hostOf, hostText } from '../../src/base/host.ts';
+import type { Dial, Leg } from '../../src/engine/engine.ts';
 import { StreamEngine } from '../../src/engine/stream/stream-engine.ts';
-import { TargetDial, type TargetDialed } from '../../src/session/dial-target.ts';
-import { DialSources } from '../../src/upstream/dial-sources.ts';
-import { ExhaustedTargets } from '../../src/upstream/exhausted-targets.ts';
-import { type Lookup, Resolver } from '../../src/upstream/resolver.ts';
+import { sessionDialer } from '../../src/session/dial-pool.ts';
+import type { Lookup } from '../../src/upstream/resolver.ts';
+import { TargetDial, type TargetDialed } from '../../src/upstream/target-dial.ts';
+import type { TargetGuard } from '../../src/upstream/target-guard.ts';
 import { openBlackHole } from '../contract/black-hole.ts';
 import { TargetServer } from '../contract/peer.ts';
-import { closedPort } from './closed-port.ts';
+import { closedPort } from '../session/closed-port.ts';
+import { dialContext } from './dial-fixture.ts';
+import { anySource } from './pools.ts';
 
 /** Writes down what it dials. */
 class DialRecorder extends StreamEngine {
@@ -39,24 +41,28 @@ const names =
 
 /** Everything may be dialed but one address. */
 const forbidden = '127.0.0.13';
-const guard = (address: string): string | undefined => (address === forbidden ? 'it is forbidden' : undefined);
-/** Where this says so, what was connected is a listener of ours. */
-const guards = (port?: number) => ({
-  guard,
-  connected: {
-    watches: (watched: number) => watched === port,
-    check: (local: SocketAddress, remote: SocketAddress, host: string) =>
-      local.address === remote.address ? `${host} is ours` : undefined,
-  },
+const guard: Partial<TargetGuard> = {
+  check: ({ address }) => (address === forbidden ? 'it is forbidden' : undefined),
+};
+/** What connects to itself on this port is a listener of ours. */
+const ownListenerOn = (port: number): Partial<TargetGuard> => ({
+  watches: (watched) => watched === port,
+  checkConnected: (local, remote, host) => (local.address === remote.address ? `${hostText(host)} is ours` : undefined),
 });
 
-function dial(engine: DialRecorder, port: number, lookup: Lookup, timeout = 5000, host = 'a.test'): TargetDial {
-  const context = { engine, resolver: new Resolver(lookup), exhausted: new ExhaustedTargets(), ...guards() };
-  return new TargetDial({ host, port }, context, timeout, new DialSources([]));
+function dial(
+  engine: DialRecorder,
+  port: number,
+  lookup: Lookup,
+  timeout = 5000,
+  host = 'a.test',
+  context = dialContext(lookup, guard),
+): TargetDial<Leg> {
+  return new TargetDial(sessionDialer(engine, context), { ...hostOf(host), port }, timeout, anySource);
 }
 
 /** The address that was reached, or why none was. */
-function outcome(engine: DialRecorder, dialed: TargetDialed): string {
+function outcome(engine: DialRecorder, dialed: TargetDialed<Leg>): string {
   if (!dialed.ok) return dialed.reason;
   const { address } = dialed.leg.remote;
   engine.close(dialed.leg, 'rst');
@@ -79,7 +85,7 @@ it('passes over addresses that a name must not lead to', async () => {
   expect(engine.addresses).toEqual(['127.0.0.1']);
 });
 
-it('dials nothing where a name leads nowhere else, and says why', async () => {
+it('dials nothing where a name leads nowhere else, and returns why', async () => {
   const engine = openEngine();
   const dialed = await dial(engine, 80, names(forbidden)).done;
   expect(dialed).toMatchObject({ ok: false, reason: 'lookup failed', error: { message: 'it is forbidden' } });
@@ -96,9 +102,9 @@ it('does not dial an address that the machine has got since, with one of our lis
 it.each(['127.0.0.1', 'a.test'])('resets what turns out to be a listener of ours: %s', async (host) => {
   const engine = openEngine();
   const server = await TargetServer.open();
-  const resolver = new Resolver(names('127.0.0.1'));
-  const context = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards(server.port) };
-  const dialed = await new TargetDial({ host, port: server.port }, context, 5000, new DialSources([])).done;
+  const lookup = names('127.0.0.1');
+  const context = dialContext(lookup, ownListenerOn(server.port));
+  const dialed = await dial(engine, server.port, lookup, 5000, host, context).done;
   expect(dialed).toMatchObject({ ok: false, reason: 'loop', error: { message: `${host} is ours` } });
   expect(await (await server.peers.next()).ending).toBe('reset');
 });
@@ -136,16 +142,16 @@ it('gives each address an equal share of the time that is left, so that a silent
 it('tries an address that was silent last from then on, so that the next session does not wait for it', async () => {
   const engine = openEngine();
   const port = await openSilentAndAnswering();
-  const resolver = new Resolver(names('127.0.0.1', '127.0.0.2'));
+  const lookup = names('127.0.0.1', '127.0.0.2');
+  const context = dialContext(lookup);
   for (let session = 0; session < 3; session += 1) {
-    const context = { engine, resolver, exhausted: new ExhaustedTargets(), ...guards() };
-    const { done } = new TargetDial({ host: 'a.test', port }, context, 2_000, new DialSources([]));
+    const { done } = dial(engine, port, lookup, 2_000, 'a.test', context);
     expect(outcome(engine, await done)).toBe('127.0.0.2');
   }
   expect(engine.addresses).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.2']);
 });
 
-it('says that the lookup took all the time, not the target', async () => {
+it('returns that the lookup took all the time, not the target', async () => {
   const engine = openEngine();
   const never: Lookup = () => new Promise(() => {});
   expect(outcome(engine, await dial(engine, 80, never, 100).done)).toBe('lookup timed out');
@@ -177,15 +183,11 @@ it('looks the name up again at each dial', async () => {
   const engine = openEngine();
   const { port } = await TargetServer.open();
   const answers = ['127.0.0.9', '127.0.0.1'];
-  const resolver = new Resolver(() => Promise.resolve([{ address: answers.shift() ?? '' }]));
+  const lookup: Lookup = () => Promise.resolve([{ address: answers.shift() ?? '' }]);
+  const context = dialContext(lookup);
   const seen: string[] = [];
   for (let round = 0; round < 2; round++) {
-    const { done } = new TargetDial(
-      { host: 'a.test', port },
-      { engine, resolver, exhausted: new ExhaustedTargets(), ...guards() },
-      5000,
-      new DialSources([]),
-    );
+    const { done } = dial(engine, port, lookup, 5000, 'a.test', context);
     seen.push(outcome(engine, await done));
   }
   expect(seen).toEqual(['refused', '127.0.0.1']);

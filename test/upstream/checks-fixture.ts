@@ -1,9 +1,7 @@
+import { hostText } from '../../src/base/host.ts';
 import type { PlannedTarget } from '../../src/plan/plan.ts';
-import { HealthChecks } from '../../src/upstream/health-checks.ts';
-import type { CheckOutcome } from '../../src/upstream/pool.ts';
-import { poolOf } from './pools.ts';
-
-export type ProbeOutcome = CheckOutcome | 'not tried';
+import { HealthChecks, type ProbeOutcome } from '../../src/upstream/health-checks.ts';
+import { anySource, poolOf } from './pools.ts';
 
 /** A pool's checks with this interval, in milliseconds. */
 export const checkedEvery = (interval: number) => ({ health: { interval, rise: 2, fall: 3 } });
@@ -12,7 +10,7 @@ export const checkedEvery = (interval: number) => ({ health: { interval, rise: 2
 export const quick = () => 1;
 
 /** Checks whose probes take some time, and are written down. */
-export function riggedChecks(
+export function checksFixture(
   takes: (target: PlannedTarget) => number,
   outcome: (target: PlannedTarget) => ProbeOutcome,
   { mostAtOnce = 16, clock = Date.now }: { mostAtOnce?: number; clock?: () => number } = {},
@@ -23,30 +21,36 @@ export function riggedChecks(
   const checks = new HealthChecks({
     mostAtOnce,
     clock,
-    probe: (target, { timeout, signal }) => {
-      const { host } = target;
+    probe: (target, { timeout }) => {
+      const host = hostText(target);
       probes.push({ host, at: clock(), timeout });
       if (underWay.includes(host)) seen.overlaps += 1;
       underWay.push(host);
       seen.most = Math.max(seen.most, underWay.length);
-      return new Promise((resolve) => {
+      let cancel = (): void => {};
+      const done = new Promise<ProbeOutcome>((resolve) => {
         const end = (ended: ProbeOutcome): void => {
           clearTimeout(timer);
           underWay.splice(underWay.indexOf(host), 1);
           resolve(ended);
         };
         const timer = setTimeout(() => end(outcome(target)), takes(target));
-        signal.addEventListener('abort', () => end('not tried'));
+        cancel = () => end('not tried');
       });
+      return { done, cancel: () => cancel() };
     },
   });
   return { checks, probes, underWay, seen };
 }
 
+/** A pool as `HealthChecks.start` takes it. */
+export function checkedPool(...given: Parameters<typeof poolOf>) {
+  return { ...poolOf(...given), timeout: 5000, dialFrom: anySource };
+}
+
 /** So many pools of one target each, as the services of a subnet make them. */
 export function manyPools(count: number, interval: number, name = 'vm') {
-  return Array.from({ length: count }, (_, index) => ({
-    ...poolOf([{ host: `${name}${index}` }], checkedEvery(interval)),
-    timeout: 5000,
-  }));
+  return Array.from({ length: count }, (_, index) =>
+    checkedPool([{ host: `${name}${index}` }], checkedEvery(interval)),
+  );
 }
