@@ -105,12 +105,11 @@ function sayStopping(gateway: Gateway, plan: Plan, log: Log): void {
   log.logger.info({ sessions, drainTimeoutMs: plan.timeouts.drain }, 'gateway stopping');
   if (sessions === 0 || plan.timeouts.drain === 0) return;
   const drain = formatDuration(plan.timeouts.drain);
-  log.logger.info(
-    `${sessionsText(sessions)} may end within ${drain}; ${stopWords(log)} again ends ${sessions === 1 ? 'it' : 'them'} at once`,
-  );
+  const them = sessions === 1 ? 'it' : 'them';
+  log.logger.info(`${sessionsText(sessions)} may end within ${drain}; ${stopWords(log)} again ends ${them} at once`);
 }
 
-/** What a person at a terminal presses, or what else sends a signal. */
+/** How to send a signal: keys at a terminal, its name elsewhere. */
 function stopWords({ style }: Log): string {
   return style === 'terminal' ? 'Ctrl-C' : 'SIGTERM or SIGINT';
 }

@@ -10,7 +10,7 @@ function clientFrom(localAddress: string, port: number): Peer {
   return new Peer(connect({ port, host: gatewayAddress, localAddress, allowHalfOpen: true }));
 }
 
-/** Connects and says so by a byte of the target's; `server` greets everybody. */
+/** Connects; resolves at the first byte of the target. `server` greets every client. */
 async function served(gateway: OneListener, from: string): Promise<Peer> {
   const peer = clientFrom(from, gateway.port);
   await peer.has(5);
@@ -94,17 +94,20 @@ it('takes no token from a source for whom no target has room', async () => {
 });
 
 // With splice they wait in the kernel's queue, before anybody knows who they are.
-it.each(testedEngine === 'stream' ? ['stream'] : [])('lets no stranger wait at the session limit (%s)', async () => {
-  const server = await greeter();
-  const access = { allow: ['127.0.8.0/24'], deny: [] };
-  const one = await startOne([plannedTarget(server.port)], { access, perListener: 1 });
-  const first = await served(one, '127.0.8.1');
-  for (let client = 0; client < 20; client += 1) expect(await clientFrom('127.0.9.1', one.port).ending).toBe('reset');
-  const waiting = clientFrom('127.0.8.2', one.port);
-  first.reset();
-  await waiting.has(5);
-  expect(one.gateway.denials()).toMatchObject([{ denial: 'address', clients: 20 }]);
-});
+it.each(testedEngine === 'stream' ? ['stream'] : [])(
+  'lets no denied client wait at the session limit (%s)',
+  async () => {
+    const server = await greeter();
+    const access = { allow: ['127.0.8.0/24'], deny: [] };
+    const one = await startOne([plannedTarget(server.port)], { access, perListener: 1 });
+    const first = await served(one, '127.0.8.1');
+    for (let client = 0; client < 20; client += 1) expect(await clientFrom('127.0.9.1', one.port).ending).toBe('reset');
+    const waiting = clientFrom('127.0.8.2', one.port);
+    first.reset();
+    await waiting.has(5);
+    expect(one.gateway.denials()).toMatchObject([{ denial: 'address', clients: 20 }]);
+  },
+);
 
 it('gives back what a session had, however it ended', async () => {
   const server = await greeter();
