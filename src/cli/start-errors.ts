@@ -1,5 +1,6 @@
 import { printable } from '../base/printable.ts';
 import type { Place, Problem } from '../base/problem.ts';
+import { wrapLine } from '../base/wrap-line.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { sortProblems } from '../config/sort-problems.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -31,7 +32,9 @@ export async function printErrors(
   form: 'auto' | 'text' | 'json',
   { stderr }: Io,
 ): Promise<void> {
-  const lines = messages.map((msg) => (form === 'json' ? jsonLine({ level: 'error', msg }) : `${msg}\n`));
+  const columns = stderr.style === 'terminal' ? stderr.columns() : Number.POSITIVE_INFINITY;
+  const text = (msg: string) => `${wrapLine(msg, columns, '  ').join('\n')}\n`;
+  const lines = messages.map((msg) => (form === 'json' ? jsonLine({ level: 'error', msg }) : text(msg)));
   await stderr.write(lines.join(''));
 }
 

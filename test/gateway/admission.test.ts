@@ -131,3 +131,16 @@ it('does not ask who the client is where it does not matter', async () => {
   expect((await server.peers.next()).socket.readyState).toBe('open');
   expect(one.gateway.denials()).toEqual([]);
 });
+
+it.each(testedEngine === 'stream' ? ['stream'] : [])('logs clients that find no place to wait (%s)', async () => {
+  const server = await TargetServer.open();
+  const limits = { sessions: 1, waitingRoom: 0 };
+  const { gateway, port, logged } = await startOne([plannedTarget(server.port)], {}, { limits });
+  await connectPeer(port, gatewayAddress);
+  await server.peers.next();
+  for (const from of ['127.0.9.1', '127.0.9.2']) expect(await clientFrom(from, port).ending).toBe('reset');
+  const lines = () => logged.filter(({ msg }) => String(msg).startsWith('clients turned away'));
+  expect(lines()).toMatchObject([{ level: 40, clients: 1, reason: 'limit' }]);
+  await gateway.close();
+  expect(lines()).toMatchObject([{ clients: 1 }, { clients: 1 }]);
+});
