@@ -160,7 +160,7 @@ function accessRow(plan: Plan): Row {
 function limitRow({ limits: { sessions, perListener, perSource } }: Plan): Row {
   const shares = [
     `${sessions.toLocaleString('en-US')} sessions`,
-    `${perListener.toLocaleString('en-US')} through one listener`,
+    ...(perListener === sessions ? [] : [`${perListener.toLocaleString('en-US')} through one listener`]),
     ...(perSource?.sessions === undefined ? [] : [`${perSource.sessions.toLocaleString('en-US')} from one source`]),
     ...(perSource?.rate === undefined
       ? []

@@ -72,6 +72,8 @@ it('leaves to check how the number of sessions comes about; JSON has it', () => 
   expect(row('limits', { flags: { 'per-source-sessions': 'unlimited', 'per-source-rate': '20/m' } }, wide)).toMatch(
     /^\S+ sessions, \S+ through one listener, 20 new ones from one source in 1m$/,
   );
+  const one = { command: 'forward', forwards: ['8080=10.0.0.5:80'] } as const;
+  expect(row('limits', one)).toMatch(/^(\S+) sessions, \S+ from one source$/);
   const json = { output: { ...terminal, style: 'json' } } as const;
   const [event = '', ...more] = summary({}, json);
   expect(more).toEqual([]);
