@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 
-// The bin. CommonJS, as an ES module is loaded only after libuv's thread pool has started on Node 20; and ES5 but for
-// `import()`, which every Node since 10 can parse, so that an old one gets a sentence instead of a SyntaxError.
+// The bin. CommonJS: on Node 20 an ES module is loaded only after libuv's thread pool has started. ES5 but for
+// `import()`, which every Node since 10 parses: an old Node prints a sentence instead of a SyntaxError.
 (function () {
   /** As package.json says under `engines`. */
   var oldest = [20, 19];
@@ -20,13 +20,13 @@
     return;
   }
 
-  // Root starts anew, before anything else is loaded: PID 1 loses the signals that come until then.
+  // Root restarts the process before anything else is loaded: PID 1 loses signals that arrive until then.
   var rootWarning: string | undefined;
   var restarted = process.env.FLOATGATE_RESTARTED === String(process.pid);
   if (!restarted) giveUpCapabilities();
 
-  // The first thing otherwise. PID 1 loses signals that it has no handler for; and while SIGUSR1 has none, it opens Node's
-  // debugger, through which any local user runs code.
+  // First for all other users. PID 1 loses signals that it has no handler for. Without a handler SIGUSR1 opens Node's
+  // debugger, through which any local user can run code.
   type Listener = (signal: NodeJS.Signals) => void;
   var listener: Listener | undefined;
   var otherwise: 'exit' | 'default' = 'exit';
@@ -44,7 +44,7 @@
   });
   var controlled = terminals.length > 0 && terminalOpens();
 
-  // Loaded by require, which needs no thread. See src/base/thread-pool.ts.
+  // `require` needs no thread, `import` does. See src/base/thread-pool.ts.
   type ThreadPool = typeof import('./base/thread-pool.ts', { with: { 'resolution-mode': 'import' }});
   var threadPool: ThreadPool = require('./base/thread-pool.js');
   var noThreads = threadPool.prepareThreadPool();
@@ -82,17 +82,17 @@
     else if (signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGQUIT') end(signal);
   }
 
-  /** Not yet, or no longer, serving. */
+  /** For signals while no gateway serves. */
   function end(signal: NodeJS.Signals): void {
     var os: typeof import('node:os') = require('os');
-    // As PID 1, which the kernel does not end by a signal (pid_namespaces(7)).
+    // The kernel does not end PID 1 by a signal (pid_namespaces(7)).
     process.exit(otherwise === 'exit' ? 0 : 128 + os.constants.signals[signal]);
   }
 
   /**
-   * Node has reset what was inherited: an ignored SIGHUP (nohup) cannot be seen. Where the terminal hung up, this
-   * ends as SIGTERM does. The kernel takes the terminal away just after it has sent the signal: one that is still there
-   * is looked at once more.
+   * Node resets inherited handlers, so an ignored SIGHUP (nohup) cannot be seen. A hang-up of the terminal counts as
+   * SIGTERM. The kernel removes the terminal just after it has sent the signal: a terminal that still works is checked
+   * again.
    */
   function onHangUp(): void {
     if (hungUp()) pass('SIGTERM');
@@ -104,7 +104,7 @@
     }
   }
 
-  /** A terminal that hung up answers no ioctl (EIO), and is nobody's controlling terminal any more (ENXIO). */
+  /** After a hang-up, ioctl(2) on the terminal fails (EIO), and no process has it as controlling terminal (ENXIO). */
   function hungUp(): boolean {
     return !terminals.every(tty.isatty) || (controlled && !terminalOpens());
   }
@@ -114,7 +114,7 @@
       fs.closeSync(fs.openSync('/dev/tty', fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY));
       return true;
     } catch (error) {
-      // Out of descriptors: that says nothing about the terminal.
+      // Without a free descriptor the terminal cannot be checked.
       return ['EMFILE', 'ENFILE'].indexOf((error as NodeJS.ErrnoException).code || '') !== -1;
     }
   }
@@ -126,13 +126,13 @@
     otherwise = 'default';
     ending.forEach(function (signal) {
       var handled = process.listeners(signal).indexOf(onSignal) !== -1;
-      // The kernel ends a process that is stuck in a write. PID 1 it does not.
+      // Without a handler the kernel ends a process that is stuck in a write, but not PID 1.
       if (taking === undefined && process.pid !== 1) process.removeListener(signal, onSignal);
       else if (!handled) process.on(signal, onSignal);
     });
   }
 
-  /** A SIGUSR1 from before our handlers opens it in one of the next turns of the loop, whenever that is. */
+  /** A SIGUSR1 that arrived before our handlers opens the debugger in one of the next turns of the loop. */
   function keepInspectorClosed(): void {
     var wanted = /(^|[\s"'])--inspect([-_](brk|wait)([-_]node)?)?(=|[\s"']|$)/;
     if (wanted.test(process.execArgv.concat(process.env.NODE_OPTIONS || '').join(' '))) return;
@@ -148,11 +148,11 @@
       inspector = require('inspector');
       if (inspector.url() !== undefined) inspector.close();
     } catch (_error) {
-      // This Node is built without it.
+      // This Node is built without the inspector.
     }
   }
 
-  /** Flags of Node that floatgate cannot work under. */
+  /** The message about flags of Node under which floatgate cannot work. */
   function whatForbids(): string | undefined {
     // Since Node 23.5; the types are those of Node 20.
     var permission: { has(scope: string): boolean } | undefined = Reflect.get(process, 'permission');
@@ -161,14 +161,14 @@
     if (permission !== undefined) {
       if (!permission.has('fs.read')) flags.push('--allow-fs-read=*');
       if (!permission.has('fs.write')) flags.push('--allow-fs-write=*');
-      // Nodes before 25 restrict no sockets, and know no such flag.
+      // Node restricts sockets since 25; before, it has no such flag.
       if (major >= 25 && !permission.has('net')) flags.push('--allow-net');
     }
     if (flags.length > 0) {
       return "Cannot run under Node's --permission as given: floatgate also needs " + flags.join(' ') + '; add that';
     }
     util = require('util');
-    // Without either, pino sets Error.prepareStackTrace (pino/lib/caller.js).
+    // Without both, pino sets Error.prepareStackTrace (pino/lib/caller.js).
     if (Object.isFrozen(Error) && !('getCallSites' in util) && !('getCallSite' in util)) {
       return (
         'Cannot run with --frozen-intrinsics on Node ' +
@@ -198,7 +198,7 @@
     try {
       (require('fs') as typeof import('node:fs')).writeSync(2, sentence + '\n');
     } catch (_error) {
-      // Nobody reads it.
+      // Stderr is closed.
     }
   }
 })();

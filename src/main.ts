@@ -7,13 +7,12 @@ import { processIo } from './cli/process-io.ts';
 import { endProcess } from './libc/end-process.ts';
 import type { Log } from './observe/log.ts';
 
-// The only place that ends a process that has loaded; before that, floatgate.cts does. process.exit: nothing that is still
-// pending, such as a write to a reader that is stuck, may keep an ended gateway alive.
+// Only this file and floatgate.cts end the process. They call process.exit: a pending write to a stuck reader must not
+// keep an ended gateway alive.
 
-// The young generation stays as large as loading has made it: V8 would let it grow to three times 16 MiB while sessions are
-// opened, a third of the memory of 9,000 idle sessions. It is small, so collecting it takes one thread less CPU than four.
-// And no session begins its life in the old one: V8 allocates there what a long configuration had made long-lived, such as
-// an array, and each of them keeps a whole dead session alive until the next full collection.
+// Memory of idle sessions. The young generation does not grow: 48 MiB would be a third of 9,000 idle sessions. It is
+// small, so one thread collects it with less CPU than four. No pretenuring: V8 would allocate parts of new sessions in
+// the old generation, where each keeps a whole dead session alive until the next full collection.
 for (const flag of ['--semi-space-growth-factor=1', '--no-parallel-scavenge', '--no-allocation-site-pretenuring'])
   setFlagsFromString(flag);
 
@@ -33,7 +32,7 @@ export function main(entry: Entry): void {
   }, crash);
 }
 
-// Run by itself it would lack what the bin prepares: signals, and the size of libuv's thread pool.
+// The bin prepares signals and the size of libuv's thread pool; without it both would be missing.
 if (process.argv[1] !== undefined && isThisFile(process.argv[1])) {
   say('Cannot run main.js by itself: it is a part of floatgate; run floatgate.cjs beside it\n');
   process.exit(2);
@@ -47,7 +46,7 @@ function isThisFile(path: string): boolean {
   }
 }
 
-/** A bug of ours: it is logged with its stack, and the process ends with 1. */
+/** A bug of ours: logs it with its stack and ends the process with 1. */
 function crash(cause: unknown): void {
   const error = cause instanceof Error ? cause : new Error(`thrown: ${String(cause)}`);
   if (log?.logger.isLevelEnabled('fatal')) {
@@ -63,6 +62,6 @@ function say(text: string): void {
   try {
     writeSync(2, printable(text));
   } catch {
-    // Nobody reads it.
+    // Stderr is closed.
   }
 }

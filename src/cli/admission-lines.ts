@@ -6,16 +6,16 @@ const most = 4;
 
 const everybody = 'everybody';
 
-/** Who is let in, for a line that must not be overlooked. */
+/** Who is let in, for the summary at the start. */
 export interface AccessSummary {
   readonly text: string;
-  /** The part of `text` that has to stand out: whoever reaches this machine is let in. */
+  /** The part of `text` that has to stand out: everybody is let in. */
   readonly attention?: string;
 }
 
 /**
- * Who is let in, short: `203.0.113.0/24; 2 services have their own`. What most services and forwards have comes first, and
- * one that lets in everybody is named. `reach`: whether clients of other machines can connect.
+ * Who is let in, short: `203.0.113.0/24; 2 services have their own`. The access of most services and forwards comes
+ * first. Those that let in everybody are named. `reach`: whether clients of other machines can connect.
  */
 export function accessSummary({ rules }: Plan, reach: 'from elsewhere' | 'this machine alone'): AccessSummary {
   const groups = new Map<string, string[]>();

@@ -34,8 +34,8 @@ function pasteCommand({ bind: { port }, pool }: PlannedListener, address: string
 }
 
 /**
- * Where a listener is reached: at a public address that is known, by others, too. A forward without one is tried from this
- * machine, so at localhost. A service is tried at the machine's address in the subnet, or another address of its own.
+ * Where a listener is reached: at a public address if one is known. A forward is tried at localhost, as its user mostly
+ * sits at this machine. A service is tried at the machine's address in the subnet, or at another address of its own.
  */
 function reachableAt({ bind, kind }: PlannedListener, plan: Plan, facts: MachineFacts): string {
   const wildcard = bind.address === '0.0.0.0' || bind.address === '::';

@@ -35,7 +35,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const splice = await findSplice(loaded.config.engine);
   const readFacts = () => readMachineFacts(splice);
   const atStart = readFacts();
-  // Before anything is started, and before the network or the metadata service is waited for.
+  // Found before anything is started, and before the wait for the network or the metadata service.
   const problems = [...findProblems(loaded, atStart), ...logFileProblems(loaded)];
   const waits = loaded.config.timeouts.network > 0;
   if (problems.some(({ networkNotUp }) => !waits || networkNotUp === undefined)) {
@@ -63,7 +63,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     const network = up.kind === 'up' ? await findNetwork(loaded, log, ended) : up;
     if (network.kind === 'stopped') return 0;
     if (network.kind === 'failed') return await fail(network.message, { loaded, io, log, signals });
-    // Addresses may have come up while the metadata service was waited for.
+    // Addresses may have come up during the wait for the metadata service.
     const facts = up.kind === 'up' && network.kind === 'not asked' ? up.facts : readFacts();
     const plan = buildPlan(loaded, facts, network.kind === 'found' ? network : undefined);
     if (!plan.ok) {
@@ -101,7 +101,7 @@ interface Failing {
   readonly signals: StopSignals;
 }
 
-/** Where the log does not reach stderr, the message is printed there, too. */
+/** Logs the message. It is printed on stderr, too, where the log does not reach it. */
 async function fail(message: string, { loaded, io, log, signals }: Failing): Promise<ExitCode> {
   log.logger.error(message);
   await log.drained(lastWords);

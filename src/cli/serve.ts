@@ -92,9 +92,12 @@ async function drainUntilEmpty(gateway: Gateway, plan: Plan, { log, signals }: S
   const sessions = gateway.sessions().length;
   log.logger.info({ sessions }, 'gateway draining until no session is left');
   if (sessions > 0) {
-    const drain = formatDuration(plan.timeouts.drain);
+    const left = `the ${sessionsText(sessions)} left`;
+    const { drain } = plan.timeouts;
     log.logger.info(
-      `${stopWords(log)} gives the ${sessionsText(sessions)} left ${drain} to end, once more ends them at once`,
+      drain === 0
+        ? `${stopWords(log)} ends ${left} at once`
+        : `${stopWords(log)} gives ${left} ${formatDuration(drain)} to end; once more ends ${pronoun(sessions)} at once`,
     );
   }
   await Promise.race([gateway.drain('until empty'), aborted(signals.stop)]);
@@ -105,18 +108,21 @@ function sayStopping(gateway: Gateway, plan: Plan, log: Log): void {
   log.logger.info({ sessions, drainTimeoutMs: plan.timeouts.drain }, 'gateway stopping');
   if (sessions === 0 || plan.timeouts.drain === 0) return;
   const drain = formatDuration(plan.timeouts.drain);
-  log.logger.info(
-    `${sessionsText(sessions)} may end within ${drain}; ${stopWords(log)} again ends ${sessions === 1 ? 'it' : 'them'} at once`,
-  );
+  const again = `${stopWords(log)} again ends ${pronoun(sessions)} at once`;
+  log.logger.info(`${sessionsText(sessions)} may end within ${drain}; ${again}`);
 }
 
-/** What a person at a terminal presses, or what else sends a signal. */
+/** How to send a signal: keys at a terminal, its name elsewhere. */
 function stopWords({ style }: Log): string {
   return style === 'terminal' ? 'Ctrl-C' : 'SIGTERM or SIGINT';
 }
 
 function sessionsText(sessions: number): string {
   return `${sessions} session${sessions === 1 ? '' : 's'}`;
+}
+
+function pronoun(sessions: number): string {
+  return sessions === 1 ? 'it' : 'them';
 }
 
 async function end(gateway: Gateway, deadline: number, force: AbortSignal): Promise<void> {

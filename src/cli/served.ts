@@ -74,7 +74,7 @@ export function targetsLine({ targets, balance }: ServedForward): string {
   return texts.length === 1 ? texts.join() : `${texts.join(', ')} (${balance})`;
 }
 
-/** Where a listener's bind addresses can be reached: `on all addresses`, `on this machine alone`, `on 10.0.0.7`. */
+/** From where listeners can be reached: `on all addresses`, `on this machine alone`, `on 10.0.0.7`. */
 export function addressesText(listeners: readonly PlannedListener[]): string {
   const bound = [...new Map(listeners.map(({ bind }) => [bind.address, bind])).values()];
   const all = (family: '0.0.0.0' | '::') =>

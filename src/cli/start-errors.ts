@@ -1,5 +1,6 @@
 import { printable } from '../base/printable.ts';
 import type { Place, Problem } from '../base/problem.ts';
+import { wrapLine } from '../base/wrap-line.ts';
 import { sortProblems } from '../config/format-problem.ts';
 import type { ReadConfig } from '../config/read-config.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -35,7 +36,9 @@ export async function printErrors(
   form: 'auto' | 'text' | 'json',
   { stderr }: Io,
 ): Promise<void> {
-  const lines = messages.map((msg) => (form === 'json' ? jsonLine({ level: 'error', msg }) : `${msg}\n`));
+  const columns = stderr.style === 'terminal' ? stderr.columns() : Number.POSITIVE_INFINITY;
+  const text = (msg: string) => `${wrapLine(msg, columns, '  ').join('\n')}\n`;
+  const lines = messages.map((msg) => (form === 'json' ? jsonLine({ level: 'error', msg }) : text(msg)));
   await stderr.write(lines.join(''));
 }
 

@@ -3,18 +3,18 @@ import type { Io } from './io.ts';
 
 /** The signals of a process, as a gateway takes them. */
 export interface StopSignals {
-  /** Aborts at the first request to stop: let sessions end for as long as the drain time-out allows. */
+  /** Aborts at the first request to stop: sessions may end within the drain time-out. */
   readonly stop: AbortSignal;
-  /** Aborts at a second request to stop: end at once. */
+  /** Aborts at a second request to stop: everything ends at once. */
   readonly force: AbortSignal;
-  /** Aborts at the first request to drain: let sessions end, however long that takes. */
+  /** Aborts at the first request to drain: sessions may end, without a deadline. */
   readonly drain: AbortSignal;
-  /** The log that signals are about from now on. */
+  /** Sets the log that signals reopen, and that they are logged to. */
   logTo(log: Log): void;
   dispose(): void;
 }
 
-/** Milliseconds. One Ctrl-C can arrive twice: from the terminal, and passed on by npm or a service manager. */
+/** Milliseconds. One Ctrl-C can arrive twice: from the terminal, and again from npm or a service manager. */
 const echo = 500;
 
 /** From here until `dispose`, signals no longer end the process by themselves. */

@@ -31,7 +31,7 @@ export interface Ready {
   readonly output: Pick<Output, 'style' | 'colours' | 'columns'>;
   /** What is worth a line besides the plan's own notes. */
   readonly notes?: readonly string[];
-  /** `beside`: warnings and errors of the log stand on the same terminal, so that they are not repeated. */
+  /** `beside`: the log writes to the same terminal, so that its warnings and errors are not repeated. */
   readonly log?: 'beside' | 'elsewhere';
 }
 
@@ -43,7 +43,7 @@ interface Row {
   readonly attention?: string;
 }
 
-/** What stdout says once a gateway serves: prose on a terminal, elsewhere one line of JSON. */
+/** The lines for stdout once a gateway serves: prose on a terminal, elsewhere one line of JSON. */
 export function readySummary(ready: Ready): readonly string[] {
   const { gateway, output, log = 'elsewhere' } = ready;
   const plan = withoutSkipped(ready.plan, gateway);
@@ -122,7 +122,7 @@ function commonAddresses(plan: Plan): string | undefined {
   return texts.size === 1 ? text : undefined;
 }
 
-/** The subnet, its services and the forwards; each says where it listens, unless all listen there. */
+/** The subnet, its services and the forwards, each with its addresses unless all have the same. */
 function servedRows(plan: Plan): readonly Row[] {
   const services = servedServices(plan);
   const listeners = listenersByName(plan, 'service');
@@ -156,11 +156,11 @@ function accessRow(plan: Plan): Row {
   return { label: 'access', ...accessSummary(plan, local ? 'this machine alone' : 'from elsewhere') };
 }
 
-/** What holds for everybody; how the number of sessions comes about, and the rest, is for `check`. */
+/** The limits that clients meet first; `check` has all of them, and how the number of sessions comes about. */
 function limitRow({ limits: { sessions, perListener, perSource } }: Plan): Row {
   const shares = [
     `${sessions.toLocaleString('en-US')} sessions`,
-    `${perListener.toLocaleString('en-US')} through one listener`,
+    ...(perListener === sessions ? [] : [`${perListener.toLocaleString('en-US')} through one listener`]),
     ...(perSource?.sessions === undefined ? [] : [`${perSource.sessions.toLocaleString('en-US')} from one source`]),
     ...(perSource?.rate === undefined
       ? []

@@ -28,9 +28,9 @@ import { Routes } from './routes.ts';
 
 export interface GatewayOptions {
   readonly logger: Logger;
-  /** Sees sessions come and go. */
+  /** Notified when sessions open and close. */
   readonly observer: SessionObserver;
-  /** What a port that cannot be bound means: nothing is served, or the rest is. */
+  /** Whether a port that cannot be bound makes the start fail, or is left out. */
   readonly busyPorts: 'fail' | 'skip';
 }
 
@@ -51,8 +51,8 @@ export interface Gateway {
   /** Clients denied since the start, by service or forward and cause. */
   denials(): readonly DenialCount[];
   /**
-   * Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them; resolves when all is closed. `until
-   * empty` ends none of them. May be called again, for a deadline after all.
+   * Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them. Resolves when all is closed. `until
+   * empty` has no deadline; a further call can set one.
    */
   drain(extent?: 'until the time-out' | 'until empty'): Promise<void>;
   /** Ends everything at once. May be called during a drain, and twice. */
@@ -64,7 +64,7 @@ const clock = (): number => performance.now();
 /** Milliseconds between two lines about clients that found neither a session nor a place to wait. */
 const turnedAwayPause = 10_000;
 
-/** Opens every listener of `plan` and serves. Clients that come before all are open wait for it. */
+/** Opens every listener of `plan` and serves. Clients wait until all are open. */
 export async function startGateway(plan: Plan, options: GatewayOptions): Promise<GatewayStart> {
   const { logger } = options;
   const engine = await createEngine(plan.engine.name, plan.limits);

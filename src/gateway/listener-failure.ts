@@ -8,7 +8,7 @@ export interface ListenerFailures {
   readonly listeners: readonly PlannedListener[];
   /** errno name: EADDRINUSE, EACCES, EADDRNOTAVAIL ... */
   readonly code: string;
-  /** What is, and what to do: names the process that holds a busy port where /proc tells. */
+  /** What is, and what to do. Names the process that holds a busy port where /proc shows it. */
   readonly why: string;
   /** One line for people: the ports, shortened, and `why`. */
   readonly message: string;
@@ -37,7 +37,7 @@ export function explainFailures(
   });
 }
 
-/** What `explainFailures` says of one listener. */
+/** The message of `explainFailures` for one listener. */
 export function messageOfOne(listener: PlannedListener, why: string): string {
   return `Cannot listen on ${placeOf([listener])}: ${why}`;
 }
@@ -77,11 +77,14 @@ function explain(code: string, holder: PortHolder | undefined, ports: number): s
     case 'EPERM':
       return `this user may not bind ${ports === 1 ? 'it' : 'them'}; choose ${other} from 1024 up`;
     case 'EADDRNOTAVAIL':
-      return 'no interface of this machine has that address; name one with --bind, or wait for it with --wait-for-network';
+      return (
+        'no interface of this machine has that address; ' +
+        'name one with --bind, or wait for it with --wait-for-network'
+      );
     case 'EMFILE':
     case 'ENFILE':
       return 'no file descriptor is free; raise the limit (ulimit -n)';
     default:
-      return `the system says ${code}`;
+      return `the error of the system is ${code}`;
   }
 }

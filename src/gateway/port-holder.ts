@@ -32,8 +32,8 @@ const timeWait = '06';
 const commandWidth = 60;
 
 /**
- * Reads /proc once. It costs a walk over every process' descriptors, so it is for the case that a bind has failed:
- * once for all failures, never while traffic flows.
+ * Reads /proc once. That walks over the descriptors of every process, so it is for failed binds alone: once for all of
+ * them, never while traffic flows.
  */
 export function readPortHolders(proc = '/proc'): PortHolders {
   const sockets = [...tcpSockets(join(proc, 'net/tcp')), ...tcpSockets(join(proc, 'net/tcp6'))];
@@ -41,7 +41,7 @@ export function readPortHolders(proc = '/proc'): PortHolders {
   return {
     holderOf(address, port) {
       const rivals = sockets.filter((socket) => socket.port === port && overlaps(socket.address, unmapped(address)));
-      // A listener is the likely culprit; a port can also be held by a connection that was bound to it.
+      // A connection that was bound to the port can hold it, too.
       const rival = rivals.find((socket) => socket.state === listening) ?? rivals[0];
       if (rival === undefined) return undefined;
       owners ??= socketOwners(proc);

@@ -15,7 +15,7 @@ interface CheckedPool {
   readonly dialFrom: DialSources;
 }
 
-/** What a gateway keeps at run time for its listeners: it is keyed by name, and can outlive a plan. */
+/** The run-time objects of a gateway's listeners, keyed by name: they can outlive a plan. */
 export class Routes {
   private readonly plan: Plan;
   private readonly loops: LoopLimit;
@@ -32,7 +32,7 @@ export class Routes {
     this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
     this.dialFrom = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new DialSources(rules.dialFrom)]));
     const { possibleLoops } = plan.limits;
-    // A target on a port where nobody listens here cannot lead back by NAT that keeps the port.
+    // NAT that keeps the port leads back only to a target port that is one of ours.
     const ports = new Set(plan.listeners.map(({ bind }) => bind.port));
     const leadsBack = new Set(
       plan.listeners.flatMap(({ rules, pool }) => (pool.targets.some(({ port }) => ports.has(port)) ? [rules] : [])),
@@ -86,7 +86,7 @@ export class Routes {
 
   private admission(name: string): Admission {
     const admission = this.admissions.get(name);
-    if (admission === undefined) throw new TypeError(`Cannot admit anybody: the plan has no rules for ${name}`);
+    if (admission === undefined) throw new TypeError(`Cannot admit clients: the plan has no rules for ${name}`);
     return admission;
   }
 }

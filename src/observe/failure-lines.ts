@@ -40,8 +40,8 @@ interface Failures {
 }
 
 /**
- * Sessions that fail, for a person at a terminal: the first of each cause and target has a line at once, further ones are
- * counted and get a line every 10 s. A failing scan of a thousand ports makes 3 lines a second, and 4 every 10 s.
+ * Sessions that fail, for a person at a terminal. The first of each cause and target has a line at once; further ones
+ * are counted and share a line every 10 s. A scan of a thousand closed ports makes 3 lines a second, and 4 every 10 s.
  */
 export class FailureLines {
   private readonly logger: Logger;
@@ -73,7 +73,7 @@ export class FailureLines {
     }
   }
 
-  /** Writes a line about what is counted and not yet said. */
+  /** Writes what is counted and has no line yet. */
   close(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -10,8 +10,8 @@ const stderr = /^(?:-|\/dev\/stderr|(?:\/dev|\/proc\/self)\/fd\/2)$/;
 const link = 'it is a symbolic link, which may come to lead elsewhere; name the file itself';
 
 /**
- * Which output of this process a log file names: `-` and `/dev/stderr` are stderr. These are never opened by path, which
- * the kernel forbids where the pipe or terminal belongs to another user, as in a container that runs as nobody.
+ * Which output of this process a log file names: `-` and `/dev/stderr` are stderr. These are never opened by path: the
+ * kernel forbids that where the pipe or terminal belongs to another user, as in a container that runs as nobody.
  */
 export function standardOutput(file: string): 'stdout' | 'stderr' | undefined {
   if (stderr.test(file)) return 'stderr';

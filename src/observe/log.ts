@@ -13,9 +13,9 @@ export interface LogOptions {
   readonly file?: string;
   /** Default 2, stderr. */
   readonly fd?: number;
-  /** `json` is one object a line. `text` is for people, anywhere; `terminal` is the same for one who looks at it now. */
+  /** `json` is one object a line, `text` is prose with dates, `terminal` is prose that fits a terminal. */
   readonly style: 'json' | 'text' | 'terminal';
-  /** A quiet terminal shows sessions that fail, a verbose one all of them and their openings, too. Default `quiet`. */
+  /** A quiet terminal shows sessions that fail; a verbose one shows all, and their openings. Default `quiet`. */
   readonly verbosity?: 'quiet' | 'verbose';
   /** Whether text has colours; default `plain`. */
   readonly colours?: 'colours' | 'plain';

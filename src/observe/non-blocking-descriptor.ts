@@ -3,15 +3,15 @@ import net from 'node:net';
 import tty from 'node:tty';
 import { errnoOf } from '../base/errors.ts';
 
-/** A descriptor on which write(2) answers EAGAIN where it would otherwise wait. */
+/** A descriptor on which write(2) returns EAGAIN instead of waiting. */
 export interface NonBlockingDescriptor {
   readonly fd: number;
   /**
-   * Bytes up to which one write is taken whole or not at all. For a pipe that is PIPE_BUF (pipe(7)), so that lines
-   * that share a pipe with another writer's are never torn.
+   * Bytes that one write takes whole or not at all. For a pipe that is PIPE_BUF (pipe(7)): lines of several writers
+   * to one pipe stay whole.
    */
   readonly chunk: number;
-  /** Kept referenced for as long as the descriptor is in use: a collected handle would close it. */
+  /** Referenced as long as the descriptor is in use: a collected handle would close it. */
   readonly handle?: net.Socket;
 }
 
@@ -20,15 +20,15 @@ const pipeBuf = 4096;
 const fileChunk = 65_536;
 
 /**
- * Finds a way to write to `fd` that cannot block. A closed or unusable descriptor gives `undefined`.
+ * Finds a way to write to `fd` that cannot block; `undefined` for a closed or unusable descriptor.
  *
- * - A regular file or a device like /dev/null never makes a writer wait on another party: used as it is.
- * - A pipe or a terminal is opened once more through /proc/self/fd with O_NONBLOCK. That makes a new open file
- *   description, so the flag is ours alone; setting it on the given one would change it for the shell, too.
- * - Opening fails with EACCES where the pipe belongs to another user (a gateway run as nobody by root), and with
- *   ENXIO for a socket (journald). Then libuv sets O_NONBLOCK on the description itself: `new net.Socket({ fd })`
- *   does so at once (uv_pipe_open), and Node puts the flags of descriptors 0 to 2 back when it exits.
- * - A terminal of another user is tried as /dev/tty, which anyone may open who has it as controlling terminal.
+ * - A regular file or a device like /dev/null is used as it is: its writer never waits for a reader.
+ * - A pipe or a terminal is opened again through /proc/self/fd with O_NONBLOCK. The new open file description is ours
+ *   alone. The given one is shared with the shell, which O_NONBLOCK would surprise.
+ * - Opening fails with EACCES where the pipe belongs to another user (root has started a gateway as nobody), and with
+ *   ENXIO for a socket (journald). Then libuv sets O_NONBLOCK on the given description: `new net.Socket({ fd })`
+ *   does so at once (uv_pipe_open), and Node restores the flags of descriptors 0 to 2 when it exits.
+ * - A terminal of another user is opened as /dev/tty, which the kernel allows to its session.
  */
 export function nonBlockingDescriptor(fd: number): NonBlockingDescriptor | undefined {
   try {
@@ -55,7 +55,7 @@ function openWithoutBlocking(path: string): number | undefined {
   }
 }
 
-/** The device number of the controlling terminal: tty_nr, the fifth field after the name in /proc/self/stat (proc(5)). */
+/** The device number of the controlling terminal: tty_nr, fifth field after the name in /proc/self/stat (proc(5)). */
 function controllingTerminal(): number | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
@@ -74,8 +74,8 @@ function unblockPipe(fd: number): net.Socket {
 }
 
 /**
- * libuv leaves a terminal that it cannot reopen blocking. `setBlocking` on the handle (used by tty.WriteStream itself)
- * sets and clears O_NONBLOCK; without it there is no way to write that cannot block, so nothing is written.
+ * A terminal that libuv cannot reopen stays blocking. `setBlocking` of the handle, which tty.WriteStream itself uses,
+ * sets O_NONBLOCK. Nothing is written where it is missing, as any write could block then.
  */
 function unblockTerminal(fd: number): net.Socket {
   const stream = new tty.WriteStream(fd);

@@ -9,12 +9,12 @@ export interface DestinationOptions {
   droppedLine(count: number): string;
 }
 
-/** Lines that are written, or counted, together. */
+/** Lines that are written, or counted as dropped, together. */
 interface Chunk {
   readonly bytes: Buffer;
   readonly lines: number;
-  /** Dropped lines that this chunk tells about; they are untold again if it is lost, too. */
-  readonly tells: number;
+  /** Dropped lines that this chunk reports. They are unreported again if the chunk is lost. */
+  readonly reports: number;
 }
 
 const defaultLimit = 256 * 1024;
@@ -25,14 +25,13 @@ const firstRetry = 5;
 const lastRetry = 250;
 
 /**
- * Takes lines and writes them to a descriptor in a way that neither blocks the event loop nor the exit of the process,
- * whatever stands at the other end: a pipe that nobody reads, a reader that has gone, a full disk, a stopped terminal.
+ * Writes lines to a descriptor without blocking the event loop or the exit of the process. The other end may be a pipe
+ * that nobody reads, a pipe that its reader has closed, a full disk or a stopped terminal.
  *
  *     write(line) -> open chunk -> queue (bounded) -> write(2), EAGAIN: again later
  *
- * Every write(2) is synchronous and non-blocking: no thread is involved that could get stuck and hang the exit, as
- * pino's own asynchronous destinations do. What does not fit, or fails, is dropped line by line and counted.
- * Nothing here throws.
+ * Every write(2) is synchronous and non-blocking. No thread is used, as it could hang the exit (pino's own asynchronous
+ * destinations do). Lines that do not fit, or fail, are dropped and counted. Nothing here throws.
  */
 export class NonBlockingDestination {
   #given: number;
@@ -50,7 +49,7 @@ export class NonBlockingDestination {
   /** The last line ends in the middle: a write failed after taking a part of it. */
   #torn = false;
   #dropped = 0;
-  #untold = 0;
+  #unreported = 0;
   #next: 'idle' | 'soon' | 'retry' = 'idle';
   #retry = firstRetry;
   #onDrained: (() => void) | undefined;
@@ -86,13 +85,13 @@ export class NonBlockingDestination {
   flush(): void {
     this.#closeChunk(0);
     if (this.#queue.length === 0) return;
-    if (this.#pump() === 'written' && this.#untold > 0) this.#tell();
+    if (this.#pump() === 'written' && this.#unreported > 0) this.#reportDropped();
     if (this.#held === 0) this.#onDrained?.();
   }
 
   /**
-   * Goes on with the descriptor `fd`, and closes the one before. What is held goes to the new one, a line that the old
-   * one has taken a part of as a whole.
+   * Continues with the descriptor `fd` and closes the one before. Queued lines go to the new one. A line that the old
+   * one has taken in part is written again as a whole.
    */
   replace(fd: number): void {
     const before = this.#descriptor;
@@ -111,7 +110,7 @@ export class NonBlockingDestination {
     this.flush();
   }
 
-  /** Resolves once all lines are written or lost, or after `timeout` milliseconds. For an end that may wait a little. */
+  /** Resolves once all lines are written or lost, or after `timeout` milliseconds. */
   drained(timeout: number): Promise<void> {
     this.flush();
     if (this.#held === 0) return Promise.resolve();
@@ -127,7 +126,7 @@ export class NonBlockingDestination {
   }
 
   readonly #soon = (): void => {
-    // A stuck reader was met meanwhile: its retry is due, not this.
+    // The reader was found stuck meanwhile: its retry replaces this.
     if (this.#next !== 'soon') return;
     this.#next = 'idle';
     this.flush();
@@ -141,9 +140,9 @@ export class NonBlockingDestination {
     this.#held += bytes;
   }
 
-  #closeChunk(tells: number): void {
+  #closeChunk(reports: number): void {
     if (this.#openBytes === 0) return;
-    this.#queue.push({ bytes: Buffer.from(this.#open), lines: this.#openLines, tells });
+    this.#queue.push({ bytes: Buffer.from(this.#open), lines: this.#openLines, reports });
     this.#open = '';
     this.#openBytes = 0;
     this.#openLines = 0;
@@ -181,7 +180,7 @@ export class NonBlockingDestination {
   #tryLater(): void {
     if (this.#next === 'retry') return;
     this.#next = 'retry';
-    // Not a reason to stay alive: at exit, what the reader does not take is lost.
+    // Does not keep the process: lines that the reader has not taken at the exit are lost.
     setTimeout(() => {
       this.#next = 'idle';
       this.flush();
@@ -189,14 +188,14 @@ export class NonBlockingDestination {
     this.#retry = Math.min(this.#retry * 2, lastRetry);
   }
 
-  /** The other end is gone, or takes nothing (ENOSPC): everything held is dropped. The next line tries again. */
+  /** The other end is closed, or takes nothing (ENOSPC): everything queued is dropped. The next line tries again. */
   #lose(): void {
     if (this.#written > 0) this.#torn = true;
-    // Of the first chunk, whole lines may be there already.
+    // Whole lines of the first chunk may be written already.
     const there = newlines(this.#queue[0]?.bytes.subarray(0, this.#written));
     for (const chunk of this.#queue) {
       this.#held -= chunk.bytes.length;
-      this.#untold += chunk.tells;
+      this.#unreported += chunk.reports;
       this.#count(chunk.lines);
     }
     this.#count(-there);
@@ -206,17 +205,17 @@ export class NonBlockingDestination {
 
   #count(lines: number): void {
     this.#dropped += lines;
-    this.#untold += lines;
+    this.#unreported += lines;
   }
 
-  /** Says in one line how many were dropped, now that lines go through again. */
-  #tell(): void {
-    const line = this.#droppedLine(this.#untold);
+  /** Writes how many lines were dropped, once lines go through again. */
+  #reportDropped(): void {
+    const line = this.#droppedLine(this.#unreported);
     this.#append(line, Buffer.byteLength(line), Number.POSITIVE_INFINITY);
-    // It stands for the lines it tells of and is none itself.
+    // The line itself does not count: the lines that it reports do.
     this.#openLines = 0;
-    this.#closeChunk(this.#untold);
-    this.#untold = 0;
+    this.#closeChunk(this.#unreported);
+    this.#unreported = 0;
     this.#pump();
   }
 }

@@ -14,7 +14,7 @@ export interface SessionLines {
 }
 
 export interface SessionLog extends SessionObserver {
-  /** Writes what is counted and not yet said. Called once, when the last session has ended. */
+  /** Writes what is counted and has no line yet. Called once, when the last session has ended. */
   close(): void;
 }
 
@@ -75,7 +75,7 @@ function isByteless(record: SessionRecord): boolean {
   return !isFailure(reason) && !isDenied(record) && reason !== 'no answer';
 }
 
-/** Denied by what a PROXY header says. Lines of the gateway count these: a scan must not fill the log. */
+/** Denied because of its PROXY header. The gateway counts and logs denials: a scan must not fill the log. */
 function isDenied({ reason }: SessionRecord): boolean {
   return reason === 'denied' || reason === 'limit';
 }

@@ -134,6 +134,15 @@ it('names busy ports on stderr even where the log does not go there', async () =
   expect(io.err()).toMatch(new RegExp(`^Cannot listen on 127.0.0.1:${busy} .*\nCannot serve: 1 of 1 `));
 });
 
+it('breaks such lines at words on a terminal', async () => {
+  const busy = await greeter();
+  const words = ['forward', `127.0.0.1:${busy}=127.0.0.1:1`, '--log-level', 'silent'];
+  const { io, code } = start(words, fakeIo({}, 'terminal'));
+  expect(await code).toBe(1);
+  expect(io.err()).toMatch(/^Cannot listen on .*\n {2}\S/);
+  for (const line of io.err().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
 it('serves the rest with --skip-busy', async () => {
   const busy = await greeter();
   const target = await greeter();
@@ -231,6 +240,7 @@ it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
   const { io, code, socket, said, refuses } = await withSession('--drain-timeout', '0s');
   io.signals.send('drain');
   await said('gateway draining until no session is left');
+  await said('SIGTERM or SIGINT ends the 1 session left at once');
   await refuses();
   // A second one changes nothing.
   io.signals.send('drain');
@@ -245,10 +255,12 @@ it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
 it('takes SIGTERM after SIGQUIT as a first one: the drain time-out, then a second one ends it', async () => {
   const { io, code, said, refuses } = await withSession('--drain-timeout', '1s');
   io.signals.send('drain');
+  await said('SIGTERM or SIGINT gives the 1 session left 1s to end; once more ends it at once');
   await refuses();
   const begun = performance.now();
   io.signals.send('stop');
-  await said('gateway stopping');
+  await said('"drainTimeoutMs":1000,"msg":"gateway stopping"');
+  await said('1 session may end within 1s; SIGTERM or SIGINT again ends it at once');
   expect(await code).toBe(0);
   expect(performance.now() - begun).toBeGreaterThan(900);
   expect(io.err()).toContain('session closed: drained');

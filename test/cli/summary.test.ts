@@ -72,6 +72,8 @@ it('leaves to check how the number of sessions comes about; JSON has it', () => 
   expect(row('limits', { flags: { 'per-source-sessions': 'unlimited', 'per-source-rate': '20/m' } }, wide)).toMatch(
     /^\S+ sessions, \S+ through one listener, 20 new ones from one source in 1m$/,
   );
+  const one = { command: 'forward', forwards: ['8080=10.0.0.5:80'] } as const;
+  expect(row('limits', one)).toMatch(/^(\S+) sessions, \S+ from one source$/);
   const json = { output: { ...terminal, style: 'json' } } as const;
   const [event = '', ...more] = summary({}, json);
   expect(more).toEqual([]);
@@ -96,14 +98,16 @@ it.each([
 
 it('says of each forward where it listens if that differs, and its health checks and PROXY headers', () => {
   const yaml = `forwards:
-  - { listen: 8080, to: 10.0.0.5:80, health: { interval: 10s }, acceptProxy: { from: [10.0.0.0/8] } }
+  - { listen: 8080, to: 10.0.0.5:80, health: {}, acceptProxy: { from: [10.0.0.0/8] } }
   - { listen: "127.0.0.1:2222", to: [10.0.0.5:22, { target: 10.0.0.6:22, proxyProtocol: v2 }] }
 `;
   const lines = summary({ yaml }, { output: { ...terminal, columns: () => 200 } });
   expect(lines[0]).toBe('floatgate serves 2 listeners');
   expect(lines.filter((line) => line.includes('forward'))).toEqual([
-    '  forward   port 8080 on all addresses leads to 10.0.0.5:80; health checked every 10s; PROXY headers from 10.0.0.0/8',
-    '  forward   port 2222 on this machine alone leads to 10.0.0.5:22, 10.0.0.6:22 (roundrobin); PROXY v2 to some targets',
+    '  forward   port 8080 on all addresses leads to 10.0.0.5:80; health checked every 5s; ' +
+      'PROXY headers from 10.0.0.0/8',
+    '  forward   port 2222 on this machine alone leads to 10.0.0.5:22, 10.0.0.6:22 (roundrobin); ' +
+      'PROXY v2 to some targets',
   ]);
 });
 

@@ -10,7 +10,7 @@ function clientFrom(localAddress: string, port: number): Peer {
   return new Peer(connect({ port, host: gatewayAddress, localAddress, allowHalfOpen: true }));
 }
 
-/** Connects and says so by a byte of the target's; `server` greets everybody. */
+/** Connects; resolves at the first byte of the target. `server` greets every client. */
 async function served(gateway: OneListener, from: string): Promise<Peer> {
   const peer = clientFrom(from, gateway.port);
   await peer.has(5);
@@ -94,17 +94,20 @@ it('takes no token from a source for whom no target has room', async () => {
 });
 
 // With splice they wait in the kernel's queue, before anybody knows who they are.
-it.each(testedEngine === 'stream' ? ['stream'] : [])('lets no stranger wait at the session limit (%s)', async () => {
-  const server = await greeter();
-  const access = { allow: ['127.0.8.0/24'], deny: [] };
-  const one = await startOne([plannedTarget(server.port)], { access, perListener: 1 });
-  const first = await served(one, '127.0.8.1');
-  for (let client = 0; client < 20; client += 1) expect(await clientFrom('127.0.9.1', one.port).ending).toBe('reset');
-  const waiting = clientFrom('127.0.8.2', one.port);
-  first.reset();
-  await waiting.has(5);
-  expect(one.gateway.denials()).toMatchObject([{ denial: 'address', clients: 20 }]);
-});
+it.each(testedEngine === 'stream' ? ['stream'] : [])(
+  'lets no denied client wait at the session limit (%s)',
+  async () => {
+    const server = await greeter();
+    const access = { allow: ['127.0.8.0/24'], deny: [] };
+    const one = await startOne([plannedTarget(server.port)], { access, perListener: 1 });
+    const first = await served(one, '127.0.8.1');
+    for (let client = 0; client < 20; client += 1) expect(await clientFrom('127.0.9.1', one.port).ending).toBe('reset');
+    const waiting = clientFrom('127.0.8.2', one.port);
+    first.reset();
+    await waiting.has(5);
+    expect(one.gateway.denials()).toMatchObject([{ denial: 'address', clients: 20 }]);
+  },
+);
 
 it('gives back what a session had, however it ended', async () => {
   const server = await greeter();
@@ -127,4 +130,17 @@ it('does not ask who the client is where it does not matter', async () => {
   await connectPeer(one.port, gatewayAddress);
   expect((await server.peers.next()).socket.readyState).toBe('open');
   expect(one.gateway.denials()).toEqual([]);
+});
+
+it.each(testedEngine === 'stream' ? ['stream'] : [])('logs clients that find no place to wait (%s)', async () => {
+  const server = await TargetServer.open();
+  const limits = { sessions: 1, waitingRoom: 0 };
+  const { gateway, port, logged } = await startOne([plannedTarget(server.port)], {}, { limits });
+  await connectPeer(port, gatewayAddress);
+  await server.peers.next();
+  for (const from of ['127.0.9.1', '127.0.9.2']) expect(await clientFrom(from, port).ending).toBe('reset');
+  const lines = () => logged.filter(({ msg }) => String(msg).startsWith('clients turned away'));
+  expect(lines()).toMatchObject([{ level: 40, clients: 1, reason: 'limit' }]);
+  await gateway.close();
+  expect(lines()).toMatchObject([{ clients: 1 }, { clients: 1 }]);
 });

@@ -17,7 +17,7 @@ it('lets a quarter of all sessions dial, and denies the others without a session
   expect(one.gateway.denials()).toEqual([{ rules: 'forward one', denial: 'dials', clients: 1 }]);
   // Who gives up makes room for the next.
   dialing[0]?.reset();
-  await until('one gone', () => one.gateway.sessions().length === 1);
+  await until('one session ended', () => one.gateway.sessions().length === 1);
   client(one.port);
   await until('the next one dialing', () => one.gateway.sessions().length === 2);
   expect(one.gateway.denials()).toHaveLength(1);

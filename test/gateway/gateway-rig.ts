@@ -87,13 +87,13 @@ export async function startWithSession(timeouts: Partial<PlannedTimeouts> = {}):
   const { started, records } = await start(planOf([listenerTo(server, port)], timeouts));
   if (started.kind !== 'started') throw new Error('the gateway has not started');
   const [client, target] = await Promise.all([connectPeer(port, gatewayAddress), server.peers.next()]);
-  // A byte that arrives says that the relay has begun.
+  // A byte that arrives proves that the relay has begun.
   await client.send('x');
   await target.has(1);
   return { gateway: started.gateway, port, client, target, records };
 }
 
-/** A running gateway with one listener, and all there is to see of it. */
+/** A running gateway with one listener, its records and its log lines. */
 export interface OneListener {
   readonly gateway: Gateway;
   readonly port: number;
@@ -101,7 +101,7 @@ export interface OneListener {
   readonly logged: Record<string, unknown>[];
 }
 
-/** Starts a gateway whose one listener leads to `targets`, by `rules`; `about` is said of its pool. */
+/** Starts a gateway whose one listener leads to `targets`, by `rules`; `about` overrides pool and limits. */
 export async function startOne(
   targets: readonly PlannedTarget[],
   rules: Partial<PlannedRules> = {},

@@ -3,7 +3,7 @@ import { isRefused } from '../helpers/tcp-client.ts';
 import { within } from '../helpers/until.ts';
 import { gatewayAddress, startWithSession } from './gateway-rig.ts';
 
-it('drains: takes nobody new, and lets a session finish', async () => {
+it('drains: refuses new clients, and lets a session finish', async () => {
   const { gateway, port, client, target, records } = await startWithSession();
   let drained = false;
   const draining = gateway.drain().then(() => {

@@ -16,7 +16,7 @@ import {
 
 const slowAddress = '127.0.30.2';
 
-/** Holds back every listen on `slowAddress` until the returned function is called: net asks dns.lookup of addresses too. */
+/** Delays each listen on `slowAddress` until the returned function is called: net calls dns.lookup for it, too. */
 function holdListen(): () => void {
   const held: (() => void)[] = [];
   const original = dns.lookup as (...args: unknown[]) => unknown;
@@ -90,9 +90,9 @@ it('has failed when every port is busy, skipped or not', async () => {
   expect(started).toMatchObject({ kind: 'failed', failures: [{ code: 'EADDRINUSE' }] });
 });
 
-// With splice all acceptors open in one turn: nobody can come meanwhile.
+// With splice all acceptors open in one turn: no client can connect meanwhile.
 const ends = testedEngine === 'stream' ? (['free', 'busy'] as const) : [];
-it.each(ends)('lets who comes while it starts wait; the last port is %s', async (last) => {
+it.each(ends)('lets clients that connect during the start wait; the last port is %s', async (last) => {
   const server = await TargetServer.open();
   const [first, second] = [await freePort(), await busyPort()];
   const slow = listenerTo(server, second);

@@ -33,8 +33,8 @@ it.each([
   ],
   ['EMFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
   ['ENFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
-  ['EAFNOSUPPORT', 'the system says EAFNOSUPPORT'],
-])('says what %s means and what to do', (code, what) => {
+  ['EAFNOSUPPORT', 'the error of the system is EAFNOSUPPORT'],
+])('explains %s and what to do about it', (code, what) => {
   expect(explained(code)).toEqual([`Cannot listen on 127.0.30.9:1 (ssh): ${what}`]);
 });
 
@@ -72,7 +72,7 @@ it('names each address that no interface has', () => {
   ]);
 });
 
-it('says the same of one listener of many', () => {
+it('has a message for one listener of many', () => {
   expect(messageOfOne(listener, 'held by nginx, pid 812; end it')).toBe(
     'Cannot listen on 127.0.30.9:1 (ssh): held by nginx, pid 812; end it',
   );

@@ -8,7 +8,7 @@ import { until } from '../helpers/until.ts';
 import { closedPort } from '../session/closed-port.ts';
 import { gatewayAddress, type OneListener, startOne } from './gateway-rig.ts';
 
-/** A target that says its name and ends. */
+/** A target that sends its name and ends. */
 async function speaker(name: string): Promise<{ readonly port: number; close(): Promise<void> }> {
   const target = await TargetServer.open();
   target.server.on('connection', (socket) => socket.end(name));
@@ -120,7 +120,7 @@ it('reaches the one target of a pool the moment it is up, however often it faile
   expect(await reached(one)).toBe('up');
 });
 
-it('says when a target is passed over, and when it is used again', async () => {
+it('logs when a target is passed over, and when it is used again', async () => {
   const good = await speaker('good');
   const port = await closedPort();
   const one = await startOne([plannedTarget(port), plannedTarget(good.port)]);

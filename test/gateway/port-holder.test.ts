@@ -26,7 +26,7 @@ onLinux.each(['127.0.0.1', '0.0.0.0', '::'])(
   },
 );
 
-onLinux('does not blame a listener on another address', async () => {
+onLinux('does not name a listener on another address', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, resolve));
   const { port } = server.address() as AddressInfo;
@@ -38,8 +38,11 @@ onLinux('does not blame a listener on another address', async () => {
 });
 
 /** A line of /proc/net/tcp6 as a little-endian machine prints it. */
-const line = (address: string, port: number, state: string, inode: number) =>
-  `   0: ${address}:${port.toString(16).toUpperCase().padStart(4, '0')} ${'0'.repeat(32)}:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`;
+function line(address: string, port: number, state: string, inode: number): string {
+  const local = `${address}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const queues = '00000000:00000000 00:00000000 00000000  1000        0';
+  return `   0: ${local} ${'0'.repeat(32)}:0000 ${state} ${queues} ${inode} 1 0000000000000000 100 0 0 10 0\n`;
+}
 
 it.runIf(endianness() === 'LE')('reads IPv6 addresses, passes over TIME_WAIT, and prefers the listener', () => {
   const proc = mkdtempSync(join(tmpdir(), 'floatgate-proc-'));
@@ -52,7 +55,13 @@ it.runIf(endianness() === 'LE')('reads IPv6 addresses, passes over TIME_WAIT, an
     const local = 'B80D0120000000000000000001000000';
     writeFileSync(
       join(proc, 'net/tcp6'),
-      `  sl  local_address\n${line(local, 80, '06', 0)}${line(local, 80, '01', 76)}${line(local, 80, '0A', 77)}${line(local, 81, '0A', 78)}`,
+      [
+        '  sl  local_address\n',
+        line(local, 80, '06', 0),
+        line(local, 80, '01', 76),
+        line(local, 80, '0A', 77),
+        line(local, 81, '0A', 78),
+      ].join(''),
     );
     const holders = readPortHolders(proc);
     const holder = holders.holderOf('2001:db8::1', 80);
@@ -86,6 +95,6 @@ it.runIf(endianness() === 'LE').each([
   }
 });
 
-it('says nothing where there is no /proc', () => {
+it('finds no holder where there is no /proc', () => {
   expect(readPortHolders('/nonexistent').holderOf('127.0.0.1', 22)).toBeUndefined();
 });

@@ -13,7 +13,7 @@ function endpoint(address: string, port: number) {
   return { ip: parseIp(address) ?? 0, port };
 }
 
-/** A client as the gateway sees it; to be asked while the client is connected. */
+/** A client as the gateway sees it; only valid while the client is connected. */
 function addressOf({ socket }: Peer): string {
   return `${socket.localAddress}:${socket.localPort}`;
 }
@@ -32,7 +32,7 @@ async function receivedBy(target: Peer, text: string): Promise<{ header: unknown
     : { header: read, text: '' };
 }
 
-it('tells the target who is calling, before a word of the client', async () => {
+it('sends the address of the client to the target before its first byte', async () => {
   const server = await TargetServer.open();
   const one = await startOne([plannedTarget(server.port, { proxyProtocol: 'v1' })]);
   const client = await connectPeer(one.port, gatewayAddress);
@@ -76,7 +76,7 @@ it.each(versions)('passes on 8 MiB that come right behind a %s header', async (v
   expect([target.received, target.digest()]).toEqual([data.length, digest]);
 });
 
-it.each(versions)('takes the own address of a client whose %s header says LOCAL', async (version) => {
+it.each(versions)('takes the own address of a client whose %s header is LOCAL', async (version) => {
   const server = await TargetServer.open();
   const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody });
   const client = await connectPeer(one.port, gatewayAddress);
@@ -87,7 +87,7 @@ it.each(versions)('takes the own address of a client whose %s header says LOCAL'
   expect(one.gateway.sessions()).toMatchObject([{ client: `127.0.0.1:${client.socket.localPort}` }]);
 });
 
-it('admits by the address that the header says', async () => {
+it('admits by the address in the header', async () => {
   const server = await TargetServer.open();
   const access = { allow: everybody, deny: ['192.0.2.0/24'] };
   const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody, access });
@@ -154,7 +154,7 @@ it('names a client that resets within its header', async () => {
   expect(await one.records.next()).toMatchObject({ reason: 'client reset', client: address });
 });
 
-it('names a client that is denied behind a header that says LOCAL', async () => {
+it('names a client that is denied behind a LOCAL header', async () => {
   const server = await TargetServer.open();
   const access = { allow: ['192.0.2.0/24'], deny: [] };
   const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody, access });

@@ -10,7 +10,7 @@ beforeEach(() => {
   onTestFinished(() => void vi.useRealTimers());
 });
 
-/** Lines without their time, and how often sessions fail. */
+/** Written lines without their time, and a way to make a session fail. */
 function failing(): { lines: string[]; failures: FailureLines; fail: (reason: CloseReason, host: number) => void } {
   const lines: string[] = [];
   const levels = { formatters: { level: (label: string) => ({ level: label }) } };
@@ -21,7 +21,7 @@ function failing(): { lines: string[]; failures: FailureLines; fail: (reason: Cl
   return { lines, failures, fail };
 }
 
-it('says cause, client, listener and target of the first, and folds the same cause and target into one line', () => {
+it('names cause, client, listener and target of the first, and folds more of them into one line', () => {
   const { lines, fail } = failing();
   for (let session = 0; session < 38; session += 1) fail('refused', 16);
   expect(lines).toEqual(['failed: refused  203.0.113.9:50122 -> :30016 -> 192.168.20.16:22']);
@@ -29,7 +29,7 @@ it('says cause, client, listener and target of the first, and folds the same cau
   expect(lines.slice(1)).toEqual(['failed: ... 37 more in 10 s: refused, target 192.168.20.16:22']);
 });
 
-it('goes on folding while it goes on, and begins anew after 10 s without', () => {
+it('goes on folding while it goes on, and starts again after 10 s without', () => {
   const { lines, fail } = failing();
   fail('refused', 16);
   vi.advanceTimersByTime(5_000);
@@ -59,7 +59,7 @@ it('writes 3 new causes and targets a second, and counts the others', () => {
   ]);
 });
 
-it('leaves nothing unsaid, nor a timer, at the end', () => {
+it('writes what it has counted, and leaves no timer, at the end', () => {
   const { lines, failures, fail } = failing();
   fail('refused', 16);
   vi.advanceTimersByTime(4_000);

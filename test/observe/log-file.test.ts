@@ -36,7 +36,8 @@ test('a link as the last part of the path is refused, and makes nothing', () => 
   for (const target of ['elsewhere', join(folder, 'elsewhere'), '/dev/stdout', 'link']) {
     const link = join(folder, 'link');
     symlinkSync(target, link);
-    const why = `Cannot open the log file ${link}: it is a symbolic link, which may come to lead elsewhere; name the file itself`;
+    const what = 'it is a symbolic link, which may come to lead elsewhere; name the file itself';
+    const why = `Cannot open the log file ${link}: ${what}`;
     expect(cannotLogTo(link)).toBe(why);
     expect(() => openLogFile(link)).toThrow(why);
     rmSync(link);

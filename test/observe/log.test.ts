@@ -45,7 +45,7 @@ it('escapes in JSON, too, what a terminal would obey, and changes no meaning', (
   expect(shown.replace('\u001b[33mwarn:\u001b[39m', '')).toMatch(/^[ -~]*\n$/);
 });
 
-it('colours only when told to', () => {
+it('has colours only where they are set', () => {
   const write = ({ logger }: ReturnType<typeof createLog>) => logger.error('no');
   expect(logged({ style: 'terminal' }, write)).not.toContain('\u001b');
   expect(logged({ style: 'terminal', colours: 'colours' }, write)).toContain('\u001b[31merror:');
@@ -86,7 +86,7 @@ describe('a log file that is opened again', () => {
     expect(log.dropped).toBe(0);
   });
 
-  it('stays the old one, with a line that says why, where it cannot be opened', () => {
+  it('stays the old one, with a line about the cause, where it cannot be opened', () => {
     const file = join(temporaryFolder(), 'log');
     const log = createLog({ level: 'info', style: 'json', file });
     log.logger.info('before');
@@ -102,7 +102,7 @@ describe('a log file that is opened again', () => {
     ]);
   });
 
-  it('gets the lines that nobody read at the pipe it was before', () => {
+  it('gets the lines that wait in the pipe that it was before', () => {
     const file = join(temporaryFolder(), 'log');
     spawnSync('mkfifo', [file]);
     const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -124,7 +124,7 @@ describe('a log file that is opened again', () => {
     expect(jsonLines(text).length).toBe(1_001);
   });
 
-  it('is nothing to do where the log is no file', () => {
+  it('is not reopened where the log is no file', () => {
     expect(logged({}, (log) => log.reopen())).toBe('');
   });
 });

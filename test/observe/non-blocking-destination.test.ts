@@ -9,8 +9,8 @@ import { until, within } from '../helpers/until.ts';
 import { type Compiled, compileFile } from './compile.ts';
 
 /**
- * Writes lines in bursts over many turns of the loop; then tells on descriptor 3 how many were dropped and how long
- * the loop was ever held up, stays alive, and tells again when more were written at its own request (SIGUSR2).
+ * Writes lines in bursts over many turns of the loop. Then reports on descriptor 3 how many were dropped and how long
+ * the loop has stalled at most. Stays alive, and at SIGUSR2 writes one more line and reports again.
  */
 const program = `
 import { writeSync } from 'node:fs';
@@ -18,21 +18,23 @@ import { NonBlockingDestination } from './dist/observe/non-blocking-destination.
 const [lines, fd] = process.argv.slice(2).map(Number);
 const destination = new NonBlockingDestination(fd, { droppedLine: (count) => 'dropped ' + count + '\\n' });
 let next = 0, stall = 0, last = performance.now();
-const tell = () => writeSync(3, JSON.stringify({ dropped: destination.dropped, stall, lines: next }) + '\\n');
+const report = () => writeSync(3, JSON.stringify({ dropped: destination.dropped, stall, lines: next }) + '\\n');
 const burst = () => {
   stall = Math.max(stall, performance.now() - last);
   last = performance.now();
-  for (let i = 0; i < 50 && next < lines; i += 1, next += 1) destination.write('line ' + next + ' ' + 'x'.repeat(next % 300) + '.\\n');
+  for (let i = 0; i < 50 && next < lines; i += 1, next += 1) {
+    destination.write('line ' + next + ' ' + 'x'.repeat(next % 300) + '.\\n');
+  }
   if (next < lines) setTimeout(burst, 1);
-  else setTimeout(tell, 50);
+  else setTimeout(report, 50);
 };
 burst();
 const alive = setInterval(() => {}, 1000);
-process.on('SIGUSR2', () => { destination.write('one more.\\n'); setTimeout(tell, 50); });
+process.on('SIGUSR2', () => { destination.write('one more.\\n'); setTimeout(report, 50); });
 process.on('SIGTERM', () => { destination.flush(); process.exit(0); });
 `;
 
-interface Told {
+interface Report {
   readonly dropped: number;
   readonly stall: number;
   readonly lines: number;
@@ -40,7 +42,7 @@ interface Told {
 
 /** Far more than the 256 KiB that are kept and the 64 KiB that a pipe holds. */
 const plenty = 5_000;
-/** Milliseconds: a blocked write would hold the loop up for ever; this only has to tell that from a busy machine. */
+/** Milliseconds. A blocked write stalls the loop for ever, a busy machine for less than this. */
 const noStall = 20_000;
 
 let compiled: Compiled;
@@ -63,7 +65,7 @@ afterAll(() => {
 
 interface Writer {
   readonly child: ChildProcess;
-  told(): Promise<Told>;
+  report(): Promise<Report>;
   /** SIGTERM; resolves with the exit code. */
   end(): Promise<number | null>;
 }
@@ -92,10 +94,10 @@ function startWriter(
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
   return {
     child,
-    async told() {
-      const line = await until('what the writer tells', () => text.split('\n').slice(0, -1)[seen]);
+    async report() {
+      const line = await until('a report of the writer', () => text.split('\n').slice(0, -1)[seen]);
       seen += 1;
-      return JSON.parse(line) as Told;
+      return JSON.parse(line) as Report;
     },
     async end() {
       child.kill('SIGTERM');
@@ -136,10 +138,10 @@ describe.each(users)('a writer run by %s user', (user) => {
     'neither blocks nor hangs at exit when nobody reads the pipe on descriptor %i',
     async (fd) => {
       const writer = startWriter(makePipe().fd, { lines: plenty, fd, user });
-      const told = await writer.told();
-      expect(told.lines).toBe(plenty);
-      expect(told.dropped).toBeGreaterThan(1_000);
-      expect(told.stall).toBeLessThan(noStall);
+      const report = await writer.report();
+      expect(report.lines).toBe(plenty);
+      expect(report.dropped).toBeGreaterThan(1_000);
+      expect(report.stall).toBeLessThan(noStall);
       expect(await writer.end()).toBe(0);
     },
   );
@@ -149,16 +151,16 @@ describe.each(users)('a writer run by %s user', (user) => {
     const writer = startWriter('pipe', { lines: plenty, user });
     writer.child.stdout?.pause();
     writer.child.stderr?.pause();
-    const told = await writer.told();
-    expect(told.dropped).toBeGreaterThan(0);
-    expect(told.stall).toBeLessThan(noStall);
+    const report = await writer.report();
+    expect(report.dropped).toBeGreaterThan(0);
+    expect(report.stall).toBeLessThan(noStall);
     expect(await writer.end()).toBe(0);
   });
 
-  it('loses nothing but whole lines, and says how many, once the pipe is read again', async () => {
+  it('loses whole lines alone, and writes how many, once the pipe is read again', async () => {
     const pipe = makePipe();
     const writer = startWriter(pipe.fd, { lines: plenty, user });
-    const { dropped } = await writer.told();
+    const { dropped } = await writer.report();
     expect(dropped).toBeGreaterThan(0);
     let text = '';
     await until('the line about dropped lines', () => {
@@ -177,13 +179,13 @@ describe.each(users)('a writer run by %s user', (user) => {
     expect(await writer.end()).toBe(0);
   });
 
-  it('drops, counts and goes on when the reader has gone', async () => {
+  it('drops and counts lines, and goes on, when the reader has closed the pipe', async () => {
     const pipe = makePipe();
     pipe.close();
     const writer = startWriter(pipe.fd, { lines: 100, user });
-    expect(await writer.told()).toMatchObject({ dropped: 100 });
+    expect(await writer.report()).toMatchObject({ dropped: 100 });
     writer.child.kill('SIGUSR2');
-    expect(await writer.told()).toMatchObject({ dropped: 101 });
+    expect(await writer.report()).toMatchObject({ dropped: 101 });
     expect(await writer.end()).toBe(0);
   });
 
@@ -191,7 +193,7 @@ describe.each(users)('a writer run by %s user', (user) => {
     const full = openSync('/dev/full', 'w');
     opened.push(full);
     const writer = startWriter(full, { lines: 200, user });
-    expect(await writer.told()).toMatchObject({ dropped: 200 });
+    expect(await writer.report()).toMatchObject({ dropped: 200 });
     expect(await writer.end()).toBe(0);
   });
 
@@ -201,7 +203,7 @@ describe.each(users)('a writer run by %s user', (user) => {
     opened.push(file);
     // Its last write is a part of one: whole lines of it are there.
     const writer = startWriter(file, { lines: 1_000, user, largestFile: 65_536 });
-    const { dropped } = await writer.told();
+    const { dropped } = await writer.report();
     const there = readFileSync(path, 'utf8').match(/^line \d+ x*\.$/gm) ?? [];
     expect(there.length).toBeGreaterThan(0);
     expect(there.length + dropped).toBe(1_000);
@@ -213,7 +215,7 @@ describe.each(users)('a writer run by %s user', (user) => {
     const file = openSync(path, 'a');
     opened.push(file);
     const writer = startWriter(file, { lines: plenty, user });
-    expect(await writer.told()).toMatchObject({ dropped: 0 });
+    expect(await writer.report()).toMatchObject({ dropped: 0 });
     expect(await writer.end()).toBe(0);
     const numbers = readFileSync(path, 'utf8').match(/^line \d+/gm) ?? [];
     expect(numbers).toEqual(Array.from({ length: plenty }, (_, n) => `line ${n}`));

@@ -31,7 +31,7 @@ it('writes a session with its stable fields, one JSON object a line, without pid
   ]);
 });
 
-it('says so when a target stays silent, and tells the error of a refusal', () => {
+it('has a message of its own for a silent target, and the error of a refusal', () => {
   const undialled = { ...record, dialTime: undefined };
   const refusal = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   const text = logged({ level: 'info' }, ({ sessions }) => {
@@ -47,7 +47,7 @@ it('says so when a target stays silent, and tells the error of a refusal', () =>
   expect(text).not.toContain('dialTime');
 });
 
-it('keeps who was denied behind a PROXY header to debug, and tells of tries where there were several', () => {
+it('logs clients denied behind a PROXY header at debug, and the number of tries where there were several', () => {
   const text = logged({ level: 'info' }, ({ sessions }) => {
     const observer = sessionLog(sessions);
     observer.closed({ ...record, reason: 'denied' });

@@ -2,7 +2,9 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { lookupLog, poolLog } from '../../src/observe/upstream-log.ts';
 
-it('says which name hangs, how old the answer is that serves, and when it is answered again', () => {
+const advice = "check that this machine's name servers answer";
+
+it('logs which name hangs, the age of the answer in use, and that lookups work again', () => {
   const lines: string[] = [];
   const log = lookupLog(pino({ base: null }, { write: (line) => lines.push(line) }));
   log({ kind: 'hangs', name: 'db.internal', age: 61_400 });
@@ -13,18 +15,18 @@ it('says which name hangs, how old the answer is that serves, and when it is ans
       level: 40,
       name: 'db.internal',
       age: 61_400,
-      msg: "lookup of db.internal hangs, its sessions use the last answer, 61 s old; check that this machine's name servers answer",
+      msg: `lookup of db.internal hangs, its sessions use the last answer, 61 s old; ${advice}`,
     },
     {
       level: 40,
       name: 'web.internal',
-      msg: "lookup of web.internal hangs, its sessions wait for an answer; check that this machine's name servers answer",
+      msg: `lookup of web.internal hangs, its sessions wait for an answer; ${advice}`,
     },
     { level: 30, name: 'db.internal', msg: 'lookups of db.internal are answered again' },
   ]);
 });
 
-it('warns of a target that is out and of a pool without any, and says when they are back', () => {
+it('warns of a target that is out and of a pool without any, and logs when they are back', () => {
   const lines: string[] = [];
   const log = poolLog(pino({ base: null }, { write: (line) => lines.push(line) }));
   log({ kind: 'target out', pool: '8080', target: '10.0.0.5:80', cause: 'checks', why: 'refused' });
