@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { formatDuration, parseDuration } from '../base/duration.ts';
 import { type About, hint } from './section.ts';
 
-/** Node's timers beyond 2^31-1 ms (24.8 days) fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/**
+ * Node's timers beyond 2^31-1 ms (24.8 days) fire at once:
+ * https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+ */
 const longestTimer = 24 * 86_400_000;
 
 const shape = 'write a duration like 5s, 2m or 5d';

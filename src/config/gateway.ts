@@ -97,7 +97,7 @@ export const gatewaySchema = section(
         hint('write services below it, like ssh: { base: 30000, port: 22 }'),
       )
       .meta({
-        description: 'Service to map, like ssh=30000:22; the ones given replace the default ones',
+        description: 'Services to map, by name; the ones given replace the default ones',
         propertyNames: { type: 'string', pattern: servicePattern.source },
         flag: 'service',
         placeholder: 'NAME=BASE:PORT',

@@ -2,7 +2,7 @@ import { duration } from './duration-value.ts';
 import { wholeNumber } from './numbers.ts';
 import { section } from './section.ts';
 
-/** Active checks of targets; present at all, even empty, they are on. */
+/** Active checks of targets. They are on where the key is present, even empty. */
 export const health = section(
   {
     interval: duration('Time between two checks of a target; one that stays down is checked less often', {
@@ -10,7 +10,7 @@ export const health = section(
     }).prefault('5s'),
     rise: wholeNumber('Checks in a row that must succeed before a target is used again').prefault(2),
     fall: wholeNumber(
-      'Failures in a row after which a target is out: failed checks take it out until checks succeed again, failed dials make it the last choice',
+      'Failures in a row after which a target is out: until checks succeed, or, after dials, while others serve',
     ).prefault(3),
   },
   'interval: 5s',

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
 /**
- * The JSON Schema of a configuration file, with the description and the default of each key, which editors show. Draft 7,
- * which YAML editor extensions read best. Kept as `floatgate.schema.json` beside this file; a test fails when that is
- * out of date.
+ * The JSON Schema of a configuration file: editors show the description and the default of each key. YAML extensions
+ * read draft 7 best. `floatgate.schema.json` beside this file is a copy; a test fails when it is out of date.
  */
 export function configJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
@@ -12,8 +11,8 @@ export function configJsonSchema(): Record<string, unknown> {
 }
 
 /**
- * A flag means nothing in a file. A default in words becomes a part of the description, but not in a service or forward:
- * there the default is the global value.
+ * A flag means nothing in a file. A default in words becomes a part of the description, but not in a service or a
+ * forward: there the default is the global value.
  */
 function forEditors(value: unknown, where: 'at the top' | 'in a scope'): unknown {
   if (Array.isArray(value)) return value.map((item) => forEditors(item, where));
@@ -26,7 +25,7 @@ function forEditors(value: unknown, where: 'at the top' | 'in a scope'): unknown
   return Object.fromEntries(
     Object.entries(node).map(([key, below]) => [
       key,
-      // What stands beneath these two is data of users, whose keys may have any name.
+      // Values of users: their keys may have any name.
       key === 'default' || key === 'examples'
         ? below
         : forEditors(below, key === 'additionalProperties' || key === 'items' ? 'in a scope' : where),

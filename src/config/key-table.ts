@@ -18,7 +18,7 @@ export interface KeyRow {
   readonly scopes: 'top only' | 'service and forward too';
 }
 
-/** Every key that holds a value, in the order of the schema. What a service or a forward shares is listed at the top. */
+/** Every key that holds a value, in the order of the schema. Keys that scopes share with the top are listed there. */
 export function keyTable(): readonly KeyRow[] {
   const service = schemaTree().keys.get('gateway')?.keys.get('services')?.each;
   return rowsOf(schemaTree(), '', service === undefined ? [] : [service]);

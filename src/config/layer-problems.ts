@@ -14,7 +14,7 @@ export function layerProblems(layer: Layer): readonly Problem[] {
   const unknown = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ path: pathOf(issue), key })) : [],
   );
-  // What is missing only because its key is mistyped or misplaced is no problem of its own.
+  // A key that is missing because it is mistyped or misplaced is no problem of its own.
   const meant = new Set(unknown.map(({ path, key }) => JSON.stringify(meantKey(path, key))));
   const refused = new Map<string, Problem>();
   for (const issue of issues) {
@@ -32,8 +32,8 @@ export function layerProblems(layer: Layer): readonly Problem[] {
 }
 
 /**
- * What an issue comes down to. Where a value may have one of several forms and has one that is wrong within, that is
- * said, and not the list of the forms.
+ * What an issue comes down to. Where a value may have one of several forms, and has one that is wrong inside, what is
+ * wrong inside is the issue.
  */
 function leafIssues(issue: Issue): readonly Issue[] {
   const within = issue.code === 'invalid_union' ? issue.errors.find((form) => form.some(isWithin)) : undefined;

@@ -8,7 +8,7 @@ export interface Layer {
   /** As written, not validated yet; a tree of plain data. */
   readonly values: Values;
   /**
-   * Where the value (or the key) at a path stands. `depth` says how many steps of the path the layer has: where it is
+   * Where the value (or the key) at a path stands. `depth` is how many steps of the path the layer has. Where that is
    * less than the path's length, the place is that of the nearest mapping around it.
    */
   place(path: ConfigPath, part: 'key' | 'value'): { readonly place: Place; readonly depth: number };

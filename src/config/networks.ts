@@ -12,8 +12,8 @@ const mostShown = 100;
 const item = { type: 'string', examples: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'] };
 
 /**
- * One network of clients or a list of them, each in one spelling: see `parseNetwork`. The list is read as a whole, as it
- * may have a million items: zod would make several objects for each. It is frozen, so that every holder may share it.
+ * One network of clients or a list of them, each in one spelling (`parseNetwork`). A list may have a million items, and
+ * zod would make several objects for each, so it is read as a whole. It is frozen, so that every holder may share it.
  */
 export function networks(
   description: string,
@@ -62,7 +62,7 @@ function whatInstead({ proposal }: { readonly proposal?: string }): string {
   return proposal === undefined ? networkHint : `it is no network; did you mean ${proposal}?`;
 }
 
-/** Lists without a wrong item, as read: a configuration is looked at several times, and such a list does not change. */
+/** Lists without a wrong item, as read: the schema reads a configuration several times. */
 const lists = new WeakMap<readonly unknown[], readonly string[]>();
 
 function readItem(item: unknown): ParsedNetwork {

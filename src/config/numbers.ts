@@ -9,7 +9,7 @@ interface NumberAbout extends About {
   readonly max?: number;
 }
 
-/** A whole number, from 1 up unless said otherwise. */
+/** A whole number, from 1 up unless `min` is given. */
 export function wholeNumber(description: string, { min = 1, max, ...about }: NumberAbout = {}): z.ZodInt {
   const error = numberError(
     max === undefined ? `write a whole number from ${min} up` : `write a whole number from ${min} to ${max}`,
@@ -40,7 +40,7 @@ export function port(description: string): z.ZodInt {
 
 /**
  * What to write in place of a number (or an address and a port) with a leading zero. It reaches the schema as a text:
- * YAML 1.1 takes 030000 for octal, YAML 1.2 for decimal, so nobody knows what is meant.
+ * YAML 1.1 takes 030000 for octal and YAML 1.2 for decimal, so its meaning is not certain.
  */
 export function leadingZero(input: unknown): string | undefined {
   const [, before = '', digits] = /^(.*:)?0+([1-9]\d*)$/.exec(String(input)) ?? [];

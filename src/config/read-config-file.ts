@@ -5,7 +5,7 @@ import { errnoOf, messageOf } from '../base/errors.ts';
 /** What a configuration file holds, or why that cannot be read: `what is; what to do`. */
 export type ConfigText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
-/** Bytes that are read. How much of it may be anything but long lists of networks, `parseYamlLayer` says. */
+/** Bytes of a file at most. `parseYamlLayer` limits what is not a long list of networks. */
 export const mostConfigBytes = 64 * 1024 * 1024;
 
 /** Milliseconds that a pipe may take to deliver all of it. */
@@ -14,7 +14,7 @@ const pipePatience = 30_000;
 const tooLarge: ConfigText = { ok: false, why: 'it is larger than 64 MiB; write a smaller file' };
 const otherKind: ConfigText = { ok: false, why: 'it is a device; name a regular file or a pipe' };
 
-// A device is never opened: that alone may rewind a tape, or wait. O_NONBLOCK: opening a FIFO must not wait for a writer.
+// A device is never opened: opening one may rewind a tape, or wait. With O_NONBLOCK a FIFO does not wait for a writer.
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
 const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
@@ -26,7 +26,7 @@ export function readConfigFile(file: string): ConfigText {
     if (!kind.isFile()) return otherKind;
     const fd = openSync(file, flags);
     try {
-      // Once more, of what was opened: the path may lead elsewhere by now.
+      // The path may lead elsewhere by now, so the opened file is checked, too.
       const opened = fstatSync(fd);
       return opened.isFile() ? readRegular(fd, opened.size) : otherKind;
     } finally {
@@ -60,7 +60,7 @@ function isPipe(file: string): boolean {
     const stat = statSync(file);
     return stat.isFIFO() || stat.isSocket();
   } catch {
-    // `readConfigFile` says why.
+    // `readConfigFile` reports why.
     return false;
   }
 }
@@ -107,7 +107,7 @@ function textOf([only, ...more]: readonly Buffer[]): string {
 }
 
 function silentFor(patience: number, received: number): string {
-  const what = received === 0 ? 'nobody has written to the pipe' : "the pipe's writer has not ended";
+  const what = received === 0 ? 'nothing was written to the pipe' : "the pipe's writer has not ended";
   return `${what} within ${patience / 1000} s; start what writes to it`;
 }
 

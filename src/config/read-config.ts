@@ -27,7 +27,7 @@ export interface ConfigSources {
 export interface LoadedConfig {
   /** Frozen, all the way down. */
   readonly config: Config;
-  /** Where the value at a path of the configuration came from; `default` where nobody gave it. */
+  /** Where the value at a path of the configuration came from; `default` where no source has it. */
   place(path: ConfigPath): Place;
   /** Switches that the environment turns on. */
   readonly switches: ReadonlySet<Switch>;
@@ -37,8 +37,8 @@ export interface LoadedConfig {
 export type ReadConfig = Outcome<LoadedConfig> & { readonly warnings: readonly string[] };
 
 /**
- * Reads, checks and merges all sources. The first of two phases: returns a whole configuration, or every problem of every
- * source. What values mean together, and on this machine, is the second one's business (`buildPlan`).
+ * Reads, checks and merges all sources. This is the first of two phases: it returns a whole configuration, or every
+ * problem of every source. The second one, `buildPlan`, checks what the values mean together and on this machine.
  */
 export function readConfig(sources: ConfigSources): ReadConfig {
   const environment = readEnvironment(sources.environment);
@@ -79,7 +79,7 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** The place of the first of several values that somebody wrote down. */
+/** The place of the first of several values that is no default. */
 export function firstWritten({ place }: LoadedConfig, paths: readonly ConfigPath[]): Place {
   return paths.map(place).find(({ kind }) => kind !== 'default') ?? { kind: 'default' };
 }

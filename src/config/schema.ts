@@ -7,11 +7,11 @@ import { globalSettings } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
 /**
- * The configuration: every key, its default, how it is read, and what it says of itself (`About`). The order of keys is
- * that of help. Keys whose behaviour is not built are not here.
+ * The configuration: every key, its default, how it is read, and its description (`About`). Help shows keys in this
+ * order. Keys whose behaviour is not built are not here.
  *
- * Messages of this schema are hints (`write a duration like 5s`): `describe-issue.ts` puts the key and its current
- * value before them.
+ * Messages of this schema are hints (`write a duration like 5s`): `layerProblems` puts the key and its current value
+ * before them.
  */
 
 const hour = 3_600_000;

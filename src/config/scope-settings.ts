@@ -81,7 +81,7 @@ const acceptProxy = section(
   'from: [10.0.0.7]',
 );
 
-/** Besides those that follow, in the order of help. */
+/** The settings at the top of the configuration, in the order of help. */
 export const globalSettings = {
   limits: section(
     {

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** What a key of the schema says of itself. Help, flags, variables, the JSON Schema and the manual are made of it. */
+/** What describes a key of the schema. Flags, variables, help, the JSON Schema and the manual are made from it. */
 export interface About {
   /** The flag without dashes: `dial-timeout` is `--dial-timeout` and `FLOATGATE_DIAL_TIMEOUT`. Left out: none. */
   readonly flag?: string;
   /** What stands for the value in help: `DURATION`. Left out: what the kind of value suggests. */
   readonly placeholder?: string;
-  /** The default in words, where the value alone says too little or there is none. */
+  /** The default in words, where the value alone is not clear, or there is none. */
   readonly byDefault?: string;
 }
 
-/** A message of the schema: what to write instead. `describe-issue.ts` puts the key and its current value before it. */
+/** A message of the schema: what to write instead. `layerProblems` puts the key and its current value before it. */
 export const hint = (text: string): { error: () => string } => ({ error: () => text });
 
 /** A mapping with these keys and no others. `example` completes `write settings below it, like ...`. */

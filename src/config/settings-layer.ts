@@ -85,7 +85,8 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
     const match = /^([^=]+)=(\d{1,9}):(\d{1,9})$/.exec(text);
     const [, name = '', base = '', port = ''] = match ?? [];
     if (match === null) {
-      const message = `Cannot read a service: current value is ${JSON.stringify(text)}; write NAME=BASE:PORT, like ssh=30000:22`;
+      const current = `current value is ${JSON.stringify(text)}`;
+      const message = `Cannot read a service: ${current}; write NAME=BASE:PORT, like ssh=30000:22`;
       problems.push({ place: given, message });
     } else if (services.has(name)) {
       problems.push({ place, message: `Cannot use service ${name} twice: it is given already; leave one of them out` });
@@ -112,11 +113,12 @@ function readForward(text: string): Outcome<TypedForward> {
   if (to !== undefined && rest.length === 0) {
     return { ok: true, value: { forward: { listen, to: to.includes(',') ? splitList([to]) : to }, place } };
   }
-  const message = `Cannot read a forward: current value is ${JSON.stringify(text)}; write LISTEN=TARGET, like 8080=10.0.0.5:80`;
+  const current = `current value is ${JSON.stringify(text)}`;
+  const message = `Cannot read a forward: ${current}; write LISTEN=TARGET, like 8080=10.0.0.5:80`;
   return { ok: false, problems: [{ place, message }] };
 }
 
-/** The entry with the longest path that leads to (or lies beneath) the path asked for. */
+/** The entry with the longest path that leads to the path, or else one beneath it. */
 function locate(entries: readonly Entry[], path: ConfigPath): { place: Place; depth: number } {
   const startsWith = (long: ConfigPath, short: ConfigPath) => short.every((step, index) => long[index] === step);
   const owners = entries.filter((entry) => startsWith(path, entry.path)).sort((a, b) => b.path.length - a.path.length);

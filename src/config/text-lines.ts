@@ -1,4 +1,4 @@
-/** The lines of a text, found only once somebody asks where something stands. */
+/** The lines of a text, found at the first question for a place. */
 export class TextLines {
   private readonly text: string;
   /** Where each line starts. */

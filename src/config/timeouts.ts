@@ -6,13 +6,16 @@ import { duration } from './duration-value.ts';
  * are made of that entry.
  */
 
-/** Node probes ten times, one second apart, once a connection has idled: https://nodejs.org/api/net.html#socketsetkeepaliveenable-initialdelay */
+/**
+ * Node probes ten times, one second apart, once a connection has idled:
+ * https://nodejs.org/api/net.html#socketsetkeepaliveenable-initialdelay
+ */
 const shortestKeepAlive = 11_000;
 /** The kernel takes at most 32,767 s as TCP_KEEPIDLE (MAX_TCP_KEEPIDLE, <net/tcp.h>). */
 const longestKeepAlive = 9 * 3_600_000;
 const keepAliveRange = { min: shortestKeepAlive, max: longestKeepAlive };
 
-/** Time-outs of sessions; a service or a forward may have its own. */
+/** Time-outs of sessions. A service or a forward may have its own. */
 export const sessionTimeouts = {
   dial: duration('Time for one try to connect to a target, lookup included', { flag: 'dial-timeout' }).prefault('5s'),
   dialTotal: duration('Time for all tries of a session to connect', {

@@ -13,7 +13,7 @@ export interface BindAddresses {
   readonly problems: readonly Problem[];
 }
 
-/** Both wildcards become one dual-stack socket a port; without IPv6 the IPv4 one serves alone, and a note says so. */
+/** Both wildcards become one dual-stack socket a port; without IPv6 the IPv4 one serves alone, with a note. */
 export function bindAddresses(loaded: LoadedConfig, facts: MachineFacts): BindAddresses {
   const { bind } = loaded.config;
   const problems: Problem[] = [];

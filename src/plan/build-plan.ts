@@ -5,25 +5,25 @@ import { deepFreeze, type LoadedConfig } from '../config/read-config.ts';
 import { bindAddresses } from './bind-addresses.ts';
 import { checkDialFrom } from './check-dial-from.ts';
 import { checkPorts } from './check-ports.ts';
-import { checkSourceLimits } from './check-source-limits.ts';
 import { forwardGroups, listenersOf } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
 import { outgoingPortNotes } from './outgoing-port-notes.ts';
 import { KnownAddresses } from './own-targets.ts';
 import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
+import { checkSourceLimits } from './plan-limits.ts';
 import { checkRules, planRules, sessionTimeouts } from './plan-rules.ts';
 import { sessionLimit } from './session-limit.ts';
 
 /**
  * Makes the plan from a whole configuration, or returns every problem there is. Pure: no socket, no file, no clock.
- * @param network the metadata service's answer, where the configuration asks it
+ * @param network the metadata service's answer, where `subnet: metadata` needs it
  */
 export function buildPlan(loaded: LoadedConfig, facts: MachineFacts, network?: Network): Outcome<Plan> {
   const { config } = loaded;
   const draft = draftPlan(loaded, facts, network);
   const { limits, listeners } = draft;
-  const problems = [...draft.problems, ...(draft.subnet === 'not asked' ? [subnetNotAsked(loaded)] : [])];
+  const problems = [...draft.problems, ...(draft.subnet === 'not known yet' ? [subnetNotKnown(loaded)] : [])];
   if (problems.length > 0 || limits === undefined) return { ok: false, problems };
   const rules = planRules(loaded, limits, listeners.length);
   const assumed = facts.descriptors.source === 'assumed';
@@ -41,7 +41,7 @@ export function buildPlan(loaded: LoadedConfig, facts: MachineFacts, network?: N
     log: config.log,
     notes: [
       ...draft.notes,
-      ...nobodyIsLetIn(rules),
+      ...closedNotes(rules),
       ...outgoingPortNotes(listeners, rules, facts.outgoingPorts),
       ...(assumed ? [`This platform does not report its descriptor limit: ${facts.descriptors.limit} is assumed`] : []),
     ],
@@ -49,7 +49,7 @@ export function buildPlan(loaded: LoadedConfig, facts: MachineFacts, network?: N
   return { ok: true, value: deepFreeze(plan) };
 }
 
-/** The problems that can be known before the metadata service has answered, where the configuration asks it. */
+/** The problems that can be known before the metadata service has answered, where `subnet: metadata` needs it. */
 export function findProblems(loaded: LoadedConfig, facts: MachineFacts): readonly Problem[] {
   return draftPlan(loaded, facts, undefined).problems;
 }
@@ -108,8 +108,8 @@ function nothingToServe(loaded: LoadedConfig): Problem {
   return { place: loaded.place(['gateway', 'hosts']), message };
 }
 
-function subnetNotAsked(loaded: LoadedConfig): Problem {
-  const message = 'Cannot map the subnet: the metadata service has not been asked for it; name it with --subnet CIDR';
+function subnetNotKnown(loaded: LoadedConfig): Problem {
+  const message = 'Cannot map the subnet: the metadata service has not answered; name it with --subnet CIDR';
   return { place: loaded.place(['gateway', 'subnet']), message };
 }
 
@@ -124,8 +124,8 @@ function countNames(listeners: readonly PlannedListener[]): number {
   return new Set(hosts.filter((host) => !isLiteral(host))).size;
 }
 
-/** An empty list may be meant, to close a service for a while; it must not go unnoticed. */
-function nobodyIsLetIn(rules: Plan['rules']): readonly string[] {
+/** An empty list may be intended, to close a service for a while, but should be noticed. */
+function closedNotes(rules: Plan['rules']): readonly string[] {
   const closed = Object.entries(rules).flatMap(([name, { access }]) => (access.allow.length === 0 ? [name] : []));
-  return closed.length === 0 ? [] : [`Nobody is let in to ${closed.join(', ')}: the list of access.allow is empty`];
+  return closed.length === 0 ? [] : [`No client is let in to ${closed.join(', ')}: the list of access.allow is empty`];
 }

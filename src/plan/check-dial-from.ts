@@ -6,9 +6,9 @@ import type { LoadedConfig } from '../config/read-config.ts';
 import { scopesOf } from '../config/scopes.ts';
 import { KnownAddresses } from './own-targets.ts';
 
-/** The addresses of `dialFrom` that this machine does not have: every dial from one of them would fail. */
+/** The problems of addresses of `dialFrom` that this machine does not have: every dial from them would fail. */
 export function checkDialFrom(loaded: LoadedConfig, facts: MachineFacts): readonly Problem[] {
-  // Some sandboxes show no address.
+  // Some sandboxes show no address at all.
   if (facts.addresses.length === 0) return [];
   const { config } = loaded;
   const own = new KnownAddresses(facts, []);
@@ -28,7 +28,8 @@ function foreign(
   return list.flatMap((address, index): Problem[] => {
     const ip = parseIp(address);
     if (ip !== undefined && own.isLocal(ip)) return [];
-    const message = `Cannot dial from ${address}: no interface of this machine has that address; name one that is there, or leave it out`;
+    const why = 'no interface of this machine has that address';
+    const message = `Cannot dial from ${address}: ${why}; name one that is there, or leave it out`;
     const networkNotUp = `no interface holds ${address} to dial from`;
     return [{ place: loaded.place([...path, index]), message, networkNotUp }];
   });

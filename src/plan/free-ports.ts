@@ -1,7 +1,7 @@
 import { span } from './host-set.ts';
 import { type ForwardGroup, highestPort, type ListenerGroup, portsOf, type ServiceGroup } from './listener-group.ts';
 
-/** Finds ports to propose in place of those that cannot be had. Addresses do not matter here: free is free everywhere. */
+/** Finds ports to propose in place of those that cannot be used: ports that are free on every address. */
 export class FreePorts {
   private readonly groups: readonly ListenerGroup[];
   private readonly lowest: number;

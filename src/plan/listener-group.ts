@@ -55,7 +55,7 @@ export function serviceGroups(
   }));
 }
 
-/** The forwards; one without an address listens where `bind` says. */
+/** The forwards; one without an address listens on those of `bind`. */
 export function forwardGroups({ config }: LoadedConfig, bind: readonly BoundAddress[]): readonly ForwardGroup[] {
   return config.forwards.map(({ listen, to: [first, ...others], balance, health, ...own }, index) => {
     const planned = ({ backup, ...target }: typeof first): PlannedTarget => ({
@@ -93,7 +93,7 @@ export function titleOf(group: ListenerGroup): string {
   return `${group.kind} ${group.name}`;
 }
 
-/** What says which ports a group has. */
+/** The key that decides which ports a group has. */
 export function portPath(group: ListenerGroup): ConfigPath {
   return group.kind === 'forward' ? ['forwards', group.index, 'listen'] : ['gateway', 'services', group.name, 'base'];
 }
@@ -104,7 +104,7 @@ export function* portsOf(group: ListenerGroup): Generator<number> {
   else for (const n of eachHost(group.hosts, highestPort - group.base)) yield group.base + n;
 }
 
-/** The listeners of a group: one for each port and bound address; none where it is not known where they lead. */
+/** The listeners of a group: one for each port and bound address; none while the subnet is not known. */
 export function listenersOf(group: ListenerGroup): readonly PlannedListener[] {
   const listeners: PlannedListener[] = [];
   const rules = titleOf(group);

@@ -10,18 +10,18 @@ import { type ServiceGroup, serviceGroups } from './listener-group.ts';
 import { type MappedHosts, mapHosts } from './map-hosts.ts';
 import { resolveSubnet } from './resolve-subnet.ts';
 
-/** What the metadata service said; the caller asks it where the configuration says `subnet: metadata`. */
+/** The metadata service's answer, which the caller gets where the configuration has `subnet: metadata`. */
 export interface Network {
   readonly subnet: string;
-  /** Addresses that lead here from outside, by NAT: the machine's own, though no interface holds them. */
+  /** Addresses that NAT leads here. They count as the machine's own, though no interface has them. */
   readonly publicAddresses?: readonly string[];
 }
 
 export interface MappedGateway {
-  /** With the hosts that are mapped for sure; others may come to them while something is unknown or wrong. */
+  /** With the hosts that are certain. While the subnet is unknown, or a host is wrong, there may be more. */
   readonly groups: readonly ServiceGroup[];
-  /** Absent without a gateway, and where it cannot be told. */
-  readonly subnet?: Ipv4Subnet | 'not asked';
+  /** Absent without a gateway, and where none can be found. */
+  readonly subnet?: Ipv4Subnet | 'not known yet';
   /** `nothing` only where that is certain: not while the subnet is unknown or a host is wrong. */
   readonly serves: 'something' | 'nothing';
   readonly notes: readonly string[];
@@ -48,7 +48,7 @@ export function mapGateway(
       : within(subnet, gateway, loaded, facts);
   const noService = Object.keys(gateway.services).length === 0;
   const noHost = subnet !== undefined && problems.length === 0 && hosts.length === 0;
-  const resolvedSubnet = text === 'metadata' ? 'not asked' : subnet;
+  const resolvedSubnet = text === 'metadata' ? 'not known yet' : subnet;
   return {
     groups: serviceGroups(gateway, subnet, hosts, { config, addresses }),
     ...(resolvedSubnet !== undefined && { subnet: resolvedSubnet }),
@@ -58,7 +58,7 @@ export function mapGateway(
   };
 }
 
-/** As the subnet's own broadcast address, those of interfaces in a part of it are no hosts. */
+/** The broadcast addresses of interfaces whose network is a part of the subnet are no hosts. */
 function within(subnet: Ipv4Subnet, gateway: GatewayConfig, loaded: LoadedConfig, facts: MachineFacts): MappedHosts {
   const broadcasts = ownBroadcasts(facts)
     .filter((address) => contains(subnet, address))
@@ -66,7 +66,7 @@ function within(subnet: Ipv4Subnet, gateway: GatewayConfig, loaded: LoadedConfig
   return mapHosts({ ...gateway, skip: [...gateway.skip, ...broadcasts] }, subnet, loaded);
 }
 
-/** All there is, for what is not known of a subnet. */
+/** Stands for a subnet that is not known. */
 const everywhere: Ipv4Subnet = { text: '0.0.0.0/0', network: 0, prefix: 0 };
 
 /** The hosts that are mapped whatever the subnet turns out to be. */

@@ -5,10 +5,10 @@ import type { LoadedConfig } from '../config/read-config.ts';
 import type { GatewayConfig } from '../config/schema.ts';
 import { type HostSet, hostSet, skippedRange } from './host-set.ts';
 
-/** Hosts that are mapped where nobody says which: as many as the tutorial does. */
+/** The last host that is mapped by default. */
 const defaultLastHost = 254;
 
-/** Which hosts of the subnet are mapped. With a problem, those that are in any case. */
+/** Which hosts of the subnet are mapped. With a problem, only those that are mapped in any case. */
 export interface MappedHosts {
   readonly hosts: HostSet;
   readonly notes: readonly string[];
@@ -23,14 +23,16 @@ export function mapHosts(gateway: GatewayConfig, subnet: Ipv4Subnet, loaded: Loa
   const fits = ({ to }: HostRange) => to <= end;
   const hostProblems = hosts.flatMap((range, index): readonly Problem[] => {
     if (fits(range)) return [];
-    const message = `Cannot map hosts ${formatHostRange(range)}: ${subnet.text} has hosts 1 to ${last}; write host numbers up to ${last}`;
+    const why = `${subnet.text} has hosts 1 to ${last}`;
+    const message = `Cannot map hosts ${formatHostRange(range)}: ${why}; write host numbers up to ${last}`;
     return [{ place: loaded.place(['gateway', 'hosts', index]), message }];
   });
   const skipProblems = gateway.skip.flatMap((entry, index): readonly Problem[] => {
     const range = skippedRange(subnet, entry);
     if (range !== undefined && fits(range)) return [];
     const what = 'address' in entry ? entry.address : `host ${formatHostRange(entry)}`;
-    const message = `Cannot skip ${what}: it is outside of ${subnet.text}, which has hosts 1 to ${last}; leave it out of skip`;
+    const why = `it is outside of ${subnet.text}, which has hosts 1 to ${last}`;
+    const message = `Cannot skip ${what}: ${why}; leave it out of skip`;
     return [{ place: loaded.place(['gateway', 'skip', index]), message }];
   });
   const notes =

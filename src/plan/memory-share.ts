@@ -8,11 +8,11 @@ const nodeItself = 64 * MiB;
 const budgetShare = 1 / 4;
 const leastBudget = 4 * MiB;
 /**
- * What a session is reckoned with beside the budget, bytes: two sockets, their queues in the kernel at their smallest, our
- * objects, and what it may hold each way in any case (`smallHold`). 50 to 100 KiB were seen of slow readers.
+ * What a session costs beside the budget, bytes: two sockets, their smallest queues in the kernel, our objects, and
+ * what it may always hold each way (`smallHold`). Slow readers took 50 to 100 KiB.
  */
 const perSession = 96 * 1024;
-/** However little memory there is, this many sessions are tried. */
+/** This many sessions are allowed, however little memory there is. */
 const leastSessions = 64;
 
 /** How memory is shared out. */
@@ -31,9 +31,10 @@ const owners = { cgroup: "the cgroup's", machine: "the machine's", 'address spac
 export function shareMemory({ limit, source }: MemoryFacts, wanted: 'auto' | number): MemoryShare {
   const budget = wanted === 'auto' ? Math.max(leastBudget, Math.floor(limit * budgetShare)) : wanted;
   const fits = Math.floor((limit - nodeItself - budget) / perSession);
+  const all = `${owners[source]} ${formatSize(limit)}`;
   return {
     budget,
     sessions: Math.max(leastSessions, fits),
-    sum: `(${owners[source]} ${formatSize(limit)} - ${formatSize(nodeItself)} for Node.js - ${formatSize(budget)} held) / ${formatSize(perSession)}`,
+    sum: `(${all} - ${formatSize(nodeItself)} for Node.js - ${formatSize(budget)} held) / ${formatSize(perSession)}`,
   };
 }

@@ -5,10 +5,10 @@ import type { Plan, PlannedListener } from './plan.ts';
 
 /** Seconds that a closed connection keeps its port: TCP_TIMEWAIT_LEN, <net/tcp.h>. */
 const timeWait = 60;
-/** Where the kernel does not say: the default of ip_local_port_range (ip(7)). */
+/** The default of ip_local_port_range (ip(7)), where the kernel's own value is not readable. */
 const usualPorts = 28_232;
 
-/** What to set where ports of outgoing connections run out early. */
+/** Notes on what to set where ports of outgoing connections run out early. */
 export function outgoingPortNotes(
   listeners: readonly PlannedListener[],
   rules: Plan['rules'],
@@ -21,9 +21,10 @@ export function outgoingPortNotes(
   if (concerned.length === 0) return [];
   const fewest = Math.min(...concerned.map((listener) => Math.max(1, rules[listener.rules]?.dialFrom.length ?? 0)));
   const most = Math.max(1, Math.floor((fewest * count) / timeWait));
-  return [
-    `net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: about ${most.toLocaleString('en-US')} new sessions a second to one target are the most, as ports stay in TIME_WAIT for a minute; set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more`,
-  ];
+  const rate = `about ${most.toLocaleString('en-US')} new sessions a second to one target are the most`;
+  const why = 'as ports stay in TIME_WAIT for a minute';
+  const wayOut = 'set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more';
+  return [`net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: ${rate}, ${why}; ${wayOut}`];
 }
 
 function isOnLoopback(host: string): boolean {

@@ -3,7 +3,7 @@ import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/read-config.ts';
 import type { PlannedEngine } from './plan.ts';
 
-/** With a problem, `engine` is the one that serves once it is gone: the stream engine, which works everywhere. */
+/** With a problem, `engine` is the stream engine, which works everywhere. */
 export interface ChosenEngine {
   readonly engine: PlannedEngine;
   readonly problems: readonly Problem[];

@@ -8,7 +8,7 @@ import type { Plan, PlannedLimits, PlannedRules, PlannedSessionTimeouts } from '
 import { sharedLimits } from './plan-limits.ts';
 import { autoPerListener, figure } from './session-limit.ts';
 
-/** What holds for each service and forward: its own settings laid over the global ones. */
+/** The rules of each service and forward: its own settings laid over the global ones. */
 export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners: number): Plan['rules'] {
   const { access, timeouts, acceptProxy, dialFrom } = loaded.config;
   const distinct = distinctLists();
@@ -37,7 +37,7 @@ export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners
   return Object.fromEntries(scopesOf(loaded.config).map((scope) => [scope.name, rulesOf(scope)]));
 }
 
-/** What `dialTotal` is where nobody gives it; a longer `dial` must have its time all the same. */
+/** The default of `dialTotal`; a longer `dial` must have its time all the same. */
 const defaultDialTotal = 10_000;
 
 /** The time-outs of a service or forward: each of its own in place of the global one. */
@@ -58,18 +58,20 @@ function tooManySessions(scope: Scope, loaded: LoadedConfig, all: PlannedLimits)
   const problems: Problem[] = [];
   const { sessions, perListener } = own.limits ?? {};
   if (sessions !== undefined && sessions > all.sessions) {
-    const message = `Cannot allow ${figure(sessions)} sessions for ${name}: all listeners together have ${figure(all.sessions)}; write ${all.sessions} or less`;
+    const why = `all listeners together have ${figure(all.sessions)}`;
+    const message = `Cannot allow ${figure(sessions)} sessions for ${name}: ${why}; write ${all.sessions} or less`;
     problems.push({ place: loaded.place([...path, 'limits', 'sessions']), message });
   }
   const most = Math.min(all.sessions, sessions ?? all.sessions);
   if (typeof perListener === 'number' && perListener > most) {
-    const message = `Cannot allow ${figure(perListener)} sessions per listener of ${name}: all of them together have ${figure(most)}; write ${most} or less`;
+    const what = `${figure(perListener)} sessions per listener of ${name}`;
+    const message = `Cannot allow ${what}: all of them together have ${figure(most)}; write ${most} or less`;
     problems.push({ place: loaded.place([...path, 'limits', 'perListener']), message });
   }
   return problems;
 }
 
-/** Lists that are looked through for items that stand twice: a longer one takes long, and its ranges are merged anyway. */
+/** A longer list is not searched for items that stand twice: that takes long, and its ranges are merged anyway. */
 const mostLooked = 10_000;
 
 /** One list, or two one behind the other, with each item once; for the same list the same result. */

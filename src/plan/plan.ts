@@ -165,7 +165,7 @@ export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   readonly sessions: number;
   /** Sessions at once through one listener. */
   readonly perListener: number;
-  /** Clients that may wait at the limit, already accepted; 0 with the splice engine, which leaves them to the kernel. */
+  /** Accepted clients that may wait at the limit; 0 with the splice engine, which leaves them in the kernel's queue. */
   readonly waitingRoom: number;
   /** Sessions at once that may be a loop (`LoopLimit`); absent: unlimited. */
   readonly possibleLoops?: number;
@@ -175,11 +175,11 @@ export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
   readonly memory: number;
   /** Active health checks that may be under way at once; 0 where no pool has any. */
   readonly healthChecks: number;
-  /** One line that says how `sessions` came about. */
+  /** One line for people: the sum behind `sessions`. */
   readonly explanation: string;
 }
 
-/** Milliseconds; `config/timeouts.ts` says what each of them is. What is absent has no limit. */
+/** Milliseconds; `config/timeouts.ts` describes each of them. What is absent has no limit. */
 export type PlannedSessionTimeouts = Readonly<Omit<SessionTimeouts, 'dialTotal'>> & { readonly dialTotal: number };
 
 export type PlannedTimeouts = PlannedSessionTimeouts & { readonly drain: number };

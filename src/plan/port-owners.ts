@@ -11,14 +11,14 @@ export interface Overlap {
   readonly to: number;
 }
 
-/** Who listens where, and who gets in whose way. */
+/** Which groups listen on which ports, and where they clash. */
 export interface PortOwners {
   readonly overlaps: readonly Overlap[];
   /** The groups that listen on a port; they do not clash with each other. */
   on(port: number): readonly ListenerGroup[];
 }
 
-/** Hands out the ports, first come first served. An overlap is told once for each pair of groups, not for each port. */
+/** Gives each port to the first group that wants it. Two groups have one overlap, not one for each port. */
 export function portOwners(groups: readonly ListenerGroup[]): PortOwners {
   const owners = new Array<ListenerGroup[] | undefined>(highestPort + 1);
   const overlaps = new Map<ListenerGroup, Map<ListenerGroup, Overlap>>();

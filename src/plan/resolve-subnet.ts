@@ -5,7 +5,7 @@ import { forbiddenTarget } from '../base/special-addresses.ts';
 import type { LoadedConfig } from '../config/read-config.ts';
 import { ownNetwork, whyDoubtful } from './own-network.ts';
 
-/** A subnet as somebody named it, or as the metadata service did, in place of `metadata`. */
+/** A subnet as the user named it, or as the metadata service did, in place of `metadata`. */
 export interface GivenSubnet {
   readonly text: string;
   readonly by: 'user' | 'metadata service';
@@ -32,7 +32,7 @@ export function resolveSubnet(
   const parsed = parseSubnet(text);
   if (!parsed.ok) return fail(`Cannot map ${text}: it is no IPv4 network; write one like 192.168.20.0/24`);
   const { subnet } = parsed;
-  // One address tells for all: ports reach 65,535 hosts at most, which lie in one /16, and so does no edge of a block.
+  // The first address stands for all: ports reach 65,535 hosts at most, and no /16 is partly forbidden.
   const forbidden = forbiddenTarget(subnet.network);
   if (forbidden !== undefined) {
     return fail(`Cannot map ${text}: each of its hosts has ${forbidden}; name a network like 192.168.20.0/24`);
@@ -46,7 +46,6 @@ export function resolveSubnet(
   }
   if (lastUsableHost(subnet) >= 1) return { ok: true, value: subnet };
   const address = text.split('/')[0];
-  return fail(
-    `Cannot map ${text}: beside its network and broadcast addresses it has no hosts; use a forward instead: floatgate forward 30000=${address}:22`,
-  );
+  const why = 'beside its network and broadcast addresses it has no hosts';
+  return fail(`Cannot map ${text}: ${why}; use a forward instead: floatgate forward 30000=${address}:22`);
 }

@@ -5,16 +5,16 @@ import { type MemoryShare, shareMemory } from './memory-share.ts';
 import type { PlannedEngine, PlannedLimits } from './plan.ts';
 import { sharedLimits } from './plan-limits.ts';
 
-/** More than so many pipes of 1 MiB would be near what one user may have (pipe-user-pages-soft, proc_sys_fs(5)). */
+/** More pipes of 1 MiB would be near what one user may have (pipe-user-pages-soft, proc_sys_fs(5)). */
 const mostPipes = 32;
-/** And they take a quarter of what may be held in memory at most: bytes that a pipe holds. */
+/** Bytes that a pipe holds. All pipes take a quarter of what may be held in memory at most. */
 const pipeHolds = 2 ** 20;
 
 /** Active health checks under way at once, each with a socket, where descriptors are few or targets are. */
 const checksAtOnce = 16;
 /**
- * Targets for each of them where there is room. A check of a target that swallows packets takes a sixth of the time
- * between two of its checks (`HealthChecks`), and such targets have half the places: three would do, were they spread evenly.
+ * Targets for each of them where there is room. A check of a silent target takes a sixth of the time between two of its
+ * checks (`HealthChecks`), and silent targets have half the places. Evenly spread, three targets for each would do.
  */
 const targetsPerCheck = 2;
 
@@ -30,7 +30,7 @@ export interface Held {
   readonly names: number;
 }
 
-/** The limits are absent where not even one session fits. With a problem, they are those that hold once it is gone. */
+/** The limits are absent where not even one session fits. With a problem, they are the largest that are possible. */
 export interface SessionLimit {
   readonly limits?: PlannedLimits;
   readonly problems: readonly Problem[];
@@ -39,8 +39,8 @@ export interface SessionLimit {
 
 /**
  * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one (stream), a pipe
- * two (splice), an active health check and a lookup one. The reserve is for what comes and goes beside them: log file,
- * /proc, a listener that is being opened.
+ * two (splice), an active health check and a lookup one. The reserve is for short-lived ones: log file, /proc, a
+ * listener that is being opened.
  */
 export function sessionLimit(
   loaded: LoadedConfig,
@@ -58,27 +58,41 @@ export function sessionLimit(
   const checks = checkedTargets === 0 ? 0 : healthChecks(checkedTargets, free);
   const lookups = Math.min(names, lookupsAtOnce);
   const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - checks - lookups - reserve) / 2);
-  // With the largest waiting room and reserve, and rounded up: a limit that is surely enough.
+  // With the largest waiting room and reserve, and rounded up: a limit that is certainly enough.
   const needed = (atOnce: number) =>
     Math.ceil((open + listeners + checks + lookups + 512 + 64 + 2 * atOnce) / 1000) * 1000;
 
   if (fits < 1) {
-    const message = `Cannot serve ${count(listeners, 'listener')}: ${figure(limit)} descriptors leave no room for a session; raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
+    const why = `${figure(limit)} descriptors leave no room for a session`;
+    const wayOut = `raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
+    const message = `Cannot serve ${count(listeners, 'listener')}: ${why}; ${wayOut}`;
     return { problems: [{ place: { kind: 'default' }, message }], notes: [] };
   }
 
   const problems: Problem[] = [];
   const sessions = wanted === 'auto' ? Math.min(fits, memory.sessions) : Math.min(wanted, fits);
   if (wanted !== 'auto' && wanted > fits) {
-    const message = `Cannot allow ${figure(wanted)} sessions: ${figure(fits)} fit into ${figure(limit)} descriptors beside ${count(listeners, 'listener')}; write ${fits} or less, or raise the limit (ulimit -Hn ${needed(wanted)}, as root)`;
+    const why = `${figure(fits)} fit into ${figure(limit)} descriptors beside ${count(listeners, 'listener')}`;
+    const wayOut = `write ${fits} or less, or raise the limit (ulimit -Hn ${needed(wanted)}, as root)`;
+    const message = `Cannot allow ${figure(wanted)} sessions: ${why}; ${wayOut}`;
     problems.push({ place: loaded.place(['limits', 'sessions']), message });
   }
   if (share !== 'auto' && share > sessions) {
-    const message = `Cannot allow ${figure(share)} sessions per listener: all listeners together have ${figure(sessions)}; write ${sessions} or less`;
+    const why = `all listeners together have ${figure(sessions)}`;
+    const message = `Cannot allow ${figure(share)} sessions per listener: ${why}; write ${sessions} or less`;
     problems.push({ place: loaded.place(['limits', 'perListener']), message });
   }
 
-  const sum = `(${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''} - ${open} open - ${count(listeners, 'listener')} - ${engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`}${checks > 0 ? ` - ${checks} for health checks` : ''}${lookups > 0 ? ` - ${lookups} for lookups` : ''} - ${reserve} reserve) / 2`;
+  const shares = [
+    `${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''}`,
+    `${open} open`,
+    count(listeners, 'listener'),
+    engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`,
+    ...(checks > 0 ? [`${checks} for health checks`] : []),
+    ...(lookups > 0 ? [`${lookups} for lookups`] : []),
+    `${reserve} reserve`,
+  ];
+  const sum = `(${shares.join(' - ')}) / 2`;
   return {
     problems,
     notes: wanted !== 'auto' && sessions > memory.sessions ? [moreThanMemory(sessions, memory)] : [],
@@ -97,7 +111,7 @@ export function sessionLimit(
 }
 
 interface Sums {
-  /** Sessions that descriptors allow, and how that figure came about. */
+  /** Sessions that descriptors allow, and the sum behind that figure. */
   readonly fits: number;
   readonly sum: string;
   readonly memory: MemoryShare;
@@ -110,9 +124,10 @@ function explain(wanted: 'auto' | number, sessions: number, { fits, sum, memory 
   return `${count(sessions, 'session')} by memory: ${memory.sum}; descriptors allow ${figure(fits)}`;
 }
 
-/** A note, no refusal: what a session takes of memory is an estimate. */
+/** A note and not a problem, as the memory of a session is an estimate. */
 function moreThanMemory(sessions: number, memory: MemoryShare): string {
-  return `${count(sessions, 'session')} as configured may need more memory than there is: it carries ${figure(memory.sessions)}, ${memory.sum}`;
+  const what = `${count(sessions, 'session')} as configured`;
+  return `${what} may need more memory than there is: it carries ${figure(memory.sessions)}, ${memory.sum}`;
 }
 
 /** What `perListener: auto` comes to: one flooded port must not starve the others. */
@@ -120,7 +135,7 @@ export function autoPerListener(sessions: number, listeners: number): number {
   return listeners > 1 ? Math.max(1, Math.floor(sessions / 2)) : sessions;
 }
 
-/** Not more than a sixteenth of the descriptors, beside the few that there are in any case. */
+/** At most a sixteenth of the descriptors, but always a few. */
 function healthChecks(targets: number, free: number): number {
   return clamp(Math.ceil(targets / targetsPerCheck), checksAtOnce, Math.max(checksAtOnce, Math.floor(free / 16)));
 }

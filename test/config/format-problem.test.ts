@@ -27,10 +27,12 @@ describe('the caret', () => {
     );
     expect(formatProblem({ place: { kind: 'flag', name: hostile }, message: hostile })).toBe(`${shown}: ${shown}`);
     expect(formatProblem({ place: { kind: 'default' }, message: hostile })).toBe(shown);
-    const yaml = `? "k\u009b31m"\n: 1\n${JSON.stringify(hostile)}: 1\ngateway: { services: { "\u202ex": 1, ${JSON.stringify(hostile)}: {} } }\n`;
-    const told = problemsOf({ yaml }).join('\n');
-    expect(told).toContain('Cannot use key "k\\u009b31m"');
-    expect(told).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}]/u);
+    const yaml =
+      `? "k\u009b31m"\n: 1\n${JSON.stringify(hostile)}: 1\ngateway: { services: { "\u202ex": 1, ` +
+      `${JSON.stringify(hostile)}: {} } }\n`;
+    const text = problemsOf({ yaml }).join('\n');
+    expect(text).toContain('Cannot use key "k\\u009b31m"');
+    expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}]/u);
   });
 
   test('of a long line, what is around the caret is shown', () => {

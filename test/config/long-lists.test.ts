@@ -103,11 +103,12 @@ test.each(texts)('%s: the values, and the places of them all, are those of the Y
     walk(document.getIn(path, true), path);
 });
 
-test('a wrong item far down in a long list is told with its place', () => {
+test('a wrong item far down in a long list is shown with its place', () => {
   const items = networks(5_000).toSpliced(4_321, 0, '10.0.0.1/8', 'wrong');
   const yaml = `access:\n  deny:\n${items.map((item) => `    - ${item}\n`).join('')}engine: steam\n`;
   expect(problemsOf({ yaml }).map((problem) => problem.split('\n')[0])).toEqual([
-    'floatgate.yaml:4324:7: Cannot read access.deny[4321]: current value is "10.0.0.1/8"; it is no network; did you mean 10.0.0.0/8?',
+    'floatgate.yaml:4324:7: Cannot read access.deny[4321]: current value is "10.0.0.1/8"; it is no network; did ' +
+      'you mean 10.0.0.0/8?',
     expect.stringMatching(
       /^floatgate\.yaml:4325:7: Cannot read access\.deny\[4322\]: current value is "wrong"; write a/,
     ),
@@ -115,14 +116,14 @@ test('a wrong item far down in a long list is told with its place', () => {
   ]);
 });
 
-test('of very many wrong items a hundred are told, and the number of the others', () => {
+test('of very many wrong items a hundred are shown, and the number of the others', () => {
   const items = Array.from({ length: 100_000 }, (_, n) => `10.${n >>> 8}.${n & 255}.1/24`);
-  const told = problemsOf({ yaml: `access: { allow: [${items.join(', ')}] }\n` });
-  expect(told).toHaveLength(101);
-  expect(told.find((problem) => problem.includes('99900 more'))).toMatch(
+  const shown = problemsOf({ yaml: `access: { allow: [${items.join(', ')}] }\n` });
+  expect(shown).toHaveLength(101);
+  expect(shown.find((problem) => problem.includes('99900 more'))).toMatch(
     /Cannot read access\.allow: current value is a long list; 99900 more of its items are no networks; write a network/,
   );
-  expect(Math.max(...told.map(({ length }) => length))).toBeLessThan(600);
+  expect(Math.max(...shown.map(({ length }) => length))).toBeLessThan(600);
 });
 
 test('items of other kinds are wrong, too', () => {

@@ -8,7 +8,8 @@ test.each([
   ],
   [
     { flags: { service: 'ssh=70000:22' } },
-    '--service ssh=70000:22: Cannot read gateway.services.ssh.base: current value is 70000; write a port from 1 to 65535',
+    '--service ssh=70000:22: Cannot read gateway.services.ssh.base: current value is 70000; write a port from 1 to ' +
+      '65535',
   ],
   [{ flags: { engine: ['auto', 'auto'] } }, '--engine: Cannot use --engine 2 times: it takes one value; give it once'],
   [
@@ -21,11 +22,13 @@ test.each([
   ],
   [
     { forwards: ['80=a:1,b'] },
-    '80=a:1,b: Cannot read forwards[0].to[1]: current value is "b"; write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80',
+    '80=a:1,b: Cannot read forwards[0].to[1]: current value is "b"; write a host and a port, like 10.0.0.5:80, ' +
+      '"[fd00::5]:80" or web.internal:80',
   ],
   [
     { forwards: ['80=a:1,'] },
-    '80=a:1,: Cannot read forwards[0].to[1]: current value is ""; write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80',
+    '80=a:1,: Cannot read forwards[0].to[1]: current value is ""; write a host and a port, like 10.0.0.5:80, ' +
+      '"[fd00::5]:80" or web.internal:80',
   ],
   [
     { flags: { allow: '10.0.0.0/8,10.0.0.1/8' } },
@@ -33,11 +36,13 @@ test.each([
   ],
   [
     { environment: { FLOATGATE_PER_SOURCE_RATE: '20' } },
-    'FLOATGATE_PER_SOURCE_RATE: Cannot read limits.perSource.rate: current value is "20"; write a rate like 5/s, 20/m, 100/h or 10/30s',
+    'FLOATGATE_PER_SOURCE_RATE: Cannot read limits.perSource.rate: current value is "20"; write a rate like 5/s, ' +
+      '20/m, 100/h or 10/30s',
   ],
   [
     { flags: { service: '__proto__=30000:22,ssh=30000:22' } },
-    '--service __proto__=30000:22: Cannot use "__proto__" in gateway.services: write a service name of up to 32 letters, digits, - and _ that starts with a letter',
+    '--service __proto__=30000:22: Cannot use "__proto__" in gateway.services: write a service name of up to 32 ' +
+      'letters, digits, - and _ that starts with a letter',
   ],
   [
     { environment: { FLOATGATE_HOSTS: '1-5,x' } },

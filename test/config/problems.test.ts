@@ -37,7 +37,8 @@ describe.each([
   [
     'unknown key, of a feature that is not built',
     'http: {}',
-    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, public, engine, limits, access, proxyProtocol, acceptProxy, dialFrom, timeouts, names, log',
+    '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, public, engine, ' +
+      'limits, access, proxyProtocol, acceptProxy, dialFrom, timeouts, names, log',
   ],
   [
     'unknown key in a service',
@@ -62,12 +63,14 @@ describe.each([
   [
     'bad public address: loopback',
     'public: [127.0.0.1]',
-    '1:10: Cannot read public[0]: current value is "127.0.0.1"; write an IP address at which others reach this machine, like 203.0.113.7',
+    '1:10: Cannot read public[0]: current value is "127.0.0.1"; write an IP address at which others reach this ' +
+      'machine, like 203.0.113.7',
   ],
   [
     'bad public address: alone',
     'public: 10.0.0.0/8',
-    '1:9: Cannot read public: current value is "10.0.0.0/8"; write an IP address at which others reach this machine, like 203.0.113.7',
+    '1:9: Cannot read public: current value is "10.0.0.0/8"; write an IP address at which others reach this ' +
+      'machine, like 203.0.113.7',
   ],
   [
     'bad number of possible loops',
@@ -107,7 +110,8 @@ describe.each([
   [
     'bad CIDR: IPv6',
     'gateway: { subnet: "fd00::/64" }',
-    '1:20: Cannot read gateway.subnet: current value is "fd00::/64"; write auto, metadata or an IPv4 network like 192.168.20.0/24',
+    '1:20: Cannot read gateway.subnet: current value is "fd00::/64"; write auto, metadata or an IPv4 network like ' +
+      '192.168.20.0/24',
   ],
   [
     'bad port: too high',
@@ -137,7 +141,8 @@ describe.each([
   [
     'bad skip',
     'gateway: { skip: [1.5] }',
-    '1:19: Cannot read gateway.skip[0]: current value is 1.5; write host numbers, ranges or IPv4 addresses, like 17, 100-110 or 192.168.20.17',
+    '1:19: Cannot read gateway.skip[0]: current value is 1.5; write host numbers, ranges or IPv4 addresses, like ' +
+      '17, 100-110 or 192.168.20.17',
   ],
   [
     'bad address',
@@ -153,7 +158,8 @@ describe.each([
   [
     'bad log level',
     'log: { level: loud }',
-    '1:15: Cannot read log.level: current value is "loud"; write one of trace, debug, info, warn, error, fatal and silent',
+    '1:15: Cannot read log.level: current value is "loud"; write one of trace, debug, info, warn, error, fatal and ' +
+      'silent',
   ],
   [
     'bad limit',
@@ -163,17 +169,20 @@ describe.each([
   [
     'bad service name',
     'gateway: { services: { 9p: { base: 1, port: 2 } } }',
-    '1:24: Cannot use "9p" in gateway.services: write a service name of up to 32 letters, digits, - and _ that starts with a letter',
+    '1:24: Cannot use "9p" in gateway.services: write a service name of up to 32 letters, digits, - and _ that ' +
+      'starts with a letter',
   ],
   [
     'listen by name',
     'forwards: [{ listen: "localhost:80", to: "a:1" }]',
-    '1:22: Cannot read forwards[0].listen: current value is "localhost:80"; write a port, or an IP address and a port, like 8080, 127.0.0.1:8080 or "[::1]:8080"',
+    '1:22: Cannot read forwards[0].listen: current value is "localhost:80"; write a port, or an IP address and a ' +
+      'port, like 8080, 127.0.0.1:8080 or "[::1]:8080"',
   ],
   [
     'bad target',
     'forwards: [{ listen: 1, to: 10.0.0.256:80 }]',
-    '1:29: Cannot read forwards[0].to: current value is "10.0.0.256:80"; write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80',
+    '1:29: Cannot read forwards[0].to: current value is "10.0.0.256:80"; write a host and a port, like ' +
+      '10.0.0.5:80, "[fd00::5]:80" or web.internal:80',
   ],
   [
     'duplicate key',
@@ -209,7 +218,7 @@ describe.each([
   });
 });
 
-test('all problems of all sources are told at once, the file first, from top to bottom', () => {
+test('all problems of all sources are shown at once, the file first, from top to bottom', () => {
   const problems = problemsOf({
     yaml: 'timeouts: { dial: x }\nengine: y\nlog: { level: z }\nlog: { level: z }\n',
     environment: { FLOATGATE_SUBNET: 'nowhere' },
@@ -236,7 +245,7 @@ test('many wrong items of one text are one problem', () => {
   expect(problemOf(`gateway: { hosts: "${'x,'.repeat(150_000)}x" }`)).toContain('1:19: Cannot read gateway.hosts: ');
 });
 
-test('keys given twice in one line are told, each of them', () => {
+test('keys given twice in one line have a problem each', () => {
   const yaml = 'forwards: [{ listen: 80, listen: 81, to: "a:1", to: "b:1" }]';
   expect(problemsOf({ yaml }).map((problem) => problem.split(': it stands')[0])).toEqual([
     'floatgate.yaml:1:26: Cannot use listen twice',
@@ -244,7 +253,7 @@ test('keys given twice in one line are told, each of them', () => {
   ]);
 });
 
-test('each alias to nothing is told', () => {
+test('each alias to nothing is a problem', () => {
   expect(problemsOf({ yaml: 'engine: *x\nbind: [*y]' }).map((problem) => problem.split(' Cannot')[0])).toEqual([
     'floatgate.yaml:1:9:',
     'floatgate.yaml:2:8:',

@@ -20,7 +20,7 @@ function fifo(): string {
   return path;
 }
 
-test('a regular file is read, also by links and where its size is not told', () => {
+test('a regular file is read, also by links, and where it reports no size', () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, '..2026'));
   writeFileSync(join(folder, '..2026', 'gateway.yaml'), 'engine: stream # \u00fc\n');
@@ -76,10 +76,10 @@ test('a regular file is no pipe', async () => {
   expect(await readConfigPipe('/no/such/file')).toBeUndefined();
 });
 
-test('a pipe that nobody writes to is given up', async () => {
+test('a pipe that stays empty is given up', async () => {
   expect(await readConfigPipe(fifo(), 50)).toEqual({
     ok: false,
-    why: 'nobody has written to the pipe within 0.05 s; start what writes to it',
+    why: 'nothing was written to the pipe within 0.05 s; start what writes to it',
   });
 });
 

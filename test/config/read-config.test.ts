@@ -215,7 +215,7 @@ describe('the file', () => {
 });
 
 describe('places', () => {
-  test('tell the file, line and column of each value', () => {
+  test('name the file, line and column of each value', () => {
     const { place } = load({
       yaml: 'gateway:\n  services:\n    ssh: { base: 1000, port: 22 }\n  skip: [1, 17]\n',
       flags: { service: 'web=2000:80' },

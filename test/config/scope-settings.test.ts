@@ -3,7 +3,11 @@ import { load, problemsOf } from './load.ts';
 
 /** Everything that may stand at the top, in a service and in a forward. */
 const everything = `access: { allow: [10.0.0.0/8], deny: [10.0.0.5] }
-limits: { sessions: 9, perListener: auto, perSource: { sessions: 3, rate: 20/m, burst: 40, ipv4Prefix: 24, ipv6Prefix: 56 }, perTarget: { sessions: 7 } }
+limits:
+  sessions: 9
+  perListener: auto
+  perSource: { sessions: 3, rate: 20/m, burst: 40, ipv4Prefix: 24, ipv6Prefix: 56 }
+  perTarget: { sessions: 7 }
 timeouts: { dial: 1s, dialTotal: 2s, idle: 3s, halfClosed: 4s, keepAlive: 11s, proxyHeader: 5s, maxAge: 6s, silent: 7s }
 proxyProtocol: v2
 dialFrom: [10.0.0.9, "::ffff:10.0.0.10", "fd00:0::9"]
@@ -87,7 +91,8 @@ describe('problems', () => {
     ],
     [
       'access: { deny: [::/0, x] }',
-      '1:24: Cannot read access.deny[1]: current value is "x"; write a network or an address, like 10.0.0.0/8, "fd00::/8" or 192.0.2.7',
+      '1:24: Cannot read access.deny[1]: current value is "x"; write a network or an address, like 10.0.0.0/8, ' +
+        '"fd00::/8" or 192.0.2.7',
     ],
     ['access: { alow: [] }', '1:11: Cannot use key "alow" in access: there is no such key; did you mean allow?'],
     ['allow: []', '1:1: Cannot use key "allow": there is no such key; it belongs at access.allow'],
@@ -114,11 +119,13 @@ describe('problems', () => {
     ],
     [
       'limits: { perSource: { sessions: none } }',
-      '1:34: Cannot read limits.perSource.sessions: current value is "none"; write auto, unlimited or a whole number from 1 up',
+      '1:34: Cannot read limits.perSource.sessions: current value is "none"; write auto, unlimited or a whole ' +
+        'number from 1 up',
     ],
     [
       'dialFrom: [eth0]',
-      '1:12: Cannot read dialFrom[0]: current value is "eth0"; write an address of this machine, like 192.0.2.10 or "2001:db8::10"',
+      '1:12: Cannot read dialFrom[0]: current value is "eth0"; write an address of this machine, like 192.0.2.10 ' +
+        'or "2001:db8::10"',
     ],
     [
       service('limits: { sessions: auto }'),
@@ -126,15 +133,18 @@ describe('problems', () => {
     ],
     [
       service('timeouts: { drain: 5s }'),
-      '1:61: Cannot use key "drain" in gateway.services.ssh.timeouts: there is no such key; it belongs at timeouts.drain',
+      '1:61: Cannot use key "drain" in gateway.services.ssh.timeouts: there is no such key; it belongs at ' +
+        'timeouts.drain',
     ],
     [
       service('rate: 5/s'),
-      '1:49: Cannot use key "rate" in gateway.services.ssh: there is no such key; it belongs at gateway.services.ssh.limits.perSource.rate',
+      '1:49: Cannot use key "rate" in gateway.services.ssh: there is no such key; it belongs at ' +
+        'gateway.services.ssh.limits.perSource.rate',
     ],
     [
       service('allow: [10.0.0.0/8]'),
-      '1:49: Cannot use key "allow" in gateway.services.ssh: there is no such key; it belongs at gateway.services.ssh.access.allow',
+      '1:49: Cannot use key "allow" in gateway.services.ssh: there is no such key; it belongs at ' +
+        'gateway.services.ssh.access.allow',
     ],
     [
       'forwards: [{ listen: 1, to: { target: a:1, deny: [] } }]',

@@ -35,7 +35,8 @@ describe('to', () => {
     ['[a:1, x]', '1:35: Cannot read forwards[0].to[1]: current value is "x"; write a host and a port'],
     [
       '"a:1,b:1"',
-      '1:29: Cannot read forwards[0].to: current value is "a:1,b:1"; write several targets as a list, like [10.0.0.5:80, 10.0.0.6:80]',
+      '1:29: Cannot read forwards[0].to: current value is "a:1,b:1"; write several targets as a list, like ' +
+        '[10.0.0.5:80, 10.0.0.6:80]',
     ],
     ['[{ weight: 5 }]', '1:30: Cannot read forwards[0].to[0]: "target" is missing; write a host and a port'],
     [
@@ -57,7 +58,8 @@ describe('to', () => {
     ['{ target: a:1, backup: 1 }', '1:52: Cannot read forwards[0].to.backup: current value is 1; write true or false'],
     [
       '[a:1, A.:1]',
-      '1:35: Cannot read forwards[0].to[1]: current value is "A.:1"; it is in the list already; leave one of them out, or give it a weight',
+      '1:35: Cannot read forwards[0].to[1]: current value is "A.:1"; it is in the list already; leave one of them ' +
+        'out, or give it a weight',
     ],
     [
       '["[::1]:1", { target: "[0::1]:1" }]',

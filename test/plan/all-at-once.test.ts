@@ -32,7 +32,7 @@ engine: splice
     expect.stringMatching(/^10:21: Cannot allow 50,000 sessions: /),
     expect.stringMatching(/^10:48: Cannot use limits\.perSource\.burst alone: /),
     expect.stringMatching(/^13:15: Cannot listen on 8080: forward 8080 needs port 8080 too; /),
-    expect.stringMatching(/^14:39: Cannot forward 8083 to 169\.254\.169\.254:80: that is a link-local address; /),
+    expect.stringMatching(/^14:39: Cannot forward 8083 to 169\.254\.169\.254:80: that is a link-local address, /),
     expect.stringMatching(/^15:25: Cannot forward 8084 to \[::1\]:8084: that is this gateway's own listener /),
     expect.stringMatching(/^16:11: Cannot dial from 10\.9\.9\.9: /),
     expect.stringMatching(/^17:9: Cannot use the splice engine: /),
@@ -68,7 +68,8 @@ describe('limits of a source', () => {
     ],
     [
       { yaml: 'forwards: [{ listen: 8080, to: a:1, limits: { perSource: { ipv4Prefix: 24 } } }]' },
-      'floatgate.yaml:1:47: Cannot use forwards[0].limits.perSource: it limits nothing; give it sessions or a rate, like sessions: 64',
+      'floatgate.yaml:1:47: Cannot use forwards[0].limits.perSource: it limits nothing; give it sessions or a ' +
+        'rate, like sessions: 64',
     ],
   ])('%j', (sources, expected) => {
     expect(planProblems(sources).map((problem) => problem.split('\n')[0])).toEqual([expected]);
@@ -78,7 +79,9 @@ describe('limits of a source', () => {
 describe('before the metadata service has answered', () => {
   test('what does not depend on the subnet is found', () => {
     const loaded = load({
-      yaml: 'gateway: { subnet: metadata }\nforwards: [{ listen: 80, to: "a:1" }, { listen: 8080, to: "127.0.0.1:8080" }]',
+      yaml:
+        'gateway: { subnet: metadata }\n' +
+        'forwards: [{ listen: 80, to: "a:1" }, { listen: 8080, to: "127.0.0.1:8080" }]',
     });
     expect(findProblems(loaded, gatewayMachine)).toHaveLength(2);
   });
@@ -95,11 +98,13 @@ describe('before the metadata service has answered', () => {
   test.each([
     [
       'which hosts are broadcast addresses',
-      'gateway: { subnet: metadata, hosts: 1-127, services: { a: { base: 40000, port: 1 }, b: { base: 40126, port: 2 } } }',
+      'gateway: { subnet: metadata, hosts: 1-127, services: { a: { base: 40000, port: 1 ' +
+        '}, b: { base: 40126, port: 2 } } }',
     ],
     [
       'which hosts lie at an address',
-      'gateway: { subnet: metadata, hosts: 1-20, skip: [10.0.0.9], services: { a: { base: 40000, port: 1 }, b: { base: 40019, port: 2 } } }',
+      'gateway: { subnet: metadata, hosts: 1-20, skip: [10.0.0.9], services: { a: { base: 40000, port: 1 ' +
+        '}, b: { base: 40019, port: 2 } } }',
     ],
   ])('nothing is said that depends on %s', (_, yaml) => {
     expect(findProblems(load({ yaml }), gatewayMachine)).toEqual([]);
@@ -113,7 +118,8 @@ describe('what depends on something that is wrong is not said', () => {
     ['a subnet that cannot be found', `gateway: { ${overlapping} }`],
     [
       'hosts that there are not',
-      'gateway: { subnet: 10.0.0.0/24, hosts: 1-300, services: { a: { base: 40000, port: 1 }, b: { base: 40250, port: 2 } } }',
+      'gateway: { subnet: 10.0.0.0/24, hosts: 1-300, services: { a: { base: 40000, port: 1 ' +
+        '}, b: { base: 40250, port: 2 } } }',
     ],
     ['a host that is skipped', `gateway: { subnet: 10.0.0.0/24, hosts: 1-200, skip: [300], ${overlapping} }`],
   ])('%s', (_, yaml) => {

@@ -16,8 +16,10 @@ forwards: [{ listen: 8080, to: "a:1", dialFrom: [] }]`;
     const yaml = `dialFrom: [192.168.20.17, 192.168.20.18]
 forwards: [{ listen: 8080, to: "a:1", dialFrom: ["fd00::1"] }]`;
     expect(planProblems({ yaml }).map((text) => text.split('\n')[0])).toEqual([
-      'floatgate.yaml:1:27: Cannot dial from 192.168.20.18: no interface of this machine has that address; name one that is there, or leave it out',
-      'floatgate.yaml:2:50: Cannot dial from fd00::1: no interface of this machine has that address; name one that is there, or leave it out',
+      'floatgate.yaml:1:27: Cannot dial from 192.168.20.18: no interface of this machine has that address; name ' +
+        'one that is there, or leave it out',
+      'floatgate.yaml:2:50: Cannot dial from fd00::1: no interface of this machine has that address; name one that ' +
+        'is there, or leave it out',
     ]);
   });
 
@@ -55,7 +57,8 @@ describe('the note on ports in TIME_WAIT', () => {
 
   test('says how many sessions a second that means, and what to do', () => {
     expect(notes(2, ['8080=10.0.0.5:80'])).toEqual([
-      'net.ipv4.tcp_tw_reuse is 2: about 470 new sessions a second to one target are the most, as ports stay in TIME_WAIT for a minute; set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more',
+      'net.ipv4.tcp_tw_reuse is 2: about 470 new sessions a second to one target are the most, as ports stay in ' +
+        'TIME_WAIT for a minute; set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more',
     ]);
     expect(notes(0, ['8080=10.0.0.5:80'], { 'dial-from': '192.168.20.17,127.0.0.1' })[0]).toContain('about 940 ');
   });

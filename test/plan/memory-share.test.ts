@@ -34,7 +34,8 @@ describe('sessions: auto', () => {
     expect(limits.perListener).toBe(1706);
     expect(limits.memory).toBe(128 * MiB);
     expect(limits.explanation).toBe(
-      "3,413 sessions by memory: (the cgroup's 512 MiB - 64 MiB for Node.js - 128 MiB held) / 96 KiB; descriptors allow 9,319",
+      "3,413 sessions by memory: (the cgroup's 512 MiB - 64 MiB for Node.js - 128 MiB held) / 96 KiB; descriptors " +
+        'allow 9,319',
     );
   });
 
@@ -70,7 +71,8 @@ test('more sessions than memory carries, as configured: a note', () => {
   const noted = plan({ flags: { sessions: '5000' }, facts: memory(512) });
   expect(noted.limits.sessions).toBe(5000);
   expect(noted.notes).toContainEqual(
-    "5,000 sessions as configured may need more memory than there is: it carries 3,413, (the cgroup's 512 MiB - 64 MiB for Node.js - 128 MiB held) / 96 KiB",
+    "5,000 sessions as configured may need more memory than there is: it carries 3,413, (the cgroup's 512 MiB - 64 " +
+      'MiB for Node.js - 128 MiB held) / 96 KiB',
   );
   expect(plan({ flags: { sessions: '3000' }, facts: memory(512) }).notes.join()).not.toContain('more memory');
 });

@@ -69,7 +69,11 @@ gateway:
       yaml: `gateway:
   subnet: $0
   hosts: 1-20
-  services: { a: { base: 30000, port: 3 }, b: { base: $1, port: 1 }, c: { base: $2, port: 1 }, d: { base: $3, port: 1 } }`,
+  services:
+    a: { base: 30000, port: 3 }
+    b: { base: $1, port: 1 }
+    c: { base: $2, port: 1 }
+    d: { base: $3, port: 1 }`,
     },
   },
   'values shared by an anchor': {
@@ -78,7 +82,9 @@ gateway:
       ['169.254.0.1:1', 'c:1'],
     ],
     sources: {
-      yaml: 'forwards: [{ listen: 8080, to: &t ["a:1", "$0", "$1"] }, { listen: 8081, to: *t }, { listen: 8082, to: "d:1" }]',
+      yaml:
+        'forwards: [{ listen: 8080, to: &t ["a:1", "$0", "$1"] ' +
+        '}, { listen: 8081, to: *t }, { listen: 8082, to: "d:1" }]',
     },
   },
   'keys given twice': {

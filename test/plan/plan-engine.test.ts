@@ -12,7 +12,7 @@ test('auto takes splice where it works, and says why not elsewhere', () => {
   });
 });
 
-test('what is asked for is taken', () => {
+test('the configured engine is taken', () => {
   expect(plan({ facts: usable, flags: { engine: 'stream' } }).engine).toEqual({ name: 'stream', why: 'asked for' });
   expect(plan({ facts: usable, flags: { engine: 'splice' } }).engine).toEqual({ name: 'splice', why: 'asked for' });
 });

@@ -66,7 +66,8 @@ describe('PROXY headers sent', () => {
 
   test("a target's own word counts before all", () => {
     const { targets } = poolOf(
-      'proxyProtocol: v1\nforwards: [{ listen: 8080, proxyProtocol: v2, to: [{ target: a:1, proxyProtocol: off }, b:2] }]',
+      'proxyProtocol: v1\nforwards: [{ listen: 8080, proxyProtocol: v2, to: [{ target: a:1, proxyProtocol: off ' +
+        '}, b:2] }]',
     );
     expect(targets.map(({ proxyProtocol }) => proxyProtocol)).toEqual(['off', 'v2']);
   });

@@ -18,7 +18,8 @@ describe('overlaps', () => {
   test('of two services: once, with the ports and a base that fits', () => {
     const problems = planProblems({ flags: { service: ['ssh=30000:22', 'http=30100:80'] } });
     expect(problems).toEqual([
-      '--service http=30100:80: Cannot serve http beside service ssh: both need ports 30101 to 30254; give http base 31000',
+      '--service http=30100:80: Cannot serve http beside service ssh: both need ports 30101 to 30254; give http ' +
+        'base 31000',
     ]);
   });
 
@@ -52,14 +53,17 @@ describe('overlaps', () => {
   test('where no base fits, that is said', () => {
     const flags = { subnet: '10.0.0.0/16', hosts: '1-60000', service: ['a=1100:1', 'b=1200:2'] };
     expect(planProblems({ flags })).toEqual([
-      '--service b=1200:2: Cannot serve b beside service a: both need ports 1201 to 61100; no base fits, so map fewer hosts with --hosts or leave a service out',
-      'Cannot serve 120,000 listeners: 20,000 descriptors leave no room for a session; raise the limit (ulimit -Hn 121000, as root) or serve fewer hosts',
+      '--service b=1200:2: Cannot serve b beside service a: both need ports 1201 to 61100; no base fits, so map ' +
+        'fewer hosts with --hosts or leave a service out',
+      'Cannot serve 120,000 listeners: 20,000 descriptors leave no room for a session; raise the limit (ulimit -Hn ' +
+        '121000, as root) or serve fewer hosts',
     ]);
   });
 
   test('of a forward and a service', () => {
     expect(planProblems({ flags: { subnet: 'auto' }, forwards: ['30016=10.0.0.5:80'] })).toEqual([
-      '30016=10.0.0.5:80: Cannot listen on 30016: service ssh needs port 30016 for host 16; give the forward another port, like 30255, or leave host 16 out with --skip 16',
+      '30016=10.0.0.5:80: Cannot listen on 30016: service ssh needs port 30016 for host 16; give the forward ' +
+        'another port, like 30255, or leave host 16 out with --skip 16',
     ]);
   });
 
@@ -96,7 +100,8 @@ describe('overlaps', () => {
 describe('ports beyond 65535', () => {
   test('name the host, the sum and the way out', () => {
     expect(planProblems({ flags: { service: 'ssh=65400:22' } })).toEqual([
-      '--service ssh=65400:22: Cannot serve ssh for host 254: base 65400 + 254 is 65654, and ports end at 65535; give ssh base 2000, or map hosts up to 135 with --hosts',
+      '--service ssh=65400:22: Cannot serve ssh for host 254: base 65400 + 254 is 65654, and ports end at 65535; ' +
+        'give ssh base 2000, or map hosts up to 135 with --hosts',
     ]);
   });
 
@@ -108,8 +113,10 @@ describe('ports beyond 65535', () => {
     const started = performance.now();
     const problems = planProblems({ flags: { subnet: '10.0.0.0/8', hosts: '1-16777214', service: 'ssh=30000:22' } });
     expect(problems).toEqual([
-      '--service ssh=30000:22: Cannot serve ssh for host 16777214: base 30000 + 16777214 is 16807214, and ports end at 65535; map hosts up to 35535 with --hosts',
-      'Cannot serve 35,535 listeners: 20,000 descriptors leave no room for a session; raise the limit (ulimit -Hn 37000, as root) or serve fewer hosts',
+      '--service ssh=30000:22: Cannot serve ssh for host 16777214: base 30000 + 16777214 is 16807214, and ports ' +
+        'end at 65535; map hosts up to 35535 with --hosts',
+      'Cannot serve 35,535 listeners: 20,000 descriptors leave no room for a session; raise the limit (ulimit -Hn ' +
+        '37000, as root) or serve fewer hosts',
     ]);
     expect(performance.now() - started).toBeLessThan(2000);
   });
@@ -119,11 +126,15 @@ describe('privileged ports', () => {
   test.each([
     [
       { command: 'forward' as const, forwards: ['80=10.0.0.5:80'] },
-      '80=10.0.0.5:80: Cannot listen on port 80 for forward 80: ports below 1024 need a privilege that this process does not have; give the forward another port, like 1104, or have root run: sysctl -w net.ipv4.ip_unprivileged_port_start=80',
+      '80=10.0.0.5:80: Cannot listen on port 80 for forward 80: ports below 1024 need a privilege that this ' +
+        'process does not have; give the forward another port, like 1104, or have root run: sysctl -w ' +
+        'net.ipv4.ip_unprivileged_port_start=80',
     ],
     [
       { flags: { service: 'ssh=1000:22' } },
-      '--service ssh=1000:22: Cannot listen on port 1001 for service ssh: ports below 1024 need a privilege that this process does not have; give ssh base 2000, or have root run: sysctl -w net.ipv4.ip_unprivileged_port_start=1001',
+      '--service ssh=1000:22: Cannot listen on port 1001 for service ssh: ports below 1024 need a privilege that ' +
+        'this process does not have; give ssh base 2000, or have root run: sysctl -w ' +
+        'net.ipv4.ip_unprivileged_port_start=1001',
     ],
   ])('are refused to an ordinary user: %j', (sources, expected) => {
     expect(planProblems(sources)).toEqual([expected]);
@@ -159,7 +170,8 @@ describe('targets that are our own listeners', () => {
 
   test('a forward to another forward', () => {
     expect(planProblems({ command: 'forward', forwards: ['8080=127.0.0.1:9090', '9090=10.0.0.5:80'] })).toEqual([
-      "8080=127.0.0.1:9090: Cannot forward 8080 to 127.0.0.1:9090: that is this gateway's own listener (forward 9090); name another target",
+      "8080=127.0.0.1:9090: Cannot forward 8080 to 127.0.0.1:9090: that is this gateway's own listener (forward " +
+        '9090); name another target',
     ]);
   });
 
@@ -169,14 +181,17 @@ describe('targets that are our own listeners', () => {
         yaml: 'forwards:\n  - listen: 8080\n    to: [10.0.0.5:80, "[::1]:8080", { target: localhost:8080 }]',
       }).map(place),
     ).toEqual([
-      "3:23: Cannot forward 8080 to [::1]:8080: that is this gateway's own listener (forward 8080); name another target",
-      "3:47: Cannot forward 8080 to localhost:8080: that is this gateway's own listener (forward 8080); name another target",
+      "3:23: Cannot forward 8080 to [::1]:8080: that is this gateway's own listener (forward 8080); name another " +
+        'target',
+      "3:47: Cannot forward 8080 to localhost:8080: that is this gateway's own listener (forward 8080); name " +
+        'another target',
     ]);
   });
 
-  test('a service, told once', () => {
+  test('a service, shown once', () => {
     expect(planProblems({ flags: { service: ['ssh=30000:22', 'loop=33000:30001'] } })).toEqual([
-      "--service loop=33000:30001: Cannot map loop to host 17: 192.168.20.17:30001 is this gateway's own listener (service ssh); choose another port, or leave the host out with --skip 17",
+      "--service loop=33000:30001: Cannot map loop to host 17: 192.168.20.17:30001 is this gateway's own listener " +
+        '(service ssh); choose another port, or leave the host out with --skip 17',
     ]);
     expect(planProblems({ flags: { subnet: '127.0.20.0/24', service: 'loop=33000:33005' } })).toHaveLength(1);
   });
@@ -191,7 +206,7 @@ describe('targets that are our own listeners', () => {
     expect(plan({ command: 'forward', forwards }).listeners).toHaveLength(1);
   });
 
-  test('other platforms have only the loopback addresses that they are told', () => {
+  test('other platforms have only the loopback addresses of their interfaces', () => {
     const sources = { command: 'forward' as const, forwards: ['8080=127.0.0.9:8080'] };
     expect(plan({ ...sources, facts: { platform: 'darwin', localNetworks: [] } }).listeners).toHaveLength(1);
   });
@@ -201,7 +216,7 @@ describe('targets that are our own listeners', () => {
   });
 });
 
-test('all problems are told at once', () => {
+test('all problems are shown at once', () => {
   const problems = planProblems({
     flags: { service: ['a=1000:7', 'b=65500:8', 'c=1100:9'], bind: ['::', '0.0.0.0', '::1'] },
     forwards: ['1=localhost:1101'],

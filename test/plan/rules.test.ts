@@ -12,7 +12,7 @@ function sshRules(own: string, global = '', more: Planning = {}): PlannedRules {
 
 const everywhere = ['0.0.0.0/0', '::/0'];
 
-test('by default everybody is let in, and nothing but the shares of a listener and a source is limited', () => {
+test('by default every client is let in, and only the shares of a listener and a source are limited', () => {
   const { rules, limits, listeners } = plan({
     yaml: 'gateway: {}\nforwards: [{ listen: 8080, to: a:1 }, { listen: "127.0.0.1:8081", to: a:1 }]',
   });
@@ -55,9 +55,9 @@ describe('access', () => {
     expect(sshRules(own, global).access).toEqual(expected);
   });
 
-  test('that lets nobody in is told', () => {
+  test('that lets no client in has a note', () => {
     expect(plan({ flags: { allow: '', service: ['ssh=30000:22', 'web=31000:80'] } }).notes).toEqual([
-      'Nobody is let in to service ssh, service web: the list of access.allow is empty',
+      'No client is let in to service ssh, service web: the list of access.allow is empty',
     ]);
     expect(plan({ yaml: 'forwards: [{ listen: 8080, to: a:1 }]' }).notes).toEqual([]);
   });
@@ -66,7 +66,12 @@ describe('access', () => {
 describe('limits', () => {
   test('of sources and targets: global ones beside own ones', () => {
     const yaml = `limits: { perSource: { sessions: 64 }, perTarget: { sessions: 500 } }
-gateway: { services: { ssh: { base: 30000, port: 22, limits: { sessions: 10, perSource: { rate: 20/m }, perTarget: { sessions: 5 } } } } }`;
+gateway:
+  services:
+    ssh:
+      base: 30000
+      port: 22
+      limits: { sessions: 10, perSource: { rate: 20/m }, perTarget: { sessions: 5 } }`;
     const { limits, rules } = plan({ yaml });
     expect(limits).toMatchObject({ perSource: { sessions: 64, ipv4Prefix: 32, ipv6Prefix: 64 }, perTarget: 500 });
     expect(limits.perSource).not.toHaveProperty('rate');
@@ -181,6 +186,6 @@ test.each([
   ['', 'acceptProxy: { from: [10.0.0.7] }', ['10.0.0.7/32']],
   ['acceptProxy: { from: [] }', 'acceptProxy: { from: [10.0.0.7] }', []],
   ['acceptProxy: { from: ["::/0"] }', 'acceptProxy: { from: [10.0.0.7] }', ['::/0']],
-])('PROXY headers, own %j under %j: asked of %j', (own, global, expected) => {
+])('PROXY headers, own %j under %j: required of %j', (own, global, expected) => {
   expect(sshRules(own, global).acceptProxyFrom).toEqual(expected);
 });

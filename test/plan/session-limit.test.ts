@@ -20,7 +20,8 @@ describe('auto', () => {
       healthChecks: 0,
       possibleLoops: 64,
       explanation:
-        '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2; memory carries 32,085',
+        '9,319 sessions: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2; ' +
+        'memory carries 32,085',
     });
   });
 
@@ -40,7 +41,8 @@ describe('auto', () => {
       healthChecks: 0,
       possibleLoops: 64,
       explanation:
-        '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2; memory carries 32,085',
+        '99 sessions: (1,024 descriptors - 24 open - 762 listeners - 16 waiting room - 24 reserve) / 2; memory ' +
+        'carries 32,085',
     });
   });
 
@@ -57,7 +59,8 @@ describe('auto', () => {
       waitingRoom: 0,
       pipes: 32,
       explanation:
-        '9,543 sessions: (20,000 descriptors - 24 open - 762 listeners - 64 for pipes - 64 reserve) / 2; memory carries 32,085',
+        '9,543 sessions: (20,000 descriptors - 24 open - 762 listeners - 64 for pipes - 64 reserve) / 2; memory ' +
+        'carries 32,085',
     });
     expect(plan({ facts: { splice, ...descriptors(1024) } }).limits).toMatchObject({ sessions: 103, pipes: 4 });
   });
@@ -83,7 +86,8 @@ describe('auto', () => {
     expect(plan({ yaml, facts: descriptors(1024) }).limits).toMatchObject({
       sessions: 445,
       explanation:
-        '445 sessions: (1,024 descriptors - 24 open - 1 listener - 31 waiting room - 16 for health checks - 62 reserve) / 2; memory carries 32,085',
+        '445 sessions: (1,024 descriptors - 24 open - 1 listener - 31 waiting room - 16 for health checks - 62 ' +
+        'reserve) / 2; memory carries 32,085',
     });
     const without = plan({ yaml: yaml.replace(', health: {}', ''), facts: descriptors(1024) }).limits;
     expect(without.sessions).toBe(445 + 8);
@@ -124,7 +128,8 @@ describe('auto', () => {
 
   test('too few descriptors for a single session are a problem', () => {
     expect(planProblems({ facts: descriptors(827) })).toEqual([
-      'Cannot serve 762 listeners: 827 descriptors leave no room for a session; raise the limit (ulimit -Hn 2000, as root) or serve fewer hosts',
+      'Cannot serve 762 listeners: 827 descriptors leave no room for a session; raise the limit (ulimit -Hn 2000, ' +
+        'as root) or serve fewer hosts',
     ]);
     expect(plan({ facts: descriptors(828) }).limits.sessions).toBe(1);
     expect(planProblems({ facts: descriptors(100) })).toHaveLength(1);
@@ -148,7 +153,8 @@ describe('configured', () => {
       healthChecks: 0,
       possibleLoops: 64,
       explanation:
-        '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 waiting room - 64 reserve) / 2',
+        '500 sessions as configured, of 9,319 that fit: (20,000 descriptors - 24 open - 762 listeners - 512 ' +
+        'waiting room - 64 reserve) / 2',
     });
     expect(plan({ flags: { sessions: '500' } }).limits.perListener).toBe(250);
     expect(plan({ flags: { sessions: '1' } }).limits.perListener).toBe(1);
@@ -157,7 +163,8 @@ describe('configured', () => {
 
   test('more sessions than fit are a problem that says how many do', () => {
     expect(planProblems({ flags: { sessions: '9320' } })).toEqual([
-      '--sessions: Cannot allow 9,320 sessions: 9,319 fit into 20,000 descriptors beside 762 listeners; write 9319 or less, or raise the limit (ulimit -Hn 21000, as root)',
+      '--sessions: Cannot allow 9,320 sessions: 9,319 fit into 20,000 descriptors beside 762 listeners; write 9319 ' +
+        'or less, or raise the limit (ulimit -Hn 21000, as root)',
     ]);
   });
 

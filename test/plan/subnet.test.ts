@@ -48,19 +48,22 @@ describe('auto', () => {
       'no default route',
       [lo, own('eth0', '10.1.0.4', 24), own('eth1', '10.2.0.4', 25)],
       [],
-      'this machine has no default route; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  floatgate up --subnet 10.2.0.0/25   # eth1',
+      'this machine has no default route; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  floatgate ' +
+        'up --subnet 10.2.0.0/25   # eth1',
     ],
     [
       'no /proc',
       [own('eth0', '10.1.0.4', 24)],
       'unreadable' as const,
-      '/proc/net/route cannot be read, so that the default route is not known; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0',
+      '/proc/net/route cannot be read, so that the default route is not known; choose one:\n  floatgate up ' +
+        '--subnet 10.1.0.0/24   # eth0',
     ],
     [
       'two default routes, whatever their metrics',
       [own('eth0', '10.1.0.4', 24), own('eth1', '10.2.0.4', 24)],
       [defaultRoute('eth0', 100), defaultRoute('eth1', 200)],
-      'eth0 and eth1 have a default route each; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  floatgate up --subnet 10.2.0.0/24   # eth1',
+      'eth0 and eth1 have a default route each; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  ' +
+        'floatgate up --subnet 10.2.0.0/24   # eth1',
     ],
     [
       'two default routes, one by an interface without a network',
@@ -72,37 +75,44 @@ describe('auto', () => {
       'a public network',
       [own('eth0', '8.8.8.4', 20), own('eth1', '10.2.0.4', 24), own('docker0', '172.17.0.1', 16)],
       [defaultRoute('eth0')],
-      `8.8.0.0/20 of eth0 is a public network; choose one:\n  floatgate up --subnet 8.8.0.0/20   # eth0: a public network\n  floatgate up --subnet 10.2.0.0/24   # eth1\n  floatgate up --subnet 172.17.0.0/16   # docker0: ${ownContainers}`,
+      `8.8.0.0/20 of eth0 is a public network; choose one:\n  floatgate up --subnet 8.8.0.0/20   # eth0: a public ` +
+        `network\n  floatgate up --subnet 10.2.0.0/24   # eth1\n  floatgate up --subnet 172.17.0.0/16   # docker0: ` +
+        `${ownContainers}`,
     ],
     [
       'a container bridge',
       [own('docker0', '172.17.0.1', 16), own('eth1', '10.2.0.4', 24)],
       [defaultRoute('docker0')],
-      `172.17.0.0/16 of docker0 is ${ownContainers}; choose one:\n  floatgate up --subnet 172.17.0.0/16   # docker0: ${ownContainers}\n  floatgate up --subnet 10.2.0.0/24   # eth1`,
+      `172.17.0.0/16 of docker0 is ${ownContainers}; choose one:\n  floatgate up --subnet 172.17.0.0/16   # ` +
+        `docker0: ${ownContainers}\n  floatgate up --subnet 10.2.0.0/24   # eth1`,
     ],
     [
       'two networks on the interface, and one elsewhere',
       [own('eth0', '10.1.0.4', 24), own('eth0', '10.2.0.4', 24), own('eth1', '10.3.0.4', 24)],
       [defaultRoute('eth0')],
-      'eth0, which has the default route, is in several networks; choose one:\n  floatgate up --subnet 10.1.0.0/24   # eth0\n  floatgate up --subnet 10.2.0.0/24   # eth0',
+      'eth0, which has the default route, is in several networks; choose one:\n  floatgate up --subnet 10.1.0.0/24 ' +
+        '  # eth0\n  floatgate up --subnet 10.2.0.0/24   # eth0',
     ],
     [
       'a cloud that gives out /32',
       [lo, own('eth0', '10.1.0.4', 32)],
       [defaultRoute('eth0')],
-      'eth0, which has the default route, is in no IPv4 network with other hosts; name it, like: floatgate up --subnet 192.168.20.0/24',
+      'eth0, which has the default route, is in no IPv4 network with other hosts; name it, like: floatgate up ' +
+        '--subnet 192.168.20.0/24',
     ],
     [
       'link-local only',
       [own('eth0', '169.254.3.4', 16)],
       [defaultRoute('eth0')],
-      'eth0, which has the default route, is in no IPv4 network with other hosts; name it, like: floatgate up --subnet 192.168.20.0/24',
+      'eth0, which has the default route, is in no IPv4 network with other hosts; name it, like: floatgate up ' +
+        '--subnet 192.168.20.0/24',
     ],
     [
       'loopback only',
       [lo],
       [defaultRoute('lo')],
-      'lo, which has the default route, is in no IPv4 network with other hosts; name it, like: floatgate up --subnet 192.168.20.0/24',
+      'lo, which has the default route, is in no IPv4 network with other hosts; name it, like: floatgate up ' +
+        '--subnet 192.168.20.0/24',
     ],
   ])('%s: the candidates, ready to paste', (_, addresses, routes, expected) => {
     const facts = { addresses, routes, containerBridges: ['docker0'] };
@@ -114,7 +124,7 @@ describe('auto', () => {
     expect(plan({ facts: { addresses, routes: [defaultRoute('eth0')] } }).subnet).toBe('10.1.0.0/24');
   });
 
-  test('is not asked for where only forwards are served', () => {
+  test('is not looked for where only forwards are served', () => {
     expect(plan({ command: 'forward', forwards: ['8080=a:80'], facts: { routes: [] } }).listeners).toHaveLength(1);
   });
 });
@@ -126,7 +136,8 @@ describe('named', () => {
 
   test.each(['10.0.0.4/31', '10.0.0.4/32'])('%s has no hosts: a forward is proposed', (subnet) => {
     expect(planProblems({ flags: { subnet } })).toEqual([
-      `--subnet: Cannot map ${subnet}: beside its network and broadcast addresses it has no hosts; use a forward instead: floatgate forward 30000=10.0.0.4:22`,
+      `--subnet: Cannot map ${subnet}: beside its network and broadcast addresses it has no hosts; use a forward ` +
+        `instead: floatgate forward 30000=10.0.0.4:22`,
     ]);
   });
 });
@@ -166,14 +177,15 @@ describe('metadata', () => {
   ])('that means %s is a problem, as nobody has named it', (subnet, doubt) => {
     const facts = { addresses: [own('docker0', '172.17.0.1', 16)], containerBridges: ['docker0'] };
     expect(planProblems({ flags, facts, network: { subnet } })).toEqual([
-      `--subnet: Cannot map ${subnet} on the metadata service's word: it is ${doubt}; name it where that is meant: floatgate up --subnet ${subnet}`,
+      `--subnet: Cannot map ${subnet} on the metadata service's word: it is ${doubt}; name it where that is meant: ` +
+        `floatgate up --subnet ${subnet}`,
     ]);
     expect(plan({ flags: { subnet }, facts }).subnet).toBe(subnet);
   });
 
   test('without an answer is a problem', () => {
     expect(planProblems({ flags })).toEqual([
-      '--subnet: Cannot map the subnet: the metadata service has not been asked for it; name it with --subnet CIDR',
+      '--subnet: Cannot map the subnet: the metadata service has not answered; name it with --subnet CIDR',
     ]);
   });
 
@@ -185,7 +197,8 @@ describe('metadata', () => {
 describe('hosts and skip', () => {
   test('beyond the subnet are problems, each in its place', () => {
     const yaml =
-      'gateway:\n  subnet: 10.0.0.0/29\n  hosts: [1-6, 5-8, 99]\n  skip: [7, 8, 10.0.0.3, 10.0.1.1]\n  services: { s: { base: 2000, port: 1 } }\n';
+      'gateway:\n  subnet: 10.0.0.0/29\n  hosts: [1-6, 5-8, 99]\n  skip: [7, 8, 10.0.0.3, 10.0.1.1]\n  services: { ' +
+      's: { base: 2000, port: 1 } }\n';
     expect(planProblems({ yaml }).map((problem) => problem.split('\n')[0]?.replace(/^.*floatgate\.yaml:/, ''))).toEqual(
       [
         '3:16: Cannot map hosts 5-8: 10.0.0.0/29 has hosts 1 to 6; write host numbers up to 6',

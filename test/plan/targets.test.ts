@@ -28,13 +28,15 @@ describe('targets that lead nowhere good', () => {
 
   test('an IPv4-mapped one', () => {
     expect(planProblems({ command: 'forward', forwards: ['8080=[::ffff:169.254.1.1]:80'] })).toEqual([
-      '8080=[::ffff:169.254.1.1]:80: Cannot forward 8080 to 169.254.1.1:80: that is a link-local address; name another target',
+      '8080=[::ffff:169.254.1.1]:80: Cannot forward 8080 to 169.254.1.1:80: that is a link-local address; name ' +
+        'another target',
     ]);
   });
 
   test('an IPv4-compatible one is not taken for the IPv4 address in it', () => {
     expect(planProblems({ command: 'forward', forwards: ['8080=[::10.0.0.5]:80'] })).toEqual([
-      '8080=[::10.0.0.5]:80: Cannot forward 8080 to [::a00:5]:80: that is an IPv4-compatible address; name another target',
+      '8080=[::10.0.0.5]:80: Cannot forward 8080 to [::a00:5]:80: that is an IPv4-compatible address; name another ' +
+        'target',
     ]);
   });
 
@@ -46,11 +48,14 @@ describe('targets that lead nowhere good', () => {
 
   test('every one of a pool, with a caret', () => {
     const yaml =
-      'forwards:\n  - listen: 8080\n    to:\n      - 10.0.0.5:80\n      - 169.254.1.1:80\n      - target: 224.0.0.1:80\n';
+      'forwards:\n  - listen: 8080\n    to:\n      - 10.0.0.5:80\n      - 169.254.1.1:80\n      - target: ' +
+      '224.0.0.1:80\n';
     const shown = planProblems({ yaml }).map((problem) => problem.replace(/^.*floatgate\.yaml:/, ''));
     expect(shown).toEqual([
-      '5:9: Cannot forward 8080 to 169.254.1.1:80: that is a link-local address; name another target\n        - 169.254.1.1:80\n          ^^^^^^^^^^^^^^',
-      '6:17: Cannot forward 8080 to 224.0.0.1:80: that is a multicast address; name another target\n        - target: 224.0.0.1:80\n                  ^^^^^^^^^^^^',
+      '5:9: Cannot forward 8080 to 169.254.1.1:80: that is a link-local address; name another target\n        - ' +
+        '169.254.1.1:80\n          ^^^^^^^^^^^^^^',
+      '6:17: Cannot forward 8080 to 224.0.0.1:80: that is a multicast address; name another target\n        - ' +
+        'target: 224.0.0.1:80\n                  ^^^^^^^^^^^^',
     ]);
   });
 
@@ -90,7 +95,8 @@ test.each([
   ['a bound address that no interface has now', '203.0.113.9:8080', '203.0.113.9:8080'],
 ])('%s is our own listener', (_, listen, target) => {
   expect(planProblems({ command: 'forward', forwards: [`${listen}=${target}`] })).toEqual([
-    `${listen}=${target}: Cannot forward ${listen} to ${target}: that is this gateway's own listener (forward ${listen}); name another target`,
+    `${listen}=${target}: Cannot forward ${listen} to ${target}: that is this gateway's own listener (forward ` +
+      `${listen}); name another target`,
   ]);
 });
 
@@ -122,7 +128,7 @@ describe('public addresses', () => {
     expect(problem).toContain("that is this gateway's own listener (forward 8080)");
   });
 
-  test('do so when the metadata service has told of them', () => {
+  test('do so when the metadata service names them', () => {
     const network = { subnet: '192.168.20.0/24', publicAddresses: ['203.0.113.7'] };
     const yaml = 'gateway: { subnet: metadata }\nforwards: [{ listen: 8080, to: "203.0.113.7:8080" }]';
     expect(planProblems({ yaml, network })[0]).toContain("that is this gateway's own listener (forward 8080)");
@@ -144,7 +150,7 @@ test('another port or address beside a bound one that no interface has is not', 
   }
 });
 
-test("interfaces' broadcast addresses in a larger mapped subnet are no hosts, even when they are asked for", () => {
+test("interfaces' broadcast addresses in a larger mapped subnet are no hosts, even where the configuration names them", () => {
   const addresses = [
     { interface: 'eth0', address: '10.0.0.4', family: 4, prefix: 24 },
     { interface: 'eth1', address: '10.0.1.4', family: 4, prefix: 25 },
