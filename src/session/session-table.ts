@@ -1,11 +1,18 @@
 import type { CloseReason } from '../base/close-reason.ts';
-import { SlotList } from '../base/slot-list.ts';
-import type { Session } from './session.ts';
+import { SlotList, type Slotted } from '../base/slot-list.ts';
 import type { SessionSnapshot } from './session-events.ts';
+
+/** A session as the table holds it. */
+export interface LiveSession extends Slotted {
+  /** Why it ended. */
+  readonly reason: CloseReason | undefined;
+  snapshot(): SessionSnapshot;
+  kill(reason: CloseReason): void;
+}
 
 /** The live sessions, and how many have ended. */
 export class SessionTable {
-  private readonly sessions = new SlotList<Session>();
+  private readonly sessions = new SlotList<LiveSession>();
   private readonly ends = new Map<CloseReason, { count: number }>();
   private lastId = 0;
   private whenEmpty: (() => void)[] = [];
@@ -20,12 +27,12 @@ export class SessionTable {
     return this.lastId;
   }
 
-  add(session: Session): void {
+  add(session: LiveSession): void {
     this.sessions.add(session);
   }
 
   /** The session has ended. */
-  delete(session: Session): void {
+  delete(session: LiveSession): void {
     this.sessions.delete(session);
     const reason = session.reason ?? 'internal';
     const end = this.ends.get(reason);

@@ -3,7 +3,6 @@ import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { hostText } from '../base/host.ts';
 import { formatIp, type Ip } from '../base/ip.ts';
-import type { Slotted } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
@@ -13,6 +12,7 @@ import type { ClientHeader } from './client-header.ts';
 import type { SessionRoute } from './session-context.ts';
 import { SessionCounts } from './session-counts.ts';
 import type { SessionRecord, SessionSnapshot, SessionState } from './session-events.ts';
+import type { LiveSession } from './session-table.ts';
 
 /** Where a session is in its life. Each phase holds what can be cancelled in it. */
 type Phase =
@@ -28,7 +28,7 @@ const accepted: Phase = { name: 'accepted' };
 const ended: Phase = { name: 'ended' };
 
 /** One client connection from accept to close: its state. `run-session.ts` is its life. */
-export class Session implements Slotted, PossibleLoop {
+export class Session implements LiveSession, PossibleLoop {
   slot = -1;
   readonly id: number;
   readonly route: SessionRoute;
