@@ -112,7 +112,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** Microseconds of CPU a decision, garbage collection included: unlike time, it does not depend on who else runs. */
+/** Microseconds of CPU a decision, garbage collection included: unlike time, it does not depend on other programs. */
 function timeRound(admission: Admission, { what, source, step, expected }: Kind, clock: { now: number }): number {
   const clients = Array.from({ length: decisions }, (_, n) => source(n));
   if (expected === 'source rate') spend(admission, clients, clock.now);
@@ -203,7 +203,7 @@ function outsider(): Ip {
   return parseIp(`${100 + (half() % 100)}.1.2.${half() % 250}`) ?? 0;
 }
 
-/** Sources that nobody has seen: each call one more, beyond those that are live or over their rate. */
+/** New sources: each call one more, beyond those that are live or over their rate. */
 function newSource(source: (n: number) => Ip): () => Ip {
   let n = 2 * liveSources;
   return () => {

@@ -28,7 +28,7 @@ serve<KeepAliveLoad>({
       {
         url: `http://${to.host}:${to.port}/`,
         connections,
-        // Bounds the run should nobody stop it; the window does.
+        // Bounds the run; usually the window stops it before.
         duration: Math.ceil((window.warmUp + window.duration) / 1000) + 10,
         timeout: 5,
         sampleInt: 100,

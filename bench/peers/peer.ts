@@ -2,7 +2,7 @@ import type { Forwarder } from '../forwarders/forwarder.ts';
 import type { Children } from '../process/children.ts';
 import type { Workshop } from '../process/workshop.ts';
 
-/** Somebody else's way to forward TCP. */
+/** Another program that forwards TCP. */
 export interface Peer {
   readonly name: string;
   /** Makes it ready: looks for the program, compiles it, builds a network. Rejects with NotHere. */

@@ -71,7 +71,7 @@ function title({ version, comparison }: Report): string {
   return `floatgate ${version} beside other ways to forward TCP`;
 }
 
-/** Of a run against peers: who was measured, in which version. */
+/** Of a run against peers: the programs that were measured, and their versions. */
 function versions({ comparison, measured }: Report): string[] {
   if (comparison.kind !== 'peers') return [];
   const peers = measured.filter(({ name }) => !name.startsWith('floatgate'));

@@ -72,7 +72,7 @@ function mismatches(entries: readonly Entry[], closed: readonly ClosedSession[],
     else without += 1;
   }
   if (without > dropped) complaints.push(`${without} sessions have no record, ${dropped} lines were dropped`);
-  // Who was reset before it was accepted has no address any more.
+  // A client that was reset before it was accepted has no address any more.
   const nobodys = unclaimed.filter(({ reason }) => reason !== 'client reset');
   complaints.push(...nobodys.map((record) => `a record belongs to no session: ${JSON.stringify(record)}`));
   return complaints;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pattern } from './pattern.ts';
 import type { SendQueue } from './send-queue.ts';
 
-/** How a connection ended for one who reads it. */
+/** How a connection ended for its reader. */
 export type Ending = 'fin' | 'reset';
 
 /** Milliseconds after which a session that waits counts as stuck: far longer than any stop of the gateway. */

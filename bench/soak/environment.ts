@@ -68,18 +68,18 @@ export class Environment {
     await delay(milliseconds, undefined, { signal: this.stopping }).catch(() => {});
   }
 
-  /** Connects to a listener of the gateway; resolves once the kernel has, which need not mean that anybody serves. */
+  /** Connects to a listener of the gateway; resolves once the kernel has, which does not prove that it is served. */
   async connect(at: Endpoint, entry: Entry): Promise<Socket> {
     const socket = await this.tryToConnect(at, entry);
     if (socket === 'reset') throw new Error('it was reset at once');
     return socket;
   }
 
-  /** The same for who must expect to be reset at any time. */
+  /** The same for a client that may be reset at any time. */
   async tryToConnect(at: Endpoint, entry: Entry): Promise<Socket | 'reset'> {
     entry.listener = `${at.host}:${at.port}`;
     const socket = connect({ ...at, allowHalfOpen: true, noDelay: true });
-    // Kept for all its life: whoever uses the socket learns of errors in a way of its own.
+    // Never removed: the user of the socket learns of errors in another way.
     socket.on('error', () => {});
     this.#clients.add(socket);
     socket.once('close', () => this.#clients.delete(socket));

@@ -48,7 +48,7 @@ export interface SoakResult {
 const settleWithin = 60_000;
 const closeWithin = 15_000;
 
-/** Traffic and faults through a gateway for a while, then the accounts. */
+/** Sends traffic and faults through a gateway, then compares what everybody counted. */
 export async function soak(options: SoakOptions, children: Children, progress: Progress): Promise<SoakResult> {
   const sendQueue = await loadSendQueue();
   const place = await layout();

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../agents/endpoint.ts';
 import type { Layout } from './layout.ts';
 
-/** Bytes with which a session begins: who it is. */
+/** Bytes with which a session begins: its number. */
 export const greetingLength = 8;
 const magic = 0x46_47_53_4b;
 
@@ -56,7 +56,7 @@ export class Targets {
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
-      // Resets belong to the run; who must not see one looks for itself.
+      // Resets belong to the run. A session that must not see one checks for itself.
       socket.on('error', () => {});
     });
     server.listen({ ...at, backlog: 1024 });
@@ -65,7 +65,7 @@ export class Targets {
   }
 }
 
-/** Reads who it is, and hands the socket over. One that leaves without a word gets its FIN back. */
+/** Reads the session's number, and hands the socket over. One that leaves in silence gets its FIN back. */
 function greet(socket: Socket, meet: Meet): void {
   let come = Buffer.alloc(0);
   const onEnd = (): void => void socket.end();

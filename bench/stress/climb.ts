@@ -41,7 +41,7 @@ export interface Climb {
   readonly checks: readonly Check[];
 }
 
-/** Milliseconds during which clients beyond the limit are watched to see that nobody serves them. */
+/** Milliseconds during which clients beyond the limit must stay unserved. */
 const watch = 1_500;
 /** Sessions that come and go before memory and descriptors are first looked at. */
 const warmUp = 100;

@@ -70,7 +70,7 @@ export async function startGateway(layout: Layout, options: GatewayOptions, chil
 }
 
 /**
- * The bare process, with stdout and stderr for somebody to read. The shell lowers the limit and is then replaced, so
+ * The bare process, with stdout and stderr as pipes. The shell lowers the limit and is then replaced, so
  * that the process id is the gateway's own.
  */
 export function spawnGateway(

@@ -30,7 +30,7 @@ export function up(services: Readonly<Record<string, string>>, ...more: readonly
   return floatgate('up', '--subnet', loopbackSubnet, '--bind', '127.0.0.1', ...named, ...more);
 }
 
-/** Runs a command to its end, as nobody, and gives what it said as it stands. */
+/** Runs a command to its end as the user nobody; what it printed is left as it is. */
 export function runToEnd(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
   const [first, ...rest] = asNobody(command);
   const path = pathWith(inject('packedGateway').node);
@@ -56,7 +56,7 @@ export function start(command: readonly string[], options: StartOptions = {}): G
   return gateway;
 }
 
-/** A folder that nobody may read, removed after the test. */
+/** A folder that the user nobody may read, removed after the test. */
 export async function readableFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'floatgate-e2e-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

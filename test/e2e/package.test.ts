@@ -23,7 +23,7 @@ describe('the package', () => {
   it('npm start serves, and SIGTERM to npm ends the gateway itself', async () => {
     const { root, node } = inject('packedGateway');
     const home = await readableFolder();
-    // npm keeps its cache and its own log in the home folder of whoever runs it.
+    // npm keeps its cache and its own log in the user's home folder.
     await chmod(home, 0o777);
     await using hosts = await openHosts([16], nameHost);
     const base = await freeBase([16]);

@@ -31,8 +31,8 @@ const seenByTarget = (hosts: LoopbackHosts, count: number) =>
   until(`${count} connections at the target`, () => hosts.accepted === count);
 
 /**
- * Where new clients wait, and so what one of them costs the gateway: the stream engine has accepted it into its waiting
- * room; with the splice engine it stays in the kernel's queue. Clients see no difference.
+ * The descriptors that a waiting client costs the gateway. The stream engine accepts it into its waiting room; with the
+ * splice engine it stays in the kernel's queue. Clients see no difference.
  */
 const waiterCosts = () => ({ stream: 1, splice: 0 })[testedEngine()];
 
@@ -75,7 +75,7 @@ describe('the session limit', () => {
       leave(first);
       await stayer.echoes('my turn');
       leave(second);
-      // Room for one more, and nobody waits: a new client is dialed at once, and is the next that the target sees.
+      // There is room for one more, and no client waits: a new one is dialed at once, the next that the target sees.
       const next = await openClient(base + 16);
       await next.echoes('and mine');
       await seenByTarget(hosts, limit + 2);

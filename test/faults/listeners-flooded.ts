@@ -10,7 +10,7 @@ const size = {
   full: { first: 3_000, seconds: 10, rates: [1_000, 8_000] },
 };
 const listeners = 600;
-/** The flood's own, so that the limit of one source is that of nobody else. */
+/** The flood's own, so that it shares the limit of one source with no other client. */
 const source = '127.0.0.66';
 /** Milliseconds that a connection of the flood is held. */
 const hold = 1_000;

@@ -41,7 +41,7 @@ export const logDiskFull: Fault = {
     fixture.check('full disk: every client is served', seen.counts.echo === count, seen.counts);
     await gateway.settled();
     const there = `/proc/${gateway.pid}/root${file}`;
-    // More room instead of a shorter file: nothing that is written meanwhile can be lost to us.
+    // More room instead of a shorter file: nothing that is written meanwhile can be lost.
     const larger = ['mount', '-o', 'remount,size=16m', disk];
     await fixture.mustRun('nsenter', '--mount', '--target', String(gateway.pid), ...larger);
     // One more, so that there is a line to write.

@@ -50,7 +50,7 @@ export const memoryLimit: Fault = {
     const most = { memory: 0, sockets: 0 };
     let progress = await clients.ask('progress', null);
     const goesOn = fixture.pick({
-      // Nobody ends in that time unless something is wrong.
+      // No download ends in that time unless something is wrong.
       ci: () =>
         Object.keys(progress.ends).length === 0 && (performance.now() - begun < shortTrial || progress.fewest === 0),
       full: () => Object.values(progress.ends).reduce((sum, some) => sum + some, 0) < count,

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault } from './fault.ts';
 
-/** A list of networks as those who collect bad addresses publish them. */
+/** A list of networks like those that collectors of bad addresses publish. */
 export const millionNetworks: Fault = {
   name: 'million-networks',
   title: 'a million networks in `access.allow`',

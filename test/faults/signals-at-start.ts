@@ -66,7 +66,7 @@ async function endedAsFirst(fixture: Fixture, user: User, later: number): Promis
   await until('node', () => linkOf(`/proc/${first}/exe`).includes('node'));
   const begun = performance.now();
   try {
-    // Node itself catches SIGTERM, and loses it as PID 1; SIGHUP nobody catches but us.
+    // Node itself catches SIGTERM, and loses it as PID 1. SIGHUP is caught by floatgate alone.
     await until('signals taken', () => catches(first, 1), 5_000);
     const taken = performance.now() - begun;
     await until('the moment', () => performance.now() - begun >= taken + later);

@@ -9,7 +9,7 @@ export const stopped: Fault = {
   name: 'stopped',
   title: 'SIGSTOP for 10 s, then SIGCONT',
   load: '10 sessions that send 64 KiB there and back all the time, 20 clients that come meanwhile; `idle` 5 s',
-  expected: 'no session is lost or taken for idle, not one byte is wrong; who came meanwhile is served',
+  expected: 'no session is lost or taken for idle, not one byte is wrong; clients that came meanwhile are served',
   needs: [],
   async run(fixture) {
     const pause = fixture.pick({ ci: 1_600, full: 10_000 });
@@ -34,7 +34,7 @@ export const stopped: Fault = {
     await neighbour.look();
     process.kill(gateway.pid, 'SIGCONT');
     const seen = await attempts;
-    fixture.check('who came meanwhile is served', seen.counts.echo === incoming, seen.counts);
+    fixture.check('clients that came meanwhile are served', seen.counts.echo === incoming, seen.counts);
     const after = await until('round trips again', async () => {
       const look = await neighbour.look();
       return look.trips > 0 && look;

@@ -1,7 +1,7 @@
 import type { Entry } from '../book.ts';
 import type { Environment } from '../environment.ts';
 
-/** A session that somebody has forgotten: a word, a long silence, a word. Either side may end it. */
+/** A forgotten session: a few bytes, a long silence, a few bytes. Either side may end it. */
 export async function idle(environment: Environment, entry: Entry): Promise<void> {
   const random = environment.random(entry);
   const met = await environment.meet(entry);

@@ -1,7 +1,7 @@
 import type { Entry } from '../book.ts';
 import type { Environment } from '../environment.ts';
 
-/** As somebody at a shell: a few keys, an answer, a pause; in the end the client leaves. */
+/** Like a user at a shell: a few keys, an answer, a pause. In the end the client leaves. */
 export async function interactive(environment: Environment, entry: Entry): Promise<void> {
   const random = environment.random(entry);
   const met = await environment.meet(entry);

@@ -9,7 +9,7 @@ import { openClient } from '../../helpers/tcp-client.ts';
 import { slack } from '../../helpers/until.ts';
 import { floatgate, readableFolder, start } from '../floatgate.ts';
 
-/** Loopback, and nobody else's. */
+/** A loopback address that no other test uses. */
 const nameServer = '127.77.20.53';
 
 /** A name server that never answers. */

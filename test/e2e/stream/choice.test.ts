@@ -19,7 +19,7 @@ describe('the engine, where koffi is not installed', () => {
     await serving(up({ ssh: `${base}:${hosts.port}` }, '--hosts', '16', ...asked), async (gateway, ready) => {
       expect(ready.engine).toEqual({ name: 'stream', why });
       expect((await ask(base + 16)).received).toBe('host 16\n');
-      // It is no fault: nobody is warned.
+      // It is no fault: there is no warning.
       expect(gateway.logs.filter(({ level }) => level === 'warn')).toEqual([]);
     });
     const checked = await runToEnd(floatgate('check', '--subnet', loopbackSubnet, ...asked));

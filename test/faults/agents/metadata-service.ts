@@ -5,7 +5,7 @@ import type { Endpoint } from '../../../bench/agents/endpoint.ts';
 import { serve } from '../../../bench/process/serve.ts';
 
 export interface MetadataService {
-  /** Answers with `local` from now on; with `tokens: demanded`, only to who shows the token that PUT has given out. */
+  /** Answers with `local` from now on; with `tokens: demanded`, only with the token that PUT has given out. */
   listen(params: {
     readonly at: Endpoint;
     readonly local: string;
