@@ -34,18 +34,20 @@ export function servedServices(plan: Plan): readonly ServedService[] {
   });
 }
 
-/** A forward on several addresses is one. */
+/** A forward on several addresses, or on a range of ports, is one. */
 export function servedForwards(plan: Plan): readonly ServedForward[] {
   const forwards = plan.listeners.filter(({ kind }) => kind === 'forward');
-  return [...new Map(forwards.map((listener) => [listener.name, listener])).values()].map(({ name, pool }) => ({
-    listen: name,
-    targets: pool.targets.map(({ host, port, weight, tier }) => ({
-      target: formatEndpoint(host, port),
-      weight,
-      tier,
-    })),
-    balance: pool.balance,
-  }));
+  const last = new Map(forwards.map(({ name, pool }) => [name, pool]));
+  const first = new Map(forwards.toReversed().map(({ name, pool }) => [name, pool]));
+  return [...last.keys()].flatMap((listen): ServedForward[] => {
+    const pool = first.get(listen);
+    if (pool === undefined) return [];
+    const targets = pool.targets.map(({ host, port, weight, tier }, index) => {
+      const lastPort = last.get(listen)?.targets[index]?.port ?? port;
+      return { target: `${formatEndpoint(host, port)}${lastPort === port ? '' : `-${lastPort}`}`, weight, tier };
+    });
+    return [{ listen, targets, balance: pool.balance }];
+  });
 }
 
 /** `10.0.0.5:80`, or `10.0.0.5:80, 10.0.0.6:80 weight 2, 10.0.0.7:80 backup (roundrobin)`. */

@@ -1,6 +1,6 @@
 import type { Place, Problem } from '../base/problem.ts';
 import { checkSourceLimits } from './check-source-limits.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, switchesOn } from './environment.ts';
 import { type ConfigPath, type Layer, mergeLayers, related, replaces } from './layer.ts';
 import { type ConfigText, readConfigFile } from './read-config-file.ts';
 import { asWritten, readablePart } from './readable-part.ts';
@@ -18,7 +18,7 @@ export interface ConfigSources {
   /** What the file holds, where it has been read already (`readConfigPipe`); else it must be a regular file. */
   readonly content?: ConfigText | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** By flag name without dashes, as `settings` lists them; a list for what was given more than once. */
+  /** By flag name without dashes, as `settings` and `switches` list them; a list for what was given more than once. */
   readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** `LISTEN=TARGET` as typed. */
   readonly forwards?: readonly string[];
@@ -38,7 +38,7 @@ export interface LoadedConfig {
   place(path: ConfigPath): Place;
   /** For the user's eyes: unknown FLOATGATE_ variables and the like. */
   readonly warnings: readonly string[];
-  /** Switches that the environment turns on. */
+  /** Switches that flags or the environment turn on. */
   readonly switches: ReadonlySet<Switch>;
 }
 
@@ -83,7 +83,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     readable,
     place,
     warnings: [...file.warnings, ...environment.warnings],
-    switches: environment.switches,
+    switches: switchesOn(environment.switches, sources.flags),
   };
 }
 

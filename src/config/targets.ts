@@ -1,33 +1,33 @@
 import { z } from 'zod';
-import { parseEndpoint } from '../base/address.ts';
+import { type Ports, parseEndpoints } from '../base/address.ts';
+import { hintForTarget } from './endpoint-hint.ts';
 import { wholeNumber } from './numbers.ts';
 import { proxyProtocol } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
 /** A target of a forward. */
-export interface TargetConfig {
+export interface TargetConfig extends Ports {
   /** IP literal or name. */
   readonly host: string;
-  readonly port: number;
   readonly weight: number;
   readonly backup: boolean;
   /** Left out: the forward's. */
   readonly proxyProtocol?: 'off' | 'v1' | 'v2';
 }
 
-const targetHint = 'write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80';
-const listHint = 'write several targets as a list, like [10.0.0.5:80, 10.0.0.6:80]';
+const targetHint = hintForTarget('');
 
 const endpoint = z
   .string(hint(targetHint))
   .meta({
-    description: 'Where connections lead: host and port; a name is looked up again at each dial',
-    examples: ['10.0.0.5:80', '[fd00::5]:80', 'web.internal:80'],
+    description:
+      'Where connections lead: host and port, or a range as long as that of listen; a name is looked up at each dial',
+    examples: ['10.0.0.5:80', '[fd00::5]:80', 'web.internal:80', '10.0.0.5:8000-8010'],
   })
   .transform((text, context) => {
-    const read = parseEndpoint(text.trim());
+    const read = parseEndpoints(text.trim());
     if (read !== undefined) return read;
-    context.issues.push({ code: 'custom', message: text.includes(',') ? listHint : targetHint, input: text });
+    context.issues.push({ code: 'custom', message: hintForTarget(text.trim()), input: text });
     return z.NEVER;
   });
 
@@ -60,7 +60,7 @@ export const targets = z
       context.issues.push({ code: 'custom', message, input: raw, path: index === undefined ? [] : [index] });
     const seen = new Set<string>();
     all.forEach((target, index) => {
-      const key = `${target.host.toLowerCase().replace(/\.$/, '')} ${target.port}`;
+      const key = `${target.host.toLowerCase().replace(/\.$/, '')} ${target.port}-${target.lastPort}`;
       if (seen.has(key)) problem(index, 'it is in the list already; leave one of them out, or give it a weight');
       seen.add(key);
     });

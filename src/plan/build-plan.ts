@@ -81,7 +81,7 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
   const known = loaded.readable(['bind', 0]) ? bind.addresses : [];
   const addresses = known.length > 0 ? known : somewhere;
   const gateway = mapGateway(loaded, facts, network, addresses);
-  const groups = [...gateway.groups, ...forwardGroups(loaded, addresses)];
+  const groups = [...gateway.groups, ...forwardGroups(loaded, addresses, facts)];
   const engine = planEngine(loaded, facts);
   const listeners = groups.filter((group) => loaded.readable(portPath(group))).flatMap(listenersOf);
   const held = {

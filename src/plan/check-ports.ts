@@ -5,7 +5,7 @@ import { checkTargets } from './check-targets.ts';
 import { firstWritten } from './first-written.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
-import { highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
+import { type ForwardGroup, highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
 import type { KnownAddresses } from './own-targets.ts';
 import { type Overlap, portOwners } from './port-owners.ts';
 
@@ -56,7 +56,7 @@ function privileged(group: ListenerGroup, lowest: number, free: FreePorts): stri
   if (port >= lowest) return undefined;
   const proposal =
     group.kind === 'forward'
-      ? proposePort(free.port(group, lowest + group.port))
+      ? proposePort(group, free.port(group, lowest + group.port))
       : proposeBase(group, free.base(group));
   const why = `ports below ${lowest} need a privilege that this process does not have`;
   const asRoot = `sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`;
@@ -73,7 +73,7 @@ function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts):
         : proposeBase(second, free.base(second));
     return `Cannot serve ${second.name} beside ${titleOf(first)}: both need ${ports}; ${wayOut}`;
   }
-  const wayOut = proposePort(free.port(second, second.port));
+  const wayOut = proposePort(second, free.port(second, second.port));
   if (first.kind === 'forward') {
     return `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too; ${wayOut}, or leave one of them out`;
   }
@@ -86,8 +86,9 @@ function proposeBase({ name }: ServiceGroup, base: number | undefined): string {
   return 'no base fits, so map fewer hosts with --hosts or leave a service out';
 }
 
-function proposePort(port: number | undefined): string {
-  return port === undefined ? 'no port is free, so map fewer hosts' : `choose a free port like ${port}`;
+function proposePort({ pools: { length: count } }: ForwardGroup, port: number | undefined): string {
+  if (port === undefined) return 'no port is free, so map fewer hosts';
+  return count === 1 ? `choose a free port like ${port}` : `choose free ports like ${port}-${port + count - 1}`;
 }
 
 /** The first of the groups that somebody wrote down; services that are all defaults are there because of the hosts. */

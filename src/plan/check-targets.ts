@@ -28,9 +28,13 @@ export function checkTargets(
     return message === undefined ? [] : [{ place: firstWritten(loaded, [path]), message }];
   }
   const name = loaded.readable(portPath(group)) ? `${group.name} ` : '';
-  return group.pool.targets.flatMap((target, index) => {
-    const why = forbidden(target, facts) ?? ownTarget(target, owners, own);
-    if (why === undefined) return [];
+  return group.pools[0].targets.flatMap((_, index) => {
+    // A range has one target for each of its ports; the first that is wrong stands for all of them.
+    const targets = group.pools.flatMap(({ targets }) => targets[index] ?? []);
+    const whyOf = (target: PlannedTarget) => forbidden(target, facts) ?? ownTarget(target, owners, own);
+    const target = targets.find((one) => whyOf(one) !== undefined);
+    const why = target && whyOf(target);
+    if (target === undefined || why === undefined) return [];
     const message = `Cannot forward ${name}to ${formatEndpoint(target.host, target.port)}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];
   });

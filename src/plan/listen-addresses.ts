@@ -7,7 +7,7 @@ import { forwardGroups } from './listener-group.ts';
 export function listenAddresses(loaded: LoadedConfig, facts: MachineFacts): readonly string[] {
   const bind = bindAddresses(loaded, facts).addresses;
   const services = loaded.config.gateway === undefined ? [] : bind;
-  const all = [...services, ...forwardGroups(loaded, bind).flatMap(({ addresses }) => addresses)];
+  const all = [...services, ...forwardGroups(loaded, bind, facts).flatMap(({ addresses }) => addresses)];
   const named = all.map(({ address }) => address).filter((address) => address !== '0.0.0.0' && address !== '::');
   return [...new Set(named)];
 }
