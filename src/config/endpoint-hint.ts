@@ -34,7 +34,8 @@ export function hintForTarget(text: string): string {
 
 /** `http://10.0.0.5/x` -> `10.0.0.5:80`; `undefined` for what is no URL, or one whose port nobody knows. */
 export function targetOfUrl(text: string): string | undefined {
-  const [, scheme = '', host, port] = /^([a-z][a-z\d+.-]*):\/\/(\[[^\]]*\]|[^/:?#]+)(?::(\d+))?(?:[/?#].*)?$/i.exec(text) ?? [];
+  const [, scheme = '', host, port] =
+    /^([a-z][a-z\d+.-]*):\/\/(\[[^\]]*\]|[^/:?#]+)(?::(\d+))?(?:[/?#].*)?$/i.exec(text) ?? [];
   const known = port ?? portsOfSchemes[scheme.toLowerCase()];
   return host === undefined || known === undefined ? undefined : `${host}:${known}`;
 }

@@ -38,7 +38,13 @@ export function readEnvironment(environment: Environment): GivenEnvironment {
   }
 
   const file = value('config');
-  return { given, switches: on, problems, warnings: unknownVariables(environment), ...(file !== undefined && { file }) };
+  return {
+    given,
+    switches: on,
+    problems,
+    warnings: unknownVariables(environment),
+    ...(file !== undefined && { file }),
+  };
 }
 
 /** How a switch stands, as its flag or its variable says; `undefined` for any other text. */
@@ -49,7 +55,7 @@ export function readSwitch(text: string): 'on' | 'off' | undefined {
 
 /** `name` is a variable or a flag with its dashes. */
 export function switchProblem(name: string, text: string): string {
-  return `Cannot read ${name}: current value is ${JSON.stringify(text)}; write true or false (or yes, on, 1, no, off, 0)`;
+  return `Cannot read ${name}: current value is ${JSON.stringify(text)}; write true or false`;
 }
 
 /** The switches that are on: a flag wins over its variable. */
@@ -68,7 +74,8 @@ export function switchesOn(
  * Kubernetes sets these for a Service called `floatgate`, or `floatgate-x`: kubernetes.io/docs/concepts/services-networking/
  * service/#environment-variables.
  */
-const ofKubernetes = /^FLOATGATE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+const ofKubernetes =
+  /^FLOATGATE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
 const portOfKubernetes = /^FLOATGATE_(\w+_)?PORT$/;
 const endpointOfKubernetes = /^(tcp|udp|sctp):\/\//;
 
@@ -96,5 +103,7 @@ function unknownVariables(environment: Environment): readonly string[] {
     .slice(0, mostListed)
     .map(({ name, near }) => (near === undefined ? name : `${name} (did you mean FLOATGATE_${near}?)`));
   const more = unknown.length > mostListed ? ` and ${unknown.length - mostListed} more` : '';
-  return [`Cannot use ${unknown.length} variables: there are no such settings as ${listed.join(', ')}${more}; unset them`];
+  return [
+    `Cannot use ${unknown.length} variables: there are no settings ${listed.join(', ')}${more}; correct or unset them`,
+  ];
 }

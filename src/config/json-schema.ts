@@ -14,7 +14,14 @@ interface SchemaNode {
  * `floatgate.schema.json` beside this file; a test says when that is out of date.
  */
 export function configJsonSchema(): Record<string, unknown> {
-  const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
+  const { $schema, ...rest } = z.toJSONSchema(configSchema, {
+    io: 'input',
+    target: 'draft-7',
+    // Keys for anchors and notes, which `parseYamlLayer` leaves out.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.additionalProperties === false) jsonSchema.patternProperties = { '^x-': {} };
+    },
+  });
   return { $schema, title: 'floatgate configuration', ...rest };
 }
 

@@ -72,7 +72,7 @@ function readRegular(fd: number, size: number): ConfigText {
   for (;;) {
     const chunk = Buffer.allocUnsafe(total === 0 ? Math.min(size, mostConfigBytes) + 1 : 65_536);
     const length = readSync(fd, chunk);
-    if (length === 0) return { ok: true, text: textOf(chunks) };
+    if (length === 0) return textOf(chunks);
     total += length;
     if (total > mostConfigBytes) return tooLarge;
     chunks.push(chunk.subarray(0, length));
@@ -96,14 +96,26 @@ function readToEnd(fd: number, patience: number): Promise<ConfigText> {
       total += chunk.length;
       if (total > mostConfigBytes) done(tooLarge);
     });
-    socket.once('end', () => done({ ok: true, text: textOf(chunks) }));
+    socket.once('end', () => done(textOf(chunks)));
     socket.once('error', (error) => done(unreadable(error)));
   });
 }
 
-function textOf([only, ...more]: readonly Buffer[]): string {
-  if (only === undefined) return '';
-  return (more.length === 0 ? only : Buffer.concat([only, ...more])).toString();
+function textOf(chunks: readonly Buffer[]): ConfigText {
+  const [only = Buffer.alloc(0), ...more] = chunks;
+  const bytes = more.length === 0 ? only : Buffer.concat(chunks);
+  const why = notUtf8(bytes);
+  return why === undefined ? { ok: true, text: bytes.toString() } : { ok: false, why };
+}
+
+/** Byte order marks, and the NUL that every other byte of plain text is in UTF-16 and UTF-32 (unicode.org/faq/utf_bom). */
+function notUtf8(bytes: Buffer): string | undefined {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    return 'it is UTF-16 text; save it as UTF-8, like: iconv -f UTF-16 -t UTF-8 OLD > NEW';
+  }
+  const binary = bytes.subarray(0, 4096).includes(0);
+  return binary ? 'it is UTF-16 without a byte order mark, or no text at all; save it as UTF-8 text' : undefined;
 }
 
 function silentFor(patience: number, received: number): string {

@@ -4,10 +4,12 @@ import type { Place, Problem } from '../base/problem.ts';
 import { type ConfigPath, isMapping, type Layer } from './layer.ts';
 import { ShortenedText } from './shortened-text.ts';
 import { TextLines } from './text-lines.ts';
+import { mergedInto, mergeProblems } from './yaml-merge.ts';
+import { type PlaceAt, syntaxProblems } from './yaml-syntax.ts';
 
 /** What came of a file, and what is wrong with its YAML. */
 export interface YamlLayer {
-  /** Empty where the file could not be read at all: then nothing is known, and that is `unreadable`. */
+  /** Empty where the file cannot be read at all; `unreadable` then holds the empty path. */
   readonly layer: Layer;
   readonly unreadable: readonly ConfigPath[];
   readonly problems: readonly Problem[];
@@ -22,8 +24,8 @@ export const noFile: YamlLayer = {
 };
 
 /**
- * Characters beside long lists of networks. A parser takes about a second and 100 MB for each million, so this is to keep
- * mistakes away, not to be used up.
+ * Characters beside long lists of networks. A parser takes about a second and 100 MB for each million: the bound is
+ * against mistakes.
  */
 const mostCharacters = 16 * 1024 * 1024;
 
@@ -39,22 +41,22 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
 
 function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer {
   const { text } = shortened;
-  // 'error', as warnings are for us to tell: a key that is a list would be told of by Node, too.
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
+  // 'error': the yaml package would hand some warnings to Node, which prints them.
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, logLevel: 'error', merge: true });
   const lines = new TextLines(whole);
-  const atWhole = (start: number, end: number): Place => {
+  const atWhole: PlaceAt = (start, end) => {
     const { line, column, text: sourceLine } = lines.at(start);
     return { kind: 'file', file, line, column, length: Math.max(1, end - start), sourceLine };
   };
-  const at = (start: number, end: number): Place => {
+  const at: PlaceAt = (start, end) => {
     const from = shortened.wholeOffset(start);
     return atWhole(from, from + end - start);
   };
 
-  const warnings = document.warnings.map((warning) => `${file}: ${warning.message}`);
+  const warnings = document.warnings.map(({ message, pos }) => `${file}:${lines.at(pos[0]).line}: ${message}`);
   // A key given twice leaves a readable document: the rest of it is worth checking at once.
   const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
-  const unresolved = readable ? aliasProblems(document, at) : [];
+  const unresolved = readable ? [...aliasProblems(document, at), ...mergeProblems(document, at)] : [];
   const problems = [...syntaxProblems(document, text, at), ...unresolved];
   const unread = (...more: readonly Problem[]): YamlLayer => ({
     ...noFile,
@@ -71,10 +73,10 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
     // Fails where an anchor holds itself. While the document is short: this makes a text of it.
     JSON.stringify(values);
     if (!shortened.restore(document)) return parse(file, whole, new ShortenedText(whole, []));
-    values = document.toJS() ?? {};
+    values = withoutExtensions(document.toJS() ?? {});
   } catch (error) {
-    // Else so many aliases that they are an attack.
-    const why = values === undefined ? messageOf(error) : 'an anchor holds itself';
+    const tooMany = messageOf(error).startsWith('Excessive alias count');
+    const why = tooMany ? 'its aliases stand for too many values, or for themselves' : 'an anchor holds itself';
     return unread({ place: at(0, 1), message: `Cannot read ${file}: ${why}; write the values out` });
   }
   if (!isMapping(values)) {
@@ -85,7 +87,25 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
   return { layer, unreadable, problems, warnings };
 }
 
-function aliasProblems(document: Document, at: (start: number, end: number) => Place): readonly Problem[] {
+/**
+ * Takes out keys that begin with `x-`, which are there for anchors and notes. Not names of services: there `x-ray` is one
+ * like any other. In place, as lists of networks are long.
+ */
+function withoutExtensions(value: unknown, path: ConfigPath = []): unknown {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries())
+      if (typeof item === 'object') withoutExtensions(item, [...path, index]);
+  } else if (isMapping(value)) {
+    const free = path.join('.') === 'gateway.services';
+    for (const key of Object.keys(value)) {
+      if (key.startsWith('x-') && !free) Reflect.deleteProperty(value, key);
+      else withoutExtensions(value[key], [...path, key]);
+    }
+  }
+  return value;
+}
+
+function aliasProblems(document: Document, at: PlaceAt): readonly Problem[] {
   const anchors = new Set<string>();
   const problems: Problem[] = [];
   visit(document, (_, node) => {
@@ -102,8 +122,8 @@ function aliasProblems(document: Document, at: (start: number, end: number) => P
 }
 
 /**
- * Leaves the first of keys that stand twice, as it is the others that are told of.
- * @returns where they stand, as it is not known which one is meant
+ * Keeps the first of keys that stand twice; the problems are about the others.
+ * @returns the paths of all of them, as any of them may be meant
  */
 function leaveFirsts(node: unknown, path: ConfigPath = []): readonly ConfigPath[] {
   if (isSeq(node)) return node.items.flatMap((item, index) => leaveFirsts(item, [...path, index]));
@@ -115,29 +135,11 @@ function leaveFirsts(node: unknown, path: ConfigPath = []): readonly ConfigPath[
   return [...twice, ...node.items.flatMap(({ key, value }) => leaveFirsts(value, [...path, keyText(key)]))];
 }
 
-/** What follows a syntax error in the same line is its echo. */
-function syntaxProblems(document: Document, text: string, at: (start: number, end: number) => Place): Problem[] {
-  const seen = new Set<number>();
-  return document.errors.flatMap(({ code, message, pos }) => {
-    const [start] = pos;
-    const key = /^[^\s:]*/.exec(text.slice(start))?.[0] ?? '';
-    const duplicate = code === 'DUPLICATE_KEY';
-    const place = at(start, duplicate ? start + key.length : pos[1]);
-    const line = place.kind === 'file' ? place.line : 0;
-    if (seen.has(line)) return [];
-    if (duplicate) {
-      return [{ place, message: `Cannot use ${key} twice: it stands further up already; leave one of them out` }];
-    }
-    seen.add(line);
-    return [{ place, message: `Cannot parse this YAML: ${message}; correct it here` }];
-  });
-}
-
 /** How a place of the file is found: `at` takes offsets into what the parser has seen. */
 interface Finder {
   readonly shortened: ShortenedText;
-  at(start: number, end: number): Place;
-  atWhole(start: number, end: number): Place;
+  readonly at: PlaceAt;
+  readonly atWhole: PlaceAt;
 }
 
 type Child =
@@ -178,7 +180,12 @@ function child(document: Document, node: unknown, step: string | number, shorten
   }
   if (!isMap(real)) return undefined;
   const pair = real.items.find(({ key }) => keyText(key) === String(step));
-  return pair === undefined ? undefined : { kind: 'node', key: pair.key, value: pair.value };
+  if (pair !== undefined) return { kind: 'node', key: pair.key, value: pair.value };
+  for (const source of mergedInto(document, real)) {
+    const found = child(document, source, step, shortened);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function keyText(key: unknown): string {

@@ -5,7 +5,14 @@ import { checkTargets } from './check-targets.ts';
 import { firstWritten } from './first-written.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
-import { type ForwardGroup, highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
+import {
+  type ForwardGroup,
+  highestPort,
+  type ListenerGroup,
+  portPath,
+  type ServiceGroup,
+  titleOf,
+} from './listener-group.ts';
 import type { KnownAddresses } from './own-targets.ts';
 import { type Overlap, portOwners } from './port-owners.ts';
 

@@ -71,7 +71,10 @@ export function forwardGroups(
       name,
       index,
       port,
-      pools: [forwardPool(forward, first ?? 0, config), ...others.map((offset) => forwardPool(forward, offset, config))],
+      pools: [
+        forwardPool(forward, first ?? 0, config),
+        ...others.map((offset) => forwardPool(forward, offset, config)),
+      ],
       addresses: address === undefined ? bind : listenAddressesOf(address, facts),
     };
   });

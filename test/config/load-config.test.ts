@@ -225,23 +225,3 @@ describe('places', () => {
     expect(place(['gateway', 'hosts'])).toEqual({ kind: 'default' });
   });
 });
-
-describe('the environment', () => {
-  test('warns of names that it does not know, with the nearest that it does', () => {
-    expect(load({ environment: { FLOATGATE_DIAL_TIMEOT: '1s', FLOATGATE_XYZZY: '1', PATH: '/bin' } }).warnings).toEqual(
-      [
-        'Cannot use FLOATGATE_DIAL_TIMEOT: there is no such setting; did you mean FLOATGATE_DIAL_TIMEOUT?',
-        'Cannot use FLOATGATE_XYZZY: there is no such setting; unset it',
-      ],
-    );
-  });
-
-  test('turns switches on', () => {
-    const { switches, warnings } = load({ environment: { FLOATGATE_SKIP_BUSY: 'true', FLOATGATE_VERBOSE: '0' } });
-    expect([...switches]).toEqual(['skip-busy']);
-    expect(warnings).toEqual([]);
-    expect(problemsOf({ environment: { FLOATGATE_JSON: 'maybe' } })).toEqual([
-      'FLOATGATE_JSON: Cannot read FLOATGATE_JSON: current value is "maybe"; write true or false',
-    ]);
-  });
-});

@@ -40,7 +40,8 @@ test.each(['/dev/zero', '/dev/null', '/dev/ptmx'])('%s is no configuration', asy
 
 test('a file of 64 MiB is read, a larger one is not', () => {
   const file = join(temporaryFolder(), 'large.yaml');
-  writeFileSync(file, '');
+  // A file whose first bytes are NUL is taken for UTF-16.
+  writeFileSync(file, '#'.repeat(4096));
   truncateSync(file, mostConfigBytes);
   const read = readConfigFile(file);
   expect(read.ok && read.text.length).toBe(mostConfigBytes);
