@@ -6,6 +6,7 @@ const shells = ['bash', 'zsh'] as const;
 export const completion: Command = {
   name: 'completion',
   positionals: '[SHELL]',
+  brief: 'Print a completion script for bash or zsh',
   summary: 'Print a script that completes commands and flags, for bash or zsh',
   settings: [],
   switches: [],
