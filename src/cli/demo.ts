@@ -70,16 +70,17 @@ async function serveDemo(
   }
 }
 
-/** One command per service, for host 16 where there is one. */
+/** One command per service, for host 16 where there is one, and what to read next. */
 function demoCommands(plan: Plan): readonly string[] {
-  return plan.services.flatMap(({ name }) => {
+  const commands = plan.services.flatMap(({ name }) => {
     const listeners = plan.listeners.filter((listener) => listener.name === name);
     const listener = listeners.find(({ host }) => host === 16) ?? listeners[0];
     return listener === undefined ? [] : [demoCommand(listener)];
   });
+  return [...commands, 'floatgate help start'];
 }
 
 function demoCommand({ name, bind: { address, port } }: PlannedListener): string {
-  if (name === 'ssh') return `nc ${address} ${port}`;
+  if (name === 'ssh') return `ssh -p ${port} demo@${address}`;
   return name === 'https' ? `curl -k https://${address}:${port}/` : `curl http://${address}:${port}/`;
 }
