@@ -42,7 +42,8 @@ export function parseAddress(text: string): string | undefined {
 
 /**
  * Whether a text may be looked up as a host name: labels of letters, digits, hyphens (and underscores, which resolvers
- * take), at most 63 long, 253 in all (RFC 1123, 2.1). The last label is not a number: `10.0.0.256` is a mistyped address.
+ * take), at most 63 long, 253 in all (RFC 1123, 2.1). The last label is not a number: `10.0.0.256` is a mistyped
+ * address.
  */
 export function isHostName(text: string): boolean {
   const name = text.endsWith('.') ? text.slice(0, -1) : text;
@@ -53,7 +54,7 @@ export function isHostName(text: string): boolean {
 }
 
 /**
- * Tells IP literals from host names, for text that is known to be one of both; cheaper than net.isIP, for every dial.
+ * Whether a text that is an IP literal or a host name is a literal. Cheaper than net.isIP; it is called for each dial.
  * No name ends in a label of digits alone, see `isHostName`.
  */
 export function isLiteral(host: string): boolean {

@@ -38,7 +38,7 @@ export const check: Command = {
       return 0;
     }
     const { loaded, facts } = await readSources('check', given, io);
-    // The problems first: those of a log file are none of the plan's.
+    // Before the plan is made: problems of the log file are none of the plan's.
     const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
     if (problems.length > 0) return await refuse(problems, io);
     if (loaded.config.gateway?.subnet === 'metadata') {

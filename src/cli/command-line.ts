@@ -16,7 +16,7 @@ import { separateWords, type Words } from './words.ts';
 
 const commands: readonly Command[] = [up, forward, map, check, demo, completion];
 
-/** Those that take signals, once there is something to end. */
+/** Commands that handle signals by themselves. */
 const serving: readonly Command[] = [up, forward, demo];
 
 /** Columns of help texts. */
@@ -83,7 +83,7 @@ const known = {
   listFlags: up.settings.filter(({ type }) => type === 'list').map(({ flag }) => flag),
 };
 
-/** The help or the version, where words ask for it. */
+/** The help or the version, where a flag for it was typed. */
 function askedText(words: readonly string[]): string | undefined {
   const has = (...flags: readonly string[]) => words.some((word) => flags.includes(word));
   if (has('-V', '--version') || (words.length === 1 && words[0] === '-v')) return packageVersion();
@@ -120,7 +120,7 @@ async function parse(words: readonly string[]): Promise<Parsed> {
 }
 
 function commandTree(choose: (command: Command, typed: Record<string, unknown>) => void): Argv {
-  // The working directory may have been removed, and process.cwd() throws then; nothing here needs one.
+  // process.cwd() throws where the working directory has been removed; nothing here needs one.
   const parser = yargs([], '/')
     .scriptName('floatgate')
     // Messages are matched and tested in one language.
@@ -218,7 +218,7 @@ function usageErrorFrom(failure: unknown): unknown {
   const message = messageOf(failure);
   const flag = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (flag !== undefined) return new UsageError(`Cannot use --${flag}: it needs a value; write it behind the flag`);
-  // yargs throws what it has to say about the words as YError; anything else is a bug of ours.
+  // yargs reports wrong words as YError; anything else is a bug of ours.
   return failure instanceof Error && failure.name === 'YError' ? new UsageError(message) : failure;
 }
 

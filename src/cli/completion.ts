@@ -26,7 +26,7 @@ export const completion: Command = {
   },
 };
 
-// SHELL is set for the call: yargs prints candidates in the form of the login shell, which may be another one.
+// SHELL is set for the call: yargs prints candidates in the form of the login shell, which may differ.
 const scripts = {
   bash: `# floatgate completion for bash
 _floatgate() {

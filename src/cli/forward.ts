@@ -8,7 +8,8 @@ export const forward: Command = {
   positionals: 'LISTEN=TARGET[,TARGET...]...',
   brief: 'Lead ports to a target, or to several in turn',
   summary:
-    'Lead ports to a target, or to several in turn, for as long as it runs. LISTEN is [ADDRESS:]PORT or a range like 8000-8010; TARGET is HOST:PORT.',
+    'Lead ports to a target, or to several in turn, for as long as it runs. ' +
+    'LISTEN is [ADDRESS:]PORT or a range like 8000-8010; TARGET is HOST:PORT.',
   settings: settings.filter((setting) => !isGatewaySetting(setting)),
   switches: [skipBusy, verbose],
   config: 'takes a file',

@@ -23,7 +23,7 @@ const pid = `"$(pgrep -of 'floatgate(.cjs)? (up|forward|demo)')"`;
 /** Commands of service managers that floatgate does not have. */
 const managing: Readonly<Record<string, string>> = {
   status: `a running floatgate takes no commands; to see where it listens, type:\n  ss -ltnp | grep -w pid=${pid}`,
-  stop: `a running floatgate takes signals; to stop it once its sessions have ended, or --drain-timeout is over, type:\n  kill ${pid}`,
+  stop: `a running floatgate takes signals; sessions have --drain-timeout to end once you type:\n  kill ${pid}`,
   reload: `the configuration is read at start alone; stop it, and start it again at once as before:\n  kill ${pid}`,
   restart: `a running floatgate takes signals; stop it, and start it again at once as before:\n  kill ${pid}`,
 };

@@ -30,7 +30,7 @@ export const map: Command = {
   ],
   async run(given, io) {
     const { loaded, facts } = await readSources('map', given, io);
-    // What the kernel's settings mean for traffic is no part of the table.
+    // Notes about the kernel's ports are about traffic, not about the table.
     const plan = buildPlan(loaded, { ...facts, outgoingPorts: {} });
     if (!plan.ok) return await refuse(plan.problems, io);
     const asJson = given.switches.has('json') || loaded.switches.has('json');

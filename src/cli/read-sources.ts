@@ -1,12 +1,12 @@
 import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import { type ConfigSources, configFileOf, type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { readConfigPipe } from '../config/read-config-file.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Arguments } from './command.ts';
 import type { Io } from './io.ts';
-import { loadSources } from './load-sources.ts';
 import { tellWarnings } from './refuse.ts';
 
-/** What a plan is made from, for commands that serve nothing. Warnings go to stderr. */
+/** Reads what a plan is made from, for commands that serve nothing. Warnings go to stderr. */
 export async function readSources(
   command: 'map' | 'check',
   given: Arguments,
@@ -16,4 +16,11 @@ export async function readSources(
   const loaded = await loadSources({ command, ...sources, environment: io.environment });
   await tellWarnings(loaded, io);
   return { loaded, facts: readMachineFacts(await findSplice(loaded.config.engine)) };
+}
+
+/** Loads a configuration whose file may be a pipe. It waits for the pipe's writer; a signal ends that wait. */
+export async function loadSources(sources: ConfigSources): Promise<LoadedConfig> {
+  const file = configFileOf(sources);
+  const content = file === undefined ? undefined : await readConfigPipe(file);
+  return loadConfig({ ...sources, content });
 }

@@ -28,7 +28,8 @@ export function sshForward(line: TypedLine): string | undefined {
   // ssh listens on loopback where no address is given, floatgate on all addresses.
   const local = command(known.map((rule) => (/^[\d-]+=/.test(rule) ? `127.0.0.1:${rule}` : rule)));
   if (open === local) return `${cannot}; type:\n  ${open}`;
-  return `${cannot}; type the first to listen on all addresses, the second for this machine alone as ssh does:\n  ${open}\n  ${local}`;
+  const which = 'type the first to listen on all addresses, the second for this machine alone as ssh does';
+  return `${cannot}; ${which}:\n  ${open}\n  ${local}`;
 }
 
 /** What is written otherwise in the rules of `forward`. */

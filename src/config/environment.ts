@@ -3,7 +3,7 @@ import { nearest } from './nearest.ts';
 import { environmentName, type Switch, settings, switches } from './settings.ts';
 import type { GivenSetting } from './settings-layer.ts';
 
-/** What the environment says, as far as it concerns us. */
+/** What `FLOATGATE_*` variables give. */
 export interface GivenEnvironment {
   readonly given: readonly GivenSetting[];
   /** FLOATGATE_CONFIG. */
@@ -47,7 +47,7 @@ export function readEnvironment(environment: Environment): GivenEnvironment {
   };
 }
 
-/** How a switch stands, as its flag or its variable says; `undefined` for any other text. */
+/** Reads the value of a switch, of its flag or its variable; `undefined` for any other text. */
 export function readSwitch(text: string): 'on' | 'off' | undefined {
   if (/^(1|true|yes|on)$/i.test(text)) return 'on';
   return /^(0|false|no|off)$/i.test(text) ? 'off' : undefined;
@@ -71,8 +71,8 @@ export function switchesOn(
 }
 
 /**
- * Kubernetes sets these for a Service called `floatgate`, or `floatgate-x`: kubernetes.io/docs/concepts/services-networking/
- * service/#environment-variables.
+ * Kubernetes sets these for a Service called `floatgate`, or `floatgate-x`:
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 const ofKubernetes =
   /^FLOATGATE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;

@@ -48,7 +48,8 @@ export const forwardSchema = z
   .superRefine(({ listen, to }, context) => {
     const ports = portCount(listen);
     if (ports > mostPorts) {
-      const message = `it has ${ports.toLocaleString('en-US')} ports; write a range of at most ${mostPorts.toLocaleString('en-US')}`;
+      const [count, most] = [ports, mostPorts].map((number) => number.toLocaleString('en-US'));
+      const message = `it has ${count} ports; write a range of at most ${most}`;
       context.issues.push({ code: 'custom', message, input: listen, path: ['listen'] });
     }
     for (const [index, target] of to.entries()) {
@@ -64,7 +65,8 @@ function rangeProblem(listen: ListenText, target: TargetConfig): string | undefi
   if (to === 1 || from === to) return undefined;
   if (from === 1) return `${listen.text} is one port and cannot lead to ${to}; write one, like ${target.port}`;
   const end = target.port + from - 1;
-  return `it has ${to} ports for the ${from} of ${listen.text}; write ${target.port}-${end}, or one port for all of them`;
+  const wayOut = `write ${target.port}-${end}, or one port for all of them`;
+  return `it has ${to} ports for the ${from} of ${listen.text}; ${wayOut}`;
 }
 
 function parseListen(text: string): ListenText | undefined {

@@ -5,7 +5,7 @@ import { errnoOf, messageOf } from '../base/errors.ts';
 /** What a configuration file holds, or why that cannot be read: `what is; what to do`. */
 export type ConfigText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
-/** Bytes that are read. How much of it may be anything but long lists of networks, `parseYamlLayer` says. */
+/** Bytes that are read. `parseYamlLayer` bounds what is left of them beside long lists of networks. */
 export const mostConfigBytes = 64 * 1024 * 1024;
 
 /** Milliseconds that a pipe may take to deliver all of it. */
@@ -14,7 +14,7 @@ const pipePatience = 30_000;
 const tooLarge: ConfigText = { ok: false, why: 'it is larger than 64 MiB; write a smaller file' };
 const otherKind: ConfigText = { ok: false, why: 'it is a device; name a regular file or a pipe' };
 
-// A device is never opened: that alone may rewind a tape, or wait. O_NONBLOCK: opening a FIFO must not wait for a writer.
+// No device is opened: that may rewind a tape, or wait. O_NONBLOCK: opening a FIFO must not wait for a writer.
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
 const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
@@ -60,7 +60,7 @@ function isPipe(file: string): boolean {
     const stat = statSync(file);
     return stat.isFIFO() || stat.isSocket();
   } catch {
-    // `readConfigFile` says why.
+    // `readConfigFile` reports why.
     return false;
   }
 }
@@ -108,7 +108,7 @@ function textOf(chunks: readonly Buffer[]): ConfigText {
   return why === undefined ? { ok: true, text: bytes.toString() } : { ok: false, why };
 }
 
-/** Byte order marks, and the NUL that every other byte of plain text is in UTF-16 and UTF-32 (unicode.org/faq/utf_bom). */
+/** By byte order marks (unicode.org/faq/utf_bom), and by NUL, which is every other byte of plain text in UTF-16. */
 function notUtf8(bytes: Buffer): string | undefined {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -119,7 +119,7 @@ function notUtf8(bytes: Buffer): string | undefined {
 }
 
 function silentFor(patience: number, received: number): string {
-  const what = received === 0 ? 'nobody has written to the pipe' : "the pipe's writer has not ended";
+  const what = received === 0 ? 'no data came from the pipe' : "the pipe's writer has not ended";
   return `${what} within ${patience / 1000} s; start what writes to it`;
 }
 

@@ -34,7 +34,8 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
   const whole = withMark.replace(/^\uFEFF/, '');
   const shortened = new ShortenedText(whole);
   if (shortened.text.length <= mostCharacters) return parse(file, whole, shortened);
-  const message = `Cannot read ${file}: it is larger than 16 MiB, long lists of networks left aside; write a smaller file`;
+  const what = 'it is larger than 16 MiB, long lists of networks left aside';
+  const message = `Cannot read ${file}: ${what}; write a smaller file`;
   const place: Place = { kind: 'file', file, line: 1, column: 1, length: 1, sourceLine: '' };
   return { ...noFile, unreadable: [[]], problems: [{ place, message }] };
 }
@@ -80,7 +81,8 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
     return unread({ place: at(0, 1), message: `Cannot read ${file}: ${why}; write the values out` });
   }
   if (!isMapping(values)) {
-    const message = `Cannot read ${file}: it holds ${Array.isArray(values) ? 'a list' : 'a single value'}; write keys like gateway: or forwards:`;
+    const what = Array.isArray(values) ? 'a list' : 'a single value';
+    const message = `Cannot read ${file}: it holds ${what}; write keys like gateway: or forwards:`;
     return unread({ place: at(document.contents?.range?.[0] ?? 0, 0), message });
   }
   const layer: Layer = { values, place: (path, part) => locate(document, path, part, { shortened, at, atWhole }) };
@@ -88,8 +90,8 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
 }
 
 /**
- * Takes out keys that begin with `x-`, which are there for anchors and notes. Not names of services: there `x-ray` is one
- * like any other. In place, as lists of networks are long.
+ * Takes out keys that begin with `x-`, which are there for anchors and notes, but not names of services: `x-ray` is a
+ * name like any other. In place, as lists of networks are long.
  */
 function withoutExtensions(value: unknown, path: ConfigPath = []): unknown {
   if (Array.isArray(value)) {

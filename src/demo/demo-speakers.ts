@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { unmapped } from '../base/address.ts';
 import { selfSigned } from '../base/self-signed.ts';
 
-/** Speaks with a client that has connected to a demo host; knows the host by the socket's own address. */
+/** Answers a client of a demo host; the socket's own address is that of the host. */
 export type Speaker = (socket: Socket) => void;
 
 export const demoServices = ['ssh', 'http', 'https'] as const;

@@ -77,7 +77,7 @@ test('writes endpoints and unmaps peers', () => {
   expect(unmapped('2001:db8::1')).toBe('2001:db8::1');
 });
 
-test('literals are told from names', () => {
+test('literals differ from names', () => {
   for (const literal of ['10.0.0.5', '::1', 'fe80::1%eth0', '2001:db8::17']) expect(isLiteral(literal)).toBe(true);
   for (const name of ['web1', 'localhost', 'host.example', 'a.b-1', 'x.2y', 'h.']) expect(isLiteral(name)).toBe(false);
 });

@@ -15,7 +15,7 @@ it('lists the commands in --help, and on stderr with 2 when there is none', asyn
   expect(await run([])).toEqual({ code: 2, out: '', err: help.out });
 });
 
-it('tells all that is wrong with the words at once', async () => {
+it('reports all wrong words at once', async () => {
   const { code, err } = await run(['up', '--subent', 'x', 'word', '--hots=1']);
   expect(code).toBe(2);
   expect(err.split('\n').map((line) => line.split(':')[0])).toEqual([
@@ -67,7 +67,7 @@ it.each([
   else expect(err.trimEnd()).toMatch(message);
 });
 
-it('tells all problems of flags and environment at once, and starts nothing', async () => {
+it('reports all problems of flags and environment at once, and starts nothing', async () => {
   const words = ['up', '--hosts', 'all', '--dial-timeout', 'soon'];
   const { code, out, err } = await run(words, { FLOATGATE_SUBNET: '10.0.0.1' });
   expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -185,13 +185,14 @@ it('shows in check who is let in', async () => {
     [
       '',
       '  access    10.0.0.0/8',
-      '            all together: each source (IPv4 /32, IPv6 /64) 64 sessions at once and 20 new ones in 1m, burst 20; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 80; each target host 500 sessions at once',
+      '            all together: each source (IPv4 /32, IPv6 /64) 64 sessions at once and 20 new ones in 1m, ' +
+        'burst 20; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 80; each target host 500 sessions at once',
       '',
     ].join('\n'),
   );
 });
 
-it('does not ask the metadata service in map and check', async () => {
+it('sends nothing to the metadata service in map and check', async () => {
   expect(await run(['map', '--subnet', 'metadata'])).toMatchObject({
     code: 2,
     err: expect.stringMatching(/^--subnet: Cannot map the subnet: .*--subnet CIDR\n$/),
@@ -213,19 +214,25 @@ it('warns of variables that it does not know', async () => {
 });
 
 it.each(['up', 'check'])(
-  '%s tells all that is wrong at once, in the order of the file, warnings too',
+  '%s reports all that is wrong at once, in the order of the file, warnings too',
   async (command) => {
     const file = temporaryFile(
-      'log: { file: /nowhere/at/all.log }\nengine: fast\ngateway: { subnet: metadata }\nforwards: [{ listen: 80, to: "127.0.0.1:80" }]\n',
+      [
+        'log: { file: /nowhere/at/all.log }',
+        'engine: fast',
+        'gateway: { subnet: metadata }',
+        'forwards: [{ listen: 80, to: "127.0.0.1:80" }]',
+        '',
+      ].join('\n'),
     );
     const words = [command, '--config', file, '--dial-timeout', 'soon'];
     const { code, out, err } = await run(words, { FLOATGATE_SUBNETT: 'x' });
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    const told = err
+    const reported = err
       .replaceAll(`${file}:`, '')
       .split('\n')
       .filter((line) => line.includes('Cannot'));
-    expect(told.map((line) => line.split('; ')[0])).toEqual([
+    expect(reported.map((line) => line.split('; ')[0])).toEqual([
       'Cannot use FLOATGATE_SUBNETT: there is no such setting',
       expect.stringContaining('1:14: Cannot open the log file /nowhere/at/all.log: '),
       expect.stringContaining('2:9: Cannot read engine: '),
@@ -255,7 +262,7 @@ it('a log file that may not be written is a problem of its own', async () => {
 it('warns, too, where the log file shows only at its opening that it cannot be written', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'floatgate-log-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  const pipe = join(directory, 'nobody-reads');
+  const pipe = join(directory, 'no-reader');
   expect(spawnSync('mkfifo', [pipe])).toMatchObject({ status: 0 });
   const words = ['up', '--subnet', '192.168.20.0/24', '--hosts', '1', '--log-file', pipe];
   const { code, err } = await run(words, { FLOATGATE_SUBNETT: 'x' });

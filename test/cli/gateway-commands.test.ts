@@ -50,7 +50,7 @@ function greeting(port: number) {
   return { socket, word: within('a greeting', word) };
 }
 
-it('forwards until a signal, and says so in JSON lines', async () => {
+it('forwards until a signal, and logs JSON lines', async () => {
   const target = await greeter();
   const port = await freePort();
   const { io, code } = start(['forward', `127.0.0.1:${port}=127.0.0.1:${target}`, '--log-level', 'debug']);
@@ -194,7 +194,7 @@ it('ends at once at a second signal, but not at an echo of the first', async () 
   expect(io.err()).toContain('"reason":"killed"');
 });
 
-it('says what is wrong with the log file, and starts nothing', async () => {
+it('reports what is wrong with the log file, and starts nothing', async () => {
   const { io, code } = start(['forward', '127.0.0.1:8080=127.0.0.1:1', '--log-file', '/nonexistent/log']);
   expect(await code).toBe(2);
   expect(io.err()).toMatch(/^--log-file: Cannot open the log file \/nonexistent\/log: ENOENT/);
@@ -222,7 +222,7 @@ async function withSession(...more: string[]) {
   await until('the ready event', () => io.out().endsWith('\n'));
   const { socket, word } = greeting(port);
   expect(await word).toBe('hello');
-  const said = (text: string) => until(text, () => io.err().includes(text));
+  const logged = (text: string) => until(text, () => io.err().includes(text));
   const refuses = () =>
     until('new clients refused', () =>
       greeting(port).word.then(
@@ -230,13 +230,13 @@ async function withSession(...more: string[]) {
         () => true,
       ),
     );
-  return { io, code, socket, said, refuses };
+  return { io, code, socket, logged, refuses };
 }
 
 it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
-  const { io, code, socket, said, refuses } = await withSession('--drain-timeout', '0s');
+  const { io, code, socket, logged, refuses } = await withSession('--drain-timeout', '0s');
   io.signals.send('drain');
-  await said('gateway draining until no session is left');
+  await logged('gateway draining until no session is left');
   await refuses();
   // A second one changes nothing.
   io.signals.send('drain');
@@ -249,12 +249,12 @@ it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
 });
 
 it('takes SIGTERM after SIGQUIT as a first one: the drain time-out, then a second one ends it', async () => {
-  const { io, code, said, refuses } = await withSession('--drain-timeout', '1s');
+  const { io, code, logged, refuses } = await withSession('--drain-timeout', '1s');
   io.signals.send('drain');
   await refuses();
   const begun = performance.now();
   io.signals.send('stop');
-  await said('gateway stopping');
+  await logged('gateway stopping');
   expect(await code).toBe(0);
   expect(performance.now() - begun).toBeGreaterThan(900);
   expect(io.err()).toContain('session closed: drained');

@@ -15,7 +15,8 @@ describe('unknown variables', () => {
 
   test('several are one line', () => {
     expect(warnings({ FLOATGATE_DIAL_TIMEOT: '1s', FLOATGATE_XYZZY: '1' })).toEqual([
-      'Cannot use 2 variables: there are no settings FLOATGATE_DIAL_TIMEOT (did you mean FLOATGATE_DIAL_TIMEOUT?), FLOATGATE_XYZZY; correct or unset them',
+      'Cannot use 2 variables: there are no settings ' +
+        'FLOATGATE_DIAL_TIMEOT (did you mean FLOATGATE_DIAL_TIMEOUT?), FLOATGATE_XYZZY; correct or unset them',
     ]);
     const many = Object.fromEntries(Array.from({ length: 103 }, (_, n) => [`FLOATGATE_XYZZY${n}`, '1']));
     const [line = '', ...more] = warnings(many);

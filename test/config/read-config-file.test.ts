@@ -80,7 +80,7 @@ test('a regular file is no pipe', async () => {
 test('a pipe that nobody writes to is given up', async () => {
   expect(await readConfigPipe(fifo(), 50)).toEqual({
     ok: false,
-    why: 'nobody has written to the pipe within 0.05 s; start what writes to it',
+    why: 'no data came from the pipe within 0.05 s; start what writes to it',
   });
 });
 

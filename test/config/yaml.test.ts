@@ -118,7 +118,13 @@ forwards:
   test('merge what merges something itself, and long lists', () => {
     const networks = Array.from({ length: 1000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`);
     const { config, place } = load({
-      yaml: `x-a: &a\n  access:\n    allow: [${networks.join(', ')}]\nx-b: &b { <<: *a, listen: 1 }\nforwards: [{ <<: *b, to: a:80 }]\n`,
+      yaml: [
+        'x-a: &a',
+        '  access:',
+        `    allow: [${networks.join(', ')}]`,
+        'x-b: &b { <<: *a, listen: 1 }',
+        'forwards: [{ <<: *b, to: a:80 }]',
+      ].join('\n'),
     });
     expect(config.forwards[0]?.access?.allow).toHaveLength(1000);
     expect(place(['forwards', 0, 'access', 'allow', 1])).toMatchObject({ line: 3, column: 26 });
