@@ -53,6 +53,8 @@ describe('the entry', () => {
     ];
     for (const pattern of modern) expect(code).not.toMatch(pattern);
     expect(code.match(/\bimport\b/g)).toHaveLength(1);
+    // Unknown to Node 14.17 and older.
+    expect(text).not.toMatch(/require\(['"]node:/);
   });
 
   it('needs the Node that package.json needs', () => {
