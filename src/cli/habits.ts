@@ -18,7 +18,7 @@ export function habitOf(words: readonly string[], known: KnownWords): string | u
 }
 
 /** The process id of a gateway: the oldest process of that name. */
-const pid = `"$(pgrep -of 'floatgate(.cjs)? (up|forward|demo)')"`;
+const pid = `"$(pgrep -of '^[^ ]*node .*floatgate(.cjs)? (up|forward|demo)')"`;
 
 /** Commands of service managers that floatgate does not have. */
 const managing: Readonly<Record<string, string>> = {

@@ -18,7 +18,7 @@ export interface ConfigSources {
   /** What the file holds, where it has been read already (`readConfigPipe`); else it must be a regular file. */
   readonly content?: ConfigText | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** By flag name without dashes, as `settings` and `switches` list them; a list for what was given more than once. */
+  /** By flag name without dashes, of `settings` and `switches`; a list for what was given more than once. */
   readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** `LISTEN=TARGET` as typed. */
   readonly forwards?: readonly string[];

@@ -206,7 +206,8 @@ it.runIf(process.platform === 'linux')(
     const base = 20_000 + (process.pid % 200) * 50;
     const { io, code } = start(['demo', '--hosts', '16-18', '--service', `ssh=${base}:25022`]);
     await until('the ready event', () => io.out().endsWith('\n'));
-    expect(JSON.parse(io.out())).toMatchObject({ listeners: 3, commands: [`nc 127.0.0.1 ${base + 16}`] });
+    const commands = [`ssh -p ${base + 16} demo@127.0.0.1`, 'floatgate help start'];
+    expect(JSON.parse(io.out())).toMatchObject({ listeners: 3, commands });
     expect(await greeting(base + 17).word).toContain('host 17 (127.0.20.17)');
     io.signals.send();
     expect(await code).toBe(0);
