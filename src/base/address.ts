@@ -42,7 +42,8 @@ export function parseAddress(text: string): string | undefined {
 
 /**
  * Whether a text may be looked up as a host name: labels of letters, digits, hyphens (and underscores, which resolvers
- * take), at most 63 long, 253 in all (RFC 1123, 2.1). The last label is not a number: `10.0.0.256` is a mistyped address.
+ * take), at most 63 long, 253 in all (RFC 1123, 2.1). The last label is not a number: `10.0.0.256` is a mistyped
+ * address.
  */
 export function isHostName(text: string): boolean {
   const name = text.endsWith('.') ? text.slice(0, -1) : text;
@@ -61,16 +62,40 @@ export function parsePort(text: string): number | undefined {
 
 /** Reads `192.0.2.1:80`, `[2001:db8::1]:80` or `name:80`; `undefined` for anything else. */
 export function parseEndpoint(text: string): Endpoint | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(text);
-  if (match === null) return undefined;
-  const [, bracketed, bare, digits = ''] = match;
-  const port = parsePort(digits);
-  if (port === undefined) return undefined;
+  const read = parseEndpoints(text);
+  return read?.lastPort === undefined ? read : undefined;
+}
+
+/** One TCP port, or a range of them. */
+export interface Ports {
+  readonly port: number;
+  /** The last port of a range that begins with `port`; absent: it is one port. */
+  readonly lastPort?: number;
+}
+
+/** How many ports there are. */
+export function portCount({ port, lastPort = port }: Ports): number {
+  return lastPort - port + 1;
+}
+
+/** Reads `8080` or `8000-8010`; `undefined` for anything else, a range that runs backwards included. */
+export function parsePorts(text: string): Ports | undefined {
+  const [first = '', last = first, ...more] = text.split('-').map((part) => part.trim());
+  const port = parsePort(first);
+  const lastPort = parsePort(last);
+  if (port === undefined || lastPort === undefined || port > lastPort || more.length > 0) return undefined;
+  return { port, ...(lastPort > port && { lastPort }) };
+}
+
+/** Reads what `parseEndpoint` does, and a range of ports: `192.0.2.1:8000-8010`. */
+export function parseEndpoints(text: string): ({ readonly host: string } & Ports) | undefined {
+  const [, bracketed, bare, digits = ''] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+(?:\s*-\s*\d+)?)$/.exec(text) ?? [];
+  const ports = parsePorts(digits);
+  if (ports === undefined) return undefined;
   if (bracketed !== undefined) {
     const host = isIPv6(bracketed) ? parseAddress(bracketed) : undefined;
-    return host === undefined ? undefined : { host, port };
+    return host === undefined ? undefined : { host, ...ports };
   }
   const host = bare ?? '';
-  if (isIP(host) === 0 && !isHostName(host)) return undefined;
-  return { host, port };
+  return isIP(host) === 0 && !isHostName(host) ? undefined : { host, ...ports };
 }

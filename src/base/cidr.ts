@@ -66,5 +66,5 @@ function addressToNumber(address: string): number {
 }
 
 function numberToAddress(value: number): string {
-  return `${Math.floor(value / 2 ** 24)}.${Math.floor(value / 2 ** 16) % 256}.${Math.floor(value / 256) % 256}.${value % 256}`;
+  return [2 ** 24, 2 ** 16, 2 ** 8, 1].map((place) => Math.floor(value / place) % 256).join('.');
 }

@@ -2,9 +2,9 @@
  * Why a session ended. A closed set: logs, metrics and tests rely on these words. The first cause wins.
  *
  * `client closed` and `target closed` are clean ends, named after the leg whose FIN came first. `denied`, `limit` and
- * `no answer` end a session only behind a PROXY header: any other client who is not let in never has one. (`limit` also
- * where a dial shows a possible loop.) `loop`: the target is a listener of ours. `expired` is `maxAge`; `silent` is a
- * client without a byte either way.
+ * `no answer` end sessions behind a PROXY header: other denied clients have no session. `limit` also means that a dial
+ * shows a possible loop. `loop`: the target is a listener of ours. `expired` is `maxAge`; `silent` is a client without
+ * a byte either way.
  */
 const closeReasons = [
   'client closed',

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Whether an interface is a bridge that joins this machine's own containers or virtual machines and nothing else: none of
- * its ports leads to hardware, by way of a VLAN or bond neither. A bridge over a network card is the network itself.
+ * Whether an interface is a bridge of this machine's own containers or virtual machines alone: none of its ports leads
+ * to hardware, not even by way of a VLAN or bond. A bridge over a network card is the network itself.
  *
  * @param devices `/sys/class/net` (sysfs, Documentation/ABI/testing/sysfs-class-net). Where it does not show the
  *   interface, the usual names decide.

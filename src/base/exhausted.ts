@@ -10,7 +10,7 @@ const portShortages: ReadonlySet<string> = new Set([
   'EADDRINUSE',
 ]);
 
-/** errno names that tell of this machine, not of whom it talks to: descriptors, memory or local ports are used up. */
+/** errno names of shortages of this machine: descriptors, memory or local ports are used up. */
 const shortages: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', ...portShortages]);
 
 /** Whether a dial failed as no local port was free towards its target. @param code errno name */

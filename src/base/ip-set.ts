@@ -1,5 +1,5 @@
 import { type Ip, parseIp } from './ip.ts';
-import { readIpv4Network } from './ipv4-network.ts';
+import { noNetwork, readIpv4Network } from './ipv4-network.ts';
 
 /** First and last address of a range of IPv6, both in it. */
 interface Range {
@@ -8,9 +8,9 @@ interface Range {
 }
 
 /**
- * Addresses by lists of CIDR, IPv4 and IPv6, kept as sorted disjoint ranges: looking one up is a binary search, whatever
- * the number of CIDRs. An empty list has no address. The families are apart: `::/0` is all of IPv6 and no IPv4, though
- * the IPv4-mapped block lies in it; `::ffff:0:0/96` and longer ones mean IPv4, and nothing shorter does.
+ * Addresses by lists of CIDR, IPv4 and IPv6, kept as sorted disjoint ranges: a lookup is a binary search. An empty list
+ * has no address. The families are apart: `::/0` is all of IPv6 and no IPv4, though the IPv4-mapped block lies in it;
+ * `::ffff:0:0/96` and longer ones mean IPv4, and nothing shorter does.
  */
 export class IpSet {
   /** How many disjoint ranges are left of the CIDRs; 0 means that no address is in the set. */
@@ -38,7 +38,7 @@ export class IpSet {
     let count = 0;
     for (const cidr of cidrs) {
       const plain = readIpv4Network(cidr);
-      const network = plain >= 0 ? plain : networkOf(cidr);
+      const network = plain === noNetwork ? networkOf(cidr) : plain;
       if (typeof network === 'object') ipv6.push(network);
       else ipv4[count++] = network;
     }

@@ -14,7 +14,7 @@ export function parseIp(text: string): Ip | undefined {
   return isIPv4(text) || isIPv6(text) ? ipOf(text) : undefined;
 }
 
-/** The same for text that is known to be an IP literal, as what the kernel says of a socket. */
+/** The same for text that is known to be an IP literal, such as the address of a socket. */
 export function ipOf(literal: string): Ip {
   if (!literal.includes(':')) return ipv4Of(literal);
   const [address = ''] = literal.split('%');
@@ -42,14 +42,15 @@ function formatIpv6(ip: bigint): string {
   const hex = ip.toString(16).padStart(32, '0');
   const groups: string[] = [];
   // The first one of the longest runs of zeros is left out, where it is longer than one (RFC 5952, 4.2).
-  let [run, gap, longest] = [0, -1, 1];
+  let [run, longest] = [0, 1];
+  let gap: number | undefined;
   for (let at = 0; at < 8; at += 1) {
     const group = Number.parseInt(hex.slice(at * 4, at * 4 + 4), 16);
     groups.push(group.toString(16));
     run = group === 0 ? run + 1 : 0;
     if (run > longest) [gap, longest] = [at + 1 - run, run];
   }
-  if (gap < 0) return groups.join(':');
+  if (gap === undefined) return groups.join(':');
   return `${groups.slice(0, gap).join(':')}::${groups.slice(gap + longest).join(':')}`;
 }
 
@@ -68,7 +69,7 @@ function ipv4Of(text: string): number {
   return value * 256 + octet;
 }
 
-/** By hand, as ipaddr.js takes `::192.0.2.1` for IPv4-mapped, which it is not. The text is known to be IPv6 without a zone. */
+/** By hand, as ipaddr.js takes `::192.0.2.1` for IPv4-mapped, which it is not. The text must be IPv6 without a zone. */
 function ipv6Of(text: string): Ip {
   const [front = '', back = ''] = withoutDots(text).split('::');
   const [head, tail] = [digitsOf(front), digitsOf(back)];

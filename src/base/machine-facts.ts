@@ -15,15 +15,15 @@ export interface MachineFacts {
   /** `process.platform`. */
   readonly platform: string;
   readonly addresses: readonly OwnAddress[];
-  /** Addresses and networks that the kernel routes as local (`readLocalNetworks`); empty where /proc does not tell. */
+  /** Addresses and networks that the kernel routes as local (`readLocalNetworks`); empty without /proc. */
   readonly localNetworks: readonly string[];
   readonly descriptors: DescriptorFacts;
   readonly memory: MemoryFacts;
-  /** Ports below this need a privilege: ip_unprivileged_port_start (ip(7)); 0 where the kernel alone can tell. */
+  /** Ports below this need a privilege: ip_unprivileged_port_start (ip(7)); 0 where it is not known. */
   readonly unprivilegedPortStart: number;
   /** CAP_NET_BIND_SERVICE is effective (capabilities(7)). */
   readonly mayBindPrivilegedPorts: boolean;
-  /** IPv4 routes; `unreadable` where /proc/net/route does not tell. */
+  /** IPv4 routes; `unreadable` where /proc/net/route cannot be read. */
   readonly routes: readonly Route[] | 'unreadable';
   /** Interfaces that are bridges of containers or virtual machines of this machine alone. */
   readonly containerBridges: readonly string[];
@@ -51,7 +51,7 @@ interface DescriptorFacts {
   /** The soft limit; Node has raised it to the hard one when it started. */
   readonly limit: number;
   readonly open: number;
-  /** `report`: process.report, where there is no /proc; `assumed`: neither tells, and a low number stands in. */
+  /** `report`: process.report, where there is no /proc; `assumed`: a low number, where both are missing. */
   readonly source: 'proc' | 'report' | 'assumed';
 }
 

@@ -9,21 +9,21 @@ export interface MemoryFacts {
   readonly source: 'cgroup' | 'address space' | 'machine';
 }
 
-/** Reads a file; an empty text where there is none. */
+/** Reads a file; an empty text where it cannot be read. */
 type Read = (path: string) => string;
 
-/** More than this is how the kernel says "no limit", in pages of any size. Bytes. */
+/** Bytes. The kernel shows "no limit" as more than this, with pages of any size. */
 const unlimited = 2 ** 60;
 
 /**
- * The smallest of what bounds memory. Not `process.constrainedMemory()`: it looks at our own cgroup alone, while a limit
- * may be set for any group above it.
+ * The smallest of what bounds memory. Not `process.constrainedMemory()`: it reads our own cgroup alone, and a limit may
+ * be set for any group above it.
  *
  * - cgroup version 2: `memory.max` and `memory.high` of our group and all above it that can be seen
- *   (https://docs.kernel.org/admin-guide/cgroup-v2.html). `high` counts, as beyond it the kernel slows the process down.
+ *   (https://docs.kernel.org/admin-guide/cgroup-v2.html). `high` counts: beyond it the kernel slows the process down.
  * - version 1: `hierarchical_memory_limit` in `memory.stat`, which knows the groups above.
  * - RLIMIT_AS (getrlimit(2)), less what is mapped by now: Node maps far more than it uses.
- * - `machine`: bytes that the machine has, or has to spare where /proc/meminfo tells that (MemAvailable, proc_meminfo(5)).
+ * - `machine`: bytes that the machine has, or has to spare by /proc/meminfo (MemAvailable, proc_meminfo(5)).
  */
 export function memoryFacts(read: Read, machine: number): MemoryFacts {
   const status = read('/proc/self/status');

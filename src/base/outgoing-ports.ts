@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** What the kernel says of the ports of outgoing connections; a figure is absent where it does not say. */
+/** The kernel's settings for ports of outgoing connections; absent where they cannot be read. */
 export interface OutgoingPortFacts {
-  /** net.ipv4.tcp_tw_reuse (ip-sysctl): 0 never, 1 always, 2 on loopback alone, which is the default since Linux 4.19. */
+  /** net.ipv4.tcp_tw_reuse (ip-sysctl): 0 never, 1 always, 2 on loopback alone (the default since Linux 4.19). */
   readonly timeWaitReuse?: number;
   /** Ports in net.ipv4.ip_local_port_range (ip(7)). */
   readonly count?: number;

@@ -1,7 +1,7 @@
 /*
- * Text that others have a say in (names of processes, keys and names of files, what a target answers) as it may be shown.
- * Escaped are characters that a terminal obeys (C0, DEL, C1: ECMA-48), that turn the direction of what follows (UAX #9),
- * that break a line where none is expected, that are not seen at all, and halves of surrogate pairs.
+ * Makes text from outside (names of processes, keys and names of files, answers of targets) safe to show. Escaped are
+ * characters that a terminal obeys (C0, DEL, C1: ECMA-48), that turn the direction of what follows (UAX #9), that break
+ * a line where none is expected, that are not seen at all, and halves of surrogate pairs.
  */
 
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -9,11 +9,11 @@ const beyondAscii = /[^\n\t -~]/;
 const hiddenButLayout = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Several lines, or JSON: line feeds and tabs stay. The escapes are those of JSON, so that JSON still means the same; our
- * own colours are put in afterwards.
+ * Several lines, or JSON: line feeds and tabs stay. The escapes are those of JSON, so that JSON still means the same.
+ * Our own colours are put in afterwards.
  */
 export function printable(text: string): string {
-  // Mostly so, and a third of the time: each log line comes by here.
+  // Each log line is checked here. Most are plain ASCII, for which this takes a third of the time.
   return beyondAscii.test(text) ? text.replace(hiddenButLayout, escaped) : text;
 }
 

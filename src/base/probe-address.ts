@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net';
 import { errnoOf } from './errors.ts';
 
 /**
- * Binds a UDP socket to an address of this machine and closes it again; nothing is sent. A listener could be bound there,
- * too, as far as the address is concerned: the kernel knows tentative IPv6 addresses, AnyIP and ip_nonlocal_bind.
+ * Binds a UDP socket to an address of this machine and closes it again; nothing is sent. As far as the address is
+ * concerned, a listener could be bound there, too: the kernel knows tentative IPv6 addresses, AnyIP and ip_nonlocal_bind.
  *
  * @returns the errno name of what fails (bind(2), socket(2)), or `undefined`.
  */
@@ -27,7 +27,7 @@ export function probeAddress(address: string): string | undefined {
   return why;
 }
 
-/** What socket(2) says where AF_INET6 is not built, is switched off (`ipv6.disable=1`), or is refused by seccomp(2). */
+/** Errors of socket(2) where AF_INET6 is not built, is switched off (`ipv6.disable=1`), or is refused by seccomp(2). */
 const noSocket: readonly string[] = ['EAFNOSUPPORT', 'EPERM', 'EACCES', 'ENOSYS', 'EPROTONOSUPPORT'];
 
 /** Whether IPv6 sockets can be made; an interface need not have an IPv6 address. */

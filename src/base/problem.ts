@@ -5,7 +5,7 @@
 export interface Problem {
   readonly place: Place;
   readonly message: string;
-  /** Set where the network may only not be up yet, and says what is missing: `this machine has no default route`. */
+  /** What is missing, where the network may not be up yet: `this machine has no default route`. */
   readonly networkNotUp?: string;
 }
 

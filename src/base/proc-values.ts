@@ -1,10 +1,10 @@
-/** Bytes by a line like `VmSize:  123 kB` of a file of /proc; `undefined` where there is none. */
+/** Bytes by a line like `VmSize:  123 kB` of a file of /proc; `undefined` without one. */
 export function kibibytes(text: string | undefined, name: string): number | undefined {
   const found = wholeNumber(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(text ?? '')?.[1]);
   return found === undefined ? undefined : found * 1_024;
 }
 
-/** The soft limit of that name in the text of /proc/self/limits (proc_pid_limits(5)); `undefined` where there is none. */
+/** The soft limit of that name in the text of /proc/self/limits (proc_pid_limits(5)); `undefined` without one. */
 export function softLimit(limits: string | undefined, name: string): number | undefined {
   return wholeNumber(new RegExp(`^${name}\\s+(\\d+)\\s`, 'm').exec(limits ?? '')?.[1]);
 }

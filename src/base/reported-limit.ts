@@ -1,6 +1,6 @@
 /**
- * The soft limit of open files as `process.report` knows it (getrlimit(2)), for systems without /proc; `unlimited` comes
- * to `unlimited` descriptors. `undefined` where the report does not say. The report is made in memory and sent nowhere.
+ * The soft limit of open files in `process.report` (getrlimit(2)), for systems without /proc; no limit counts as
+ * `unlimited` descriptors. `undefined` where the report has none. The report is made in memory and sent nowhere.
  */
 export function reportedDescriptorLimit(unlimited: number): number | undefined {
   const { report } = process;

@@ -13,7 +13,7 @@ export function parseSize(text: string): number | undefined {
   return digits === undefined || bytes === undefined ? undefined : Number(digits) * bytes;
 }
 
-/** Writes bytes for people, in whole units where they are exact, else to one decimal: 536870912 -> `512 MiB`, `23.5 GiB`. */
+/** Writes bytes for people, in whole units where exact, else to one decimal: 536870912 -> `512 MiB`, `23.5 GiB`. */
 export function formatSize(bytes: number): string {
   const [name, size] = units.find(([, each]) => bytes >= each) ?? (['KiB', 2 ** 10] as const);
   return `${(bytes / size).toFixed(1).replace(/\.0$/, '')} ${name}`;

@@ -1,13 +1,15 @@
-/** Knows its place in one SlotList; -1 while it has none. */
+/** The slot of an item that is in no list. */
+const noSlot = -1;
+
+/** Knows its place in one SlotList; `noSlot` while it has none. */
 export interface Slotted {
   slot: number;
 }
 
 /**
- * An unordered collection for what comes and goes ten thousand times a second, in place of a Set: each item knows its
- * own slot, and the last item takes the place of one that leaves. A Set whose items change all the time is rehashed all
- * the time, and V8 keeps each outgrown table pointing to the next: one that is old and dead keeps all that follow it,
- * and every session that was in them, alive until the next full collection (seen: twice the scavenger's work).
+ * An unordered collection for items that come and go ten thousand times a second, in place of a Set: each item knows
+ * its slot, and the last item takes the place of one that leaves. V8 rehashes a Set whose items change, and each old
+ * table keeps the next one, and its sessions, alive until a full collection (measured: twice the scavenger's work).
  */
 export class SlotList<T extends Slotted> {
   private readonly items: T[] = [];
@@ -25,13 +27,13 @@ export class SlotList<T extends Slotted> {
   /** No effect on an item that is not there. */
   delete(item: T): void {
     const { slot } = item;
-    if (slot === -1) return;
+    if (slot === noSlot) return;
     const last = this.items.pop();
     if (last !== undefined && last !== item) {
       this.items[slot] = last;
       last.slot = slot;
     }
-    item.slot = -1;
+    item.slot = noSlot;
   }
 
   /** A copy, so that items may leave while it is walked. */

@@ -76,7 +76,7 @@ export function isLoopback(ip: Ip): boolean {
   return ip === 1n || embeddedIpv4(ip).some((embedded) => embedded >>> 24 === 127);
 }
 
-/** `localhost` and what ends in `.localhost`: loopback, whatever a resolver says (RFC 6761, 6.3). */
+/** `localhost` and what ends in `.localhost`: loopback, whatever a resolver answers (RFC 6761, 6.3). */
 export function isLocalhost(host: string): boolean {
   return /^(.+\.)?localhost\.?$/i.test(host);
 }

@@ -1,6 +1,5 @@
 import { readdirSync, stat } from 'node:fs';
-import type { ThreadRoom } from './cgroup-tasks.ts';
-import { threadRoom } from './thread-room.ts';
+import { type ThreadRoom, threadRoom } from './thread-room.ts';
 
 // libuv's thread pool does lookups of names (getaddrinfo). It takes its size from UV_THREADPOOL_SIZE when it is first
 // used, starts all threads then, and aborts the process where one cannot be started (uv_queue_work, threadpool.c).
@@ -26,15 +25,15 @@ export function threadPoolNotes(): readonly string[] {
 }
 
 /**
- * Sizes the pool and starts it. To be called by the bin before anything else may have used the pool; what it decides
- * is in UV_THREADPOOL_SIZE afterwards. Returns what is wrong where not one thread can be started.
+ * Sizes the pool and starts it. The bin calls it before anything else may use the pool; the size is in
+ * UV_THREADPOOL_SIZE afterwards. Returns what is wrong where not one thread can be started.
  *
  * @public It is required as built, which knip does not see.
  */
 export function prepareThreadPool(): string | undefined {
   const given = process.env.UV_THREADPOOL_SIZE;
   const choice = choosePoolSize(given, threadRoom());
-  if (choice.size === 0) return choice.note;
+  if (choice.size === noThreads) return choice.note;
   note = choice.note;
   process.env.UV_THREADPOOL_SIZE = String(choice.size);
   const before = countThreads();
@@ -48,14 +47,17 @@ export function prepareThreadPool(): string | undefined {
   return undefined;
 }
 
-/** The size, from UV_THREADPOOL_SIZE as `given` by the user, and why it is not the one wanted; 0 where none can be. */
+/** The size of a pool that cannot be started. */
+const noThreads = 0;
+
+/** The size, from UV_THREADPOOL_SIZE as `given`, and why it is not the one wanted; `noThreads` where none can start. */
 export function choosePoolSize(given: string | undefined, room: ThreadRoom): { size: number; note?: string } {
   const users = given !== undefined && given !== '';
   const wanted = users ? poolSize(given) : wantedSize;
   if (room.left >= wanted + (users ? 0 : spared)) return { size: wanted };
   const left = Math.max(0, room.left);
   const what = `${room.limit} leaves ${left} ${left === 1 ? 'thread' : 'threads'}`;
-  if (left === 0) return { size: 0, note: `Cannot start: ${what}, and at least 1 is needed; raise that limit` };
+  if (left === 0) return { size: noThreads, note: `Cannot start: ${what}, and at least 1 is needed; raise that limit` };
   const size = Math.min(wanted, defaultSize, left);
   const need = users ? `${wanted} are asked for (UV_THREADPOOL_SIZE)` : `${wanted} and ${spared} to spare are wanted`;
   return { size, note: `${slow(size)}: ${what}, and ${need}; raise that limit` };
@@ -74,7 +76,7 @@ function poolSize(given: string | undefined): number {
   return size < 0 ? largestSize : Math.min(size, largestSize);
 }
 
-/** Threads of this process; `undefined` where /proc does not tell. */
+/** Threads of this process; `undefined` without /proc. */
 function countThreads(): number | undefined {
   try {
     return readdirSync('/proc/self/task').length;

@@ -1,9 +1,16 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { cgroupTasks, type ThreadRoom } from './cgroup-tasks.ts';
-import type { Read } from './control-groups.ts';
+import { join } from 'node:path';
+import { controlGroups, type Read } from './control-groups.ts';
 import { kibibytes, softLimit, wholeNumber } from './proc-values.ts';
 
-/** What of /proc is read besides the text of files. */
+/** How many more threads this process may start, and the limit that bounds them. */
+export interface ThreadRoom {
+  /** Infinite where nothing bounds them; below zero where a limit is exceeded already. */
+  readonly left: number;
+  readonly limit: string;
+}
+
+/** What is read of /proc. */
 export interface Processes {
   readonly read: Read;
   /** Process ids that /proc shows. */
@@ -12,7 +19,7 @@ export interface Processes {
   readonly all: boolean;
 }
 
-/** What libuv asks for each thread of its pool, and the guard page. */
+/** Bytes of the stack of a thread of libuv's pool, and of its guard page. */
 const stackBytes = 8 * 1_024 * 1_024 + 4_096;
 /** Bit numbers, <linux/capability.h>. */
 const CAP_SYS_ADMIN = 21n;
@@ -76,7 +83,7 @@ function kernelTasks(read: Read): ThreadRoom[] {
   });
 }
 
-/** The fourth field of /proc/loadavg: runnable/existing (proc_loadavg(5)). Some sandboxes say 0. */
+/** The fourth field of /proc/loadavg: runnable/existing (proc_loadavg(5)). Some sandboxes show 0. */
 function systemTasks(read: Read): number | undefined {
   const existing = Number(/\/(\d+) /.exec(read('/proc/loadavg') ?? '')?.[1] ?? 0);
   return existing > 0 ? existing : undefined;
@@ -135,4 +142,19 @@ function linkOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * How many tasks the control groups of this process leave, from its own up to the topmost that is mounted: pids.max and
+ * pids.current of cgroups(7), either version. Empty where there is no such limit, or none that can be read.
+ */
+function cgroupTasks(read: Read): ThreadRoom[] {
+  return controlGroups(read, 'pids').flatMap(({ folders }) => folders.flatMap((folder) => room(folder, read)));
+}
+
+function room(folder: string, read: Read): ThreadRoom[] {
+  const most = read(join(folder, 'pids.max'))?.trim();
+  const used = read(join(folder, 'pids.current'))?.trim();
+  if (most === undefined || used === undefined || !/^\d+$/.test(most) || !/^\d+$/.test(used)) return [];
+  return [{ left: Number(most) - Number(used), limit: `the control group (pids.max ${most} of ${folder})` }];
 }

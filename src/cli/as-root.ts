@@ -6,14 +6,14 @@ const serving: readonly string[] = ['up', 'forward', 'demo'];
 
 const advice = 'This gateway runs as root: run it as a user of its own';
 
-/** The process id of one that has started anew, which it does once. `floatgate.cts` reads it, too. */
+/** Holds the process id of a process that has started anew. `floatgate.cts` reads it, too. */
 const marker = 'FLOATGATE_RESTARTED';
 
 /**
- * Where root serves, the process starts anew with no capability but that to bind ports below 1024, before anything else
- * is loaded. Without the others root reads and writes what any user with its id might, and no more.
+ * Starts root's gateway anew with the capability to bind ports below 1024 alone, before anything else is loaded.
+ * Without the other capabilities root may read and write what belongs to its own user id, and no more.
  * @param words of the command line
- * @returns what is to be said about it; `undefined` where there is nothing to say
+ * @returns a warning; `undefined` where the command serves nothing
  *
  * @public It is required as built, which knip does not see.
  */
@@ -22,7 +22,7 @@ export function giveUpCapabilities(words: readonly string[]): string | undefined
   delete process.env[marker];
   if (!words.some((word) => serving.includes(word))) return undefined;
   const held = heldCapabilities();
-  if (held === undefined) return `${advice}; /proc does not tell which capabilities it has`;
+  if (held === undefined) return `${advice}; /proc does not show its capabilities`;
   if ((held & ~netBindService) === 0n) {
     return `${advice}; it keeps ${held === 0n ? "none of root's capabilities" : 'CAP_NET_BIND_SERVICE alone'}`;
   }
@@ -31,7 +31,7 @@ export function giveUpCapabilities(words: readonly string[]): string | undefined
 
 function restart(): string {
   const [, main] = process.argv;
-  if (main === undefined || process.channel != null) return 'the process that started it talks with it';
+  if (main === undefined || process.channel != null) return 'its parent process uses an IPC channel to it';
   const own = fileURLToPath(import.meta.url);
   return restartWithCapabilities(netBindService, {
     file: process.execPath,
@@ -42,7 +42,7 @@ function restart(): string {
   });
 }
 
-/** `<(command)` of a shell is the name of a descriptor. */
+/** A shell replaces `<(command)` by the path of a descriptor. */
 function descriptorIn(word: string): readonly number[] {
   const [, fd] = /(?:^|=)\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(word) ?? [];
   return fd === undefined ? [] : [Number(fd)];

@@ -15,13 +15,22 @@ import { count, engineLine, limitLines, servedLines } from './summary.ts';
 export const check: Command = {
   name: 'check',
   positionals: '',
-  summary: 'Validate a configuration (file, environment and flags) and tell every problem there is',
+  brief: 'Show every problem of a configuration',
+  summary: 'Validate a configuration (file, environment and flags) and show every problem there is',
   settings,
   switches: [{ flag: 'schema', description: 'Print the JSON Schema of the configuration file, for editors' }],
   config: 'takes a file',
+  common: [
+    ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
+    ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
+    ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
+    ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
+    ['--config FILE', 'Configuration file, YAML'],
+    ['--schema', 'Print the JSON Schema of the file, for editors'],
+  ],
   examples: [
-    ['check --config gateway.yaml', 'Every problem with its line and column'],
-    ['check --schema > floatgate.schema.json', 'The JSON Schema, for an editor'],
+    ['check --config gateway.yaml', 'Every problem, in its place'],
+    ['check --schema > schema.json', 'The JSON Schema, for an editor'],
   ],
   async run(given, io) {
     if (given.switches.has('schema')) {
@@ -31,7 +40,7 @@ export const check: Command = {
     const read = await readSources('check', given, io);
     if (!read.ok) return await refuse(read.problems, io);
     const { loaded, facts } = read.value;
-    // The problems first: those of a log file are none of the plan's.
+    // Before the plan is made: problems of the log file are none of the plan's.
     const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
     if (problems.length > 0) return await refuse(problems, io);
     if (loaded.config.gateway?.subnet === 'metadata') {

@@ -6,28 +6,32 @@ import type { Arguments, Command } from './command.ts';
 import { completion } from './completion.ts';
 import { demo } from './demo.ts';
 import { forward } from './forward.ts';
+import { habitOf } from './habits.ts';
 import { helpCommand, helpWords } from './help.ts';
+import { commandHelp, overview } from './help-text.ts';
 import type { ExitCode, Io } from './io.ts';
 import { map } from './map.ts';
 import { up } from './up.ts';
 import { UsageError, unexpectedWord, unknownCommand, unknownFlag } from './usage.ts';
+import { separateWords, type Words } from './words.ts';
 
 const others: readonly Command[] = [up, forward, map, check, demo, completion];
 const commands: readonly Command[] = [...others, helpCommand(others.map(({ name }) => name))];
 const names = commands.map(({ name }) => name);
 
-/** Those that take signals, once there is something to end. */
+/** Commands that handle signals by themselves. */
 const serving: readonly Command[] = [up, forward, demo];
 
+/** Columns of help texts. */
 const widest = 110;
 
 /**
- * Runs what was typed after `floatgate` and returns the exit code. yargs only reads the words and writes the help:
- * it neither runs commands, nor prints, nor ends the process.
+ * Runs what was typed after `floatgate` and returns the exit code. yargs only reads words and completes them: it
+ * neither runs commands, nor prints, nor ends the process.
  */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
   try {
-    const read = await readWords(helpWords(words, names));
+    const read = await readWords(helpWords(words, names), io.environment);
     if (read.kind !== 'command' || !serving.includes(read.command)) io.endBySignals();
     if (read.kind === 'text') {
       await io.stdout.write(`${read.text}\n`);
@@ -52,7 +56,59 @@ export type ReadWords =
   | { readonly kind: 'command'; readonly command: Command; readonly given: Arguments };
 
 /** @throws UsageError */
-export async function readWords(words: readonly string[]): Promise<ReadWords> {
+export async function readWords(words: readonly string[], environment: Io['environment'] = {}): Promise<ReadWords> {
+  if (words.includes('--get-yargs-completions')) return { kind: 'text', text: (await parse(words)).printed };
+  const separated = separateWords(words, switchNames);
+  const text = askedText(separated.before);
+  if (text !== undefined) return { kind: 'text', text };
+  const dashes = separated.literal.length === 0 ? [] : ['--', ...separated.literal];
+  const habit = habitOf([...separated.before, ...dashes], { ...known, environment });
+  if (habit !== undefined) throw new UsageError(habit);
+
+  // A command may stand behind `--`; what follows it is words.
+  const [command, ...literal] = separated.literal;
+  const { chosen, typed } = await parse(separated.before);
+  if (chosen === undefined && command !== undefined && wordsOf(typed._).length === 0) {
+    return await readWords([command, ...separated.before, '--', ...literal], environment);
+  }
+  if (chosen !== undefined) return { kind: 'command', command: chosen, given: argumentsOf(chosen, typed, separated) };
+  const [word] = wordsOf(typed._);
+  if (word !== undefined) throw unknownCommand(word, known.commands);
+  const [flag] = [...separated.inherited, ...unknownKeys(typed, [])];
+  if (flag === undefined) return { kind: 'nothing', help: overview(commands, 'common', helpWidth()) };
+  const shown = flag.length === 1 ? `-${flag}` : `--${flag}`;
+  throw new UsageError(`Cannot use ${shown} without a command: write one before it, like 'floatgate up ${shown}'`);
+}
+
+const switchNames = ['help', 'version', 'all', ...commands.flatMap(({ switches }) => switches.map(({ flag }) => flag))];
+const known = {
+  commands: names,
+  switches: switchNames,
+  listFlags: up.settings.filter(({ type }) => type === 'list').map(({ flag }) => flag),
+};
+
+/** The help or the version, where a flag for it was typed. */
+function askedText(words: readonly string[]): string | undefined {
+  const has = (...flags: readonly string[]) => words.some((word) => flags.includes(word));
+  if (has('-V', '--version') || (words.length === 1 && words[0] === '-v')) return packageVersion();
+  if (!has('-h', '--help')) return undefined;
+  const command = commands.find(({ name }) => words.includes(name));
+  const kind = has('--all') ? 'all' : 'common';
+  return command === undefined ? overview(commands, kind, helpWidth()) : commandHelp(command, kind, helpWidth());
+}
+
+function helpWidth(): number {
+  return Math.min(widest, process.stdout.columns ?? 80);
+}
+
+interface Parsed {
+  readonly chosen: Command | undefined;
+  readonly typed: Record<string, unknown>;
+  /** Completions. */
+  readonly printed: string;
+}
+
+async function parse(words: readonly string[]): Promise<Parsed> {
   let chosen: { readonly command: Command; readonly typed: Record<string, unknown> } | undefined;
   const parser = commandTree((command, typed) => {
     chosen = { command, typed };
@@ -64,25 +120,13 @@ export async function readWords(words: readonly string[]): Promise<ReadWords> {
     printed = output;
   });
   if (failure !== undefined && failure !== null) throw usageErrorFrom(failure);
-  // Completions and nothing to complete is a valid answer, too.
-  if (printed !== '' || words.includes('--get-yargs-completions')) return { kind: 'text', text: printed };
-  if (chosen !== undefined) {
-    return { kind: 'command', command: chosen.command, given: argumentsOf(chosen.command, chosen.typed) };
-  }
-  const [word] = wordsOf(typed._);
-  if (word !== undefined) throw unknownCommand(word, names);
-  const [flag] = unknownKeys(typed, []);
-  if (flag !== undefined) {
-    throw new UsageError(`Cannot use --${flag} without a command: write one before it, like 'floatgate up --${flag}'`);
-  }
-  return { kind: 'nothing', help: await parser.getHelp() };
+  return { chosen: chosen?.command, typed: chosen?.typed ?? typed, printed };
 }
 
 function commandTree(choose: (command: Command, typed: Record<string, unknown>) => void): Argv {
-  // The working directory may have been removed, and process.cwd() throws then; nothing here needs one.
-  const parser: Argv = withoutTypes(yargs([], '/'))
+  // process.cwd() throws where the working directory has been removed; nothing here needs one.
+  const parser = yargs([], '/')
     .scriptName('floatgate')
-    .usage('$0 COMMAND\n\nOne floating IP, every VM reachable: an unprivileged userspace TCP gateway')
     // Messages are matched and tested in one language.
     .locale('en')
     .parserConfiguration({
@@ -93,35 +137,20 @@ function commandTree(choose: (command: Command, typed: Record<string, unknown>) 
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
-    .wrap(Math.min(widest, process.stdout.columns ?? widest))
     .exitProcess(false)
     .showHelpOnFail(false)
-    .help()
-    .alias('help', 'h')
-    .version(packageVersion())
-    .completion('shell-completion', false)
-    .example('$0 up', "Map the hosts of this machine's subnet")
-    .example('$0 forward 8080=10.0.0.5:80', 'Lead one port to one target')
-    .example('$0 demo', 'See it work on this machine alone')
-    .epilogue("'floatgate COMMAND --help' says more. Exit codes: 0 done, 1 failed while running, 2 wrong usage");
+    .help(false)
+    .version(false)
+    .completion('shell-completion', false);
   for (const command of commands) {
     parser.command(
       `${command.name} ${yargsPositionals[command.positionals]}`.trim(),
-      command.summary,
+      command.brief,
       (sub) => withOptions(sub, command),
       (typed) => choose(command, typed),
     );
   }
   return parser;
-}
-
-/** Leaves `[string]` out of help. yargs 18 documents the method; the type package is that of yargs 17. */
-function withoutTypes(parser: Argv): Argv {
-  return (parser as Argv & UsageConfigurable).usageConfiguration({ 'hide-types': true });
-}
-
-interface UsageConfigurable {
-  usageConfiguration(configuration: { readonly 'hide-types': boolean }): Argv;
 }
 
 const yargsPositionals = {
@@ -132,66 +161,62 @@ const yargsPositionals = {
 } as const;
 
 function withOptions(sub: Argv, command: Command): Argv {
-  sub.usage(`${`$0 ${command.name} ${command.positionals}`.trimEnd()}\n\n${command.summary}`);
-  if (command.positionals === 'LISTEN=TARGET[,TARGET...]...') {
-    sub.positional('rules', {
-      type: 'string',
-      array: true,
-      describe: 'Where to listen, [ADDRESS:]PORT, and where that leads, HOST:PORT, one or several',
-    });
-  }
-  if (command.positionals === '[SHELL]') sub.positional('shell', { type: 'string', describe: 'bash or zsh' });
-  if (command.positionals === '[TOPIC]') {
-    sub.positional('topics', { type: 'string', array: true, describe: 'A page of the manual, or a command' });
-  }
+  if (command.positionals === 'LISTEN=TARGET[,TARGET...]...') sub.positional('rules', { type: 'string', array: true });
+  if (command.positionals === '[SHELL]') sub.positional('shell', { type: 'string' });
+  if (command.positionals === '[TOPIC]') sub.positional('topics', { type: 'string', array: true });
   if (command.config === 'takes a file') {
-    sub.option('config', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'FILE  Configuration file, YAML (see check --schema)',
-    });
+    sub.option('config', { type: 'string', requiresArg: true, describe: 'Configuration file, YAML' });
   }
-  for (const { flag, placeholder, description } of command.settings) {
-    sub.option(flag, { type: 'string', requiresArg: true, describe: `${placeholder}  ${description}` });
+  for (const { flag, description } of command.settings) {
+    sub.option(flag, { type: 'string', requiresArg: true, describe: description });
   }
-  for (const { flag, description } of command.switches) sub.option(flag, { type: 'boolean', describe: description });
-  for (const [line, what] of command.examples) sub.example(`$0 ${line}`, what);
-  if (command.settings.length > 0 && command.config === 'takes a file') {
-    sub.epilogue(
-      'A flag --x-y can also be FLOATGATE_X_Y in the environment; flags override that, and that overrides the file',
-    );
+  for (const { flag, short, description } of command.switches) {
+    sub.option(flag, { type: 'boolean', describe: description, ...(short !== undefined && { alias: short }) });
   }
-  return sub;
+  // For completion alone: `askedText` has seen to them.
+  return sub.option('help', { type: 'boolean', describe: 'Show help; with --all, every flag' });
 }
 
-function argumentsOf(command: Command, typed: Record<string, unknown>): Arguments {
+function argumentsOf(command: Command, typed: Record<string, unknown>, separated: Words): Arguments {
   const flags = command.settings.map(({ flag }) => flag);
   const switches = command.switches.map(({ flag }) => flag);
   const config = command.config === 'takes a file' ? ['config'] : [];
-  const known: readonly string[] = [...config, ...flags, ...switches];
+  const own: readonly string[] = [...config, ...flags, ...switches];
+  const shorts = command.switches.flatMap(({ short = [] }) => short);
   const files = wordsOf(typed.config);
+  const [positionals, unexpected] =
+    command.positionals === ''
+      ? [[], [...wordsOf(typed._).slice(1), ...separated.literal]]
+      : [[...wordsOf(typed.rules ?? typed.shell ?? typed.topics), ...separated.literal], wordsOf(typed._).slice(1)];
+  const unknown = [...separated.inherited, ...unknownKeys(typed, [...own, ...shorts])];
   const wrong = [
-    ...unknownKeys(typed, known).map((key) => unknownFlag(key, command.name, [...known, 'help'])),
-    ...wordsOf(typed._)
-      .slice(1)
-      .map((word) => unexpectedWord(word, command.name)),
+    ...separated.problems,
+    ...unknown.map((key) => unknownFlag(key, command.name, [...own, 'help'])),
+    ...unexpected.map((word) => unexpectedWord(word, command.name)),
     ...(files.length > 1 ? [`Cannot use --config ${files.length} times: it takes one file; give it once`] : []),
   ];
   if (wrong.length > 0) throw new UsageError(wrong.join('\n'));
   const [file] = files;
+  // Given twice, yargs makes a list of it: the last one counts.
+  const given = switches.flatMap((flag): [typeof flag, boolean][] => {
+    const last = [typed[flag]].flat().at(-1);
+    return typeof last === 'boolean' ? [[flag, last]] : [];
+  });
   return {
-    positionals: wordsOf(typed.rules ?? typed.shell ?? typed.topics),
+    positionals,
     ...(file !== undefined && { file }),
-    flags: Object.fromEntries(
-      flags.filter((flag) => typed[flag] !== undefined).map((flag) => [flag, wordsOf(typed[flag])]),
-    ),
-    // Given twice, yargs makes a list of it: the last one counts.
-    switches: new Set(switches.filter((flag) => [typed[flag]].flat().at(-1) === true)),
+    flags: {
+      ...Object.fromEntries(
+        flags.filter((flag) => typed[flag] !== undefined).map((flag) => [flag, wordsOf(typed[flag])]),
+      ),
+      ...Object.fromEntries(given.map(([flag, on]) => [flag, String(on)])),
+    },
+    switches: new Set(given.flatMap(([flag, on]) => (on ? [flag] : []))),
   };
 }
 
 function unknownKeys(typed: Record<string, unknown>, known: readonly string[]): string[] {
-  const own = ['_', '$0', 'help', 'h', 'version', 'rules', 'shell', 'topics', ...known];
+  const own = ['_', '$0', 'rules', 'shell', 'topics', 'help', ...known];
   return Object.keys(typed).filter((key) => typed[key] !== undefined && !own.includes(key));
 }
 
@@ -203,7 +228,7 @@ function usageErrorFrom(failure: unknown): unknown {
   const message = messageOf(failure);
   const flag = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (flag !== undefined) return new UsageError(`Cannot use --${flag}: it needs a value; write it behind the flag`);
-  // yargs throws what it has to say about the words as YError; anything else is a bug of ours.
+  // yargs reports wrong words as YError; anything else is a bug of ours.
   return failure instanceof Error && failure.name === 'YError' ? new UsageError(message) : failure;
 }
 

@@ -7,12 +7,16 @@ export interface Command {
   readonly name: string;
   /** Positionals as help shows them, empty where there are none. */
   readonly positionals: '' | 'LISTEN=TARGET[,TARGET...]...' | '[SHELL]' | '[TOPIC]';
-  /** One line for the list of commands. */
+  /** At most 60 columns, for the list of commands. */
+  readonly brief: string;
+  /** A sentence or two, for its own help. */
   readonly summary: string;
   readonly settings: readonly Setting[];
   readonly switches: readonly SwitchOption[];
   /** Whether `--config` makes sense. */
   readonly config: 'takes a file' | 'takes no file';
+  /** The flags that `--help` shows, and what they mean; left out: all of them. `--help --all` has the others, too. */
+  readonly common?: readonly (readonly [flag: string, text: string])[];
   /** Command lines (without `floatgate`) and what they do. */
   readonly examples: readonly (readonly [string, string])[];
   run(given: Arguments, io: Io): Promise<ExitCode>;
@@ -21,6 +25,8 @@ export interface Command {
 /** A flag that is on or off. */
 export interface SwitchOption {
   readonly flag: Switch | 'schema';
+  /** One letter: `-v`. */
+  readonly short?: string;
   readonly description: string;
 }
 
@@ -28,7 +34,9 @@ export interface SwitchOption {
 export interface Arguments {
   readonly positionals: readonly string[];
   readonly file?: string;
+  /** Settings, and switches that are part of the environment, too, as `true` or `false`. */
   readonly flags: ConfigSources['flags'];
+  /** Those that are on. */
   readonly switches: ReadonlySet<SwitchOption['flag']>;
 }
 
@@ -36,7 +44,11 @@ export const skipBusy: SwitchOption = {
   flag: 'skip-busy',
   description: 'Serve the rest when some ports are busy (default: serve nothing)',
 };
-export const verbose: SwitchOption = { flag: 'verbose', description: 'Show session lines on a terminal' };
+export const verbose: SwitchOption = {
+  flag: 'verbose',
+  short: 'v',
+  description: 'Show session lines on a terminal',
+};
 export const json: SwitchOption = { flag: 'json', description: 'Print JSON' };
 
 /** Settings that concern the mapped subnet, which `forward` does not serve. */

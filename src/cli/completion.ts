@@ -6,6 +6,7 @@ const shells = ['bash', 'zsh'] as const;
 export const completion: Command = {
   name: 'completion',
   positionals: '[SHELL]',
+  brief: 'Print a completion script for bash or zsh',
   summary: 'Print a script that completes commands and flags, for bash or zsh',
   settings: [],
   switches: [],
@@ -25,7 +26,7 @@ export const completion: Command = {
   },
 };
 
-// SHELL is set for the call: yargs prints candidates in the form of the login shell, which may be another one.
+// SHELL is set for the call: yargs prints candidates in the form of the login shell, which may differ.
 const scripts = {
   bash: `# floatgate completion for bash
 _floatgate() {

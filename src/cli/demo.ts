@@ -13,14 +13,15 @@ import { readySummary } from './summary.ts';
 export const demo: Command = {
   name: 'demo',
   positionals: '',
+  brief: 'See it work on this machine alone',
   summary: 'Show the whole job on this machine alone: a subnet of small hosts on loopback behind a real gateway',
   settings: settingsNamed('hosts', 'service', 'log-level'),
   switches: [verbose],
   config: 'takes no file',
   examples: [
-    ['demo', `Hosts ${demoSubnet}, a greeting, an HTTP and an HTTPS page on each`],
+    ['demo', `Hosts ${demoSubnet}, which greet`],
     ['demo --hosts 1-20', 'Fewer hosts'],
-    ['demo --service ssh=20000:22 --service http=21000:80', 'Other ports, where the usual ones are busy'],
+    ['demo --service ssh=20000:22', 'Another port, one service'],
   ],
   async run(given, io) {
     const signals = stopSignals(io);
@@ -69,16 +70,17 @@ async function serveDemo(
   }
 }
 
-/** One command per service, for host 16 where there is one. */
+/** One command per service, for host 16 where there is one, and what to read next. */
 function demoCommands(plan: Plan): readonly string[] {
-  return plan.services.flatMap(({ name }) => {
+  const commands = plan.services.flatMap(({ name }) => {
     const listeners = plan.listeners.filter((listener) => listener.name === name);
     const listener = listeners.find(({ host }) => host === 16) ?? listeners[0];
     return listener === undefined ? [] : [demoCommand(listener)];
   });
+  return [...commands, 'floatgate help start'];
 }
 
 function demoCommand({ name, bind: { address, port } }: PlannedListener): string {
-  if (name === 'ssh') return `nc ${address} ${port}`;
+  if (name === 'ssh') return `ssh -p ${port} demo@${address}`;
   return name === 'https' ? `curl -k https://${address}:${port}/` : `curl http://${address}:${port}/`;
 }

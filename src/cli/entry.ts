@@ -7,6 +7,6 @@ export interface Entry {
   takeSignals(listener: ((signal: NodeJS.Signals) => void) | undefined): void;
   /** Closes Node's debugger, which a SIGUSR1 from before the bin's first line opens now or soon. */
   keepInspectorClosed(): void;
-  /** What is to be said where root serves; see `giveUpCapabilities`. */
+  /** A warning where root serves; see `giveUpCapabilities`. */
   readonly rootWarning: string | undefined;
 }

@@ -6,15 +6,26 @@ import { UsageError } from './usage.ts';
 export const forward: Command = {
   name: 'forward',
   positionals: 'LISTEN=TARGET[,TARGET...]...',
-  summary: 'Lead single ports to a target, or to several in turn, for as long as it runs',
+  brief: 'Lead ports to a target, or to several in turn',
+  summary:
+    'Lead ports to a target, or to several in turn, for as long as it runs. ' +
+    'LISTEN is [ADDRESS:]PORT or a range like 8000-8010; TARGET is HOST:PORT.',
   settings: settings.filter((setting) => !isGatewaySetting(setting)),
   switches: [skipBusy, verbose],
   config: 'takes a file',
+  common: [
+    ['--allow CIDR', 'Networks that clients may come from (default: all)'],
+    ['--bind ADDR', 'Addresses to listen on (default: all)'],
+    ['--config FILE', 'Configuration file, YAML'],
+    ['--skip-busy', 'Serve the rest when some ports are busy'],
+    ['-v, --verbose', 'Show session lines on a terminal'],
+  ],
   examples: [
-    ['forward 8080=10.0.0.5:80', 'Port 8080 of every address leads to port 80 of 10.0.0.5'],
-    ['forward 127.0.0.1:2222=10.0.0.5:22 5432=db.internal:5432', 'Two at once; a name is looked up at each dial'],
-    ['forward 8080=10.0.0.5:80,10.0.0.6:80', 'Several targets take turns; one that fails is passed over'],
-    ["forward '[::1]:8080=[fd00::5]:80'", 'IPv6; quotes keep the shell from reading the brackets'],
+    ['forward 8080=10.0.0.5:80', 'Port 8080 leads to its port 80'],
+    ['forward 8080=web1:80,web2:80', 'Two targets, which take turns'],
+    ['forward localhost:2222=10.0.0.5:22', 'For this machine alone'],
+    ['forward 8000-8010=10.0.0.5:8000-8010', 'Each port to the same there'],
+    ["forward '[::1]:8080=[fd00::5]:80'", 'IPv6, in quotes for the shell'],
   ],
   async run(given, io) {
     if (given.positionals.length === 0) {

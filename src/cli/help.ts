@@ -36,6 +36,7 @@ const listOfTopics = 'topics';
 export const helpCommand = (commands: readonly string[]): Command => ({
   name,
   positionals: '[TOPIC]',
+  brief: 'Print the manual, or what a command does',
   summary: 'Print a page of the manual, or the list of its topics',
   settings: [],
   switches: [],

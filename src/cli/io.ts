@@ -4,8 +4,8 @@ import type { Log } from '../observe/log.ts';
 export type ExitCode = 0 | 1 | 2;
 
 /**
- * What a signal asks of a gateway: SIGINT, SIGTERM and the end of its terminal `stop`, SIGQUIT `drain`, any other SIGHUP
- * `reload`, SIGUSR1 `reopen the log`, SIGUSR2 `nothing yet`.
+ * What a signal means to a gateway: SIGINT, SIGTERM and the end of its terminal `stop`, SIGQUIT `drain`, any other
+ * SIGHUP `reload`, SIGUSR1 `reopen the log`, SIGUSR2 `nothing yet`.
  */
 export type SignalRequest = 'stop' | 'drain' | 'reload' | 'reopen the log' | 'nothing yet';
 
@@ -14,11 +14,11 @@ export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** What is to be said where root serves; see `giveUpCapabilities`. */
+  /** A warning where root serves; see `giveUpCapabilities`. */
   readonly rootWarning?: string | undefined;
   /** Calls back at each signal, one listener at a time. The returned function ends that, as `endBySignals` does. */
   onSignal(listener: (request: SignalRequest) => void): () => void;
-  /** From now on, signals end the process as they do any program. */
+  /** From now on, signals have their default effect. */
   endBySignals(): void;
   /** From now on, a crash is written to this log instead of plain stderr. */
   useLog(log: Log): void;
@@ -35,9 +35,9 @@ export interface Output {
   /** Width of the terminal now; 80 where there is none. */
   columns(): number;
   /**
-   * Writes all of it and waits for the reader, as the output of a command like `map` must. Never while a gateway
-   * runs: that writes through a NonBlockingDestination. A reader that has gone is no error. Control characters are
-   * escaped but in text of `our own`, which may have colours.
+   * Writes all of it and waits for the reader, as a command like `map` must. A running gateway writes through a
+   * NonBlockingDestination instead. A closed pipe is no error. Control characters are escaped but in text of `our own`,
+   * which may have colours.
    */
   write(text: string, whose?: 'our own'): Promise<void>;
 }

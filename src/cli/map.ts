@@ -10,20 +10,29 @@ import { servedForwards, servedHosts, servedServices, targetsLine } from './serv
 export const map: Command = {
   name: 'map',
   positionals: '',
+  brief: "Print the table that 'up' would serve",
   summary: "Print the table that 'up' would serve, without opening a socket",
   settings,
   switches: [json],
   config: 'takes a file',
+  common: [
+    ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
+    ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
+    ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
+    ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
+    ['--config FILE', 'Configuration file, YAML'],
+    ['--json', 'Print JSON'],
+  ],
   examples: [
-    ['map', "The table for this machine's own subnet"],
-    ['map --subnet 192.168.20.0/24 --hosts 1-20', 'For another one'],
+    ['map', "For this machine's subnet"],
+    ['map --subnet 10.0.0.0/24', 'For another one'],
     ['map --json | jq .hosts[15].ports.ssh', 'As JSON'],
   ],
   async run(given, io) {
     const read = await readSources('map', given, io);
     if (!read.ok) return await refuse(read.problems, io);
     const { loaded, facts } = read.value;
-    // What the kernel's settings mean for traffic is no part of the table.
+    // Notes about the kernel's ports are about traffic, not about the table.
     const plan = buildPlan(loaded, { ...facts, outgoingPorts: {} });
     if (!plan.ok) return await refuse(plan.problems, io);
     const asJson = given.switches.has('json') || loaded.switches.has('json');

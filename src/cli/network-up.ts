@@ -11,7 +11,7 @@ export interface NetworkWait {
   readonly facts: MachineFacts;
   /** The same as it is now. */
   readFacts(): MachineFacts;
-  /** One line at the first try, and every few. */
+  /** Gets a line at the first look, and every 5 s. */
   onWait(line: string): void;
   /** Ends the wait. */
   readonly signal: AbortSignal;
@@ -20,7 +20,7 @@ export interface NetworkWait {
 }
 
 export type NetworkUp =
-  /** As far as waiting can help; what is wrong otherwise, the plan says. */
+  /** Nothing is missing that waiting could bring; the plan reports other problems. */
   | { readonly kind: 'up'; readonly facts: MachineFacts }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped' };
@@ -31,8 +31,8 @@ const pause = 250;
 const quietLooks = 20;
 
 /**
- * Waits for at most `timeouts.network` until `subnet: auto` finds a network and the addresses to listen on are there. At
- * once `up` where it is 0, or where nothing is missing that could come by itself.
+ * Waits until `subnet: auto` finds a network and an interface has each address to listen on, for at most
+ * `timeouts.network`. `up` at once where that is 0, or where nothing is missing that could come by itself.
  */
 export async function networkUp(loaded: LoadedConfig, wait: NetworkWait): Promise<NetworkUp> {
   const { network: timeout } = loaded.config.timeouts;
@@ -61,7 +61,7 @@ function whatIsMissing(
   missing: (address: string) => boolean,
 ): string | undefined {
   const problems = findProblems(loaded, facts);
-  // Waiting mends none of these.
+  // Waiting helps none of these.
   if (problems.some(({ networkNotUp }) => networkNotUp === undefined)) return undefined;
   const unheld = listenAddresses(loaded, facts).filter((address) => missing(address));
   const unbound = unheld.length === 0 ? [] : [`no interface holds ${unheld.join(', ')} to listen on`];
@@ -70,5 +70,6 @@ function whatIsMissing(
 }
 
 function gaveUp(missing: string, limit: string): string {
-  return `Cannot serve: ${missing}, and gave up after ${limit}; wait longer with --wait-for-network, or name subnet and addresses that are there`;
+  const wayOut = 'wait longer with --wait-for-network, or name subnet and addresses that are there';
+  return `Cannot serve: ${missing}, and gave up after ${limit}; ${wayOut}`;
 }

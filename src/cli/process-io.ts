@@ -44,8 +44,9 @@ export function processIo(entry: Entry, useLog: (log: Log) => void): Io {
 }
 
 /**
- * `stream` is a function: Node opens its stream over the descriptor at the first access, and a gateway needs none but for
- * the width of a terminal. Node's writes to a pipe block, and no handler runs meanwhile: signals end the process then.
+ * `stream` is a function: Node opens its stream over the descriptor at the first access, and a gateway needs none but
+ * for the width of a terminal. Node's writes to a pipe block, and no handler runs meanwhile: signals must end the
+ * process by themselves then.
  */
 function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () => void): Output {
   const terminal = tty.isatty(fd);
@@ -60,11 +61,11 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () =
       new Promise((resolve, reject) => {
         beforeWaiting();
         const written = (error?: Error | null): void => {
-          // EPIPE: `floatgate map | head` has seen enough. And what stderr does not take, nobody can be told.
+          // EPIPE: `floatgate map | head` reads no more. An error of stderr cannot be reported anywhere.
           if (fd === 2 || !error || errnoOf(error) === 'EPIPE') resolve();
           else reject(new FloatgateError('OUTPUT', `Cannot write the output: ${error.message}`, { cause: error }));
         };
-        // An error comes as an event, too, which must find a listener.
+        // Node emits the error as an event, too, and throws where no listener is set.
         stream().once('error', written);
         stream().write(whose === 'our own' ? text : printable(text), written);
       }),

@@ -1,13 +1,19 @@
 import { type MachineFacts, readMachineFacts } from '../base/machine-facts.ts';
 import type { Outcome } from '../base/problem.ts';
-import type { LoadedConfig } from '../config/read-config.ts';
+import {
+  type ConfigSources,
+  configFileOf,
+  type LoadedConfig,
+  type ReadConfig,
+  readConfig,
+} from '../config/read-config.ts';
+import { readConfigPipe } from '../config/read-config-file.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Arguments } from './command.ts';
 import type { Io } from './io.ts';
-import { loadSources } from './load-sources.ts';
 import { tellWarnings } from './refuse.ts';
 
-/** What a plan is made from, for commands that serve nothing, or every problem of it. Warnings go to stderr. */
+/** Reads what a plan is made from, for commands that serve nothing, or returns every problem. Warnings go to stderr. */
 export async function readSources(
   command: 'map' | 'check',
   given: Arguments,
@@ -19,4 +25,11 @@ export async function readSources(
   if (!read.ok) return read;
   const loaded = read.value;
   return { ok: true, value: { loaded, facts: readMachineFacts(await findSplice(loaded.config.engine)) } };
+}
+
+/** Loads a configuration whose file may be a pipe. It waits for the pipe's writer; a signal ends that wait. */
+export async function loadSources(sources: ConfigSources): Promise<ReadConfig> {
+  const file = configFileOf(sources);
+  const content = file === undefined ? undefined : await readConfigPipe(file);
+  return readConfig({ ...sources, content });
 }

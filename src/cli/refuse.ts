@@ -4,7 +4,7 @@ import { formatProblem, sortProblems } from '../config/format-problem.ts';
 import type { ReadConfig } from '../config/read-config.ts';
 import type { ExitCode, Io } from './io.ts';
 
-/** Prints every problem; the command then ends with what this returns. */
+/** Prints every problem and returns the exit code. */
 export async function refuse(problems: readonly Problem[], io: Io): Promise<ExitCode> {
   await io.stderr.write(
     sortProblems(problems)
@@ -14,7 +14,7 @@ export async function refuse(problems: readonly Problem[], io: Io): Promise<Exit
   return 2;
 }
 
-/** For commands without a log, and for a gateway that has none yet. */
+/** Prints warnings, for commands without a log and for a gateway before it has one. */
 export async function tellWarnings({ warnings }: ReadConfig, io: Io): Promise<void> {
   await io.stderr.write(warnings.map((warning) => `${printableLine(warning)}\n`).join(''));
 }

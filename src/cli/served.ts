@@ -49,20 +49,21 @@ export function listenersByName(plan: Plan, kind: PlannedListener['kind']): Read
   return names;
 }
 
-/** A forward on several addresses is one. */
+/** A forward on several addresses, or on a range of ports, is one. */
 export function servedForwards(plan: Plan): readonly ServedForward[] {
-  return [...listenersByName(plan, 'forward')].flatMap(([listen, [first]]) =>
-    first === undefined ? [] : [servedForward(listen, first)],
-  );
+  return [...listenersByName(plan, 'forward')].map(([listen, listeners]) => servedForward(listen, listeners));
 }
 
-export function servedForward(listen: string, { pool }: PlannedListener): ServedForward {
-  const targets = pool.targets.map((target) => ({
-    target: formatEndpoint(hostText(target), target.port),
-    weight: target.weight,
-    tier: target.tier,
-  }));
-  return { listen, targets, balance: pool.balance };
+/** Of a range of ports each listener has a pool of its own, with the same targets at other ports. */
+export function servedForward(listen: string, listeners: readonly PlannedListener[]): ServedForward {
+  const [first, last] = [listeners[0]?.pool, listeners.at(-1)?.pool];
+  const targets = (first?.targets ?? []).map((target, index) => {
+    const lastPort = last?.targets[index]?.port ?? target.port;
+    const range = lastPort === target.port ? '' : `-${lastPort}`;
+    const endpoint = `${formatEndpoint(hostText(target), target.port)}${range}`;
+    return { target: endpoint, weight: target.weight, tier: target.tier };
+  });
+  return { listen, targets, balance: first?.balance ?? 'roundrobin' };
 }
 
 /** `10.0.0.5:80`, or `10.0.0.5:80, 10.0.0.6:80 weight 2, 10.0.0.7:80 backup (roundrobin)`. */

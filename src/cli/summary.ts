@@ -139,7 +139,9 @@ function servedRows(plan: Plan): readonly Row[] {
   const forwards = [...listenersByName(plan, 'forward')].flatMap(([name, own]): Row[] => {
     const [first] = own;
     if (first === undefined) return [];
-    const text = `port ${first.bind.port}${where(own)} leads to ${targetsLine(servedForward(name, first))}`;
+    const [from, to] = [first.bind.port, own.at(-1)?.bind.port ?? first.bind.port];
+    const ports = from === to ? `port ${from}` : `ports ${from}-${to}`;
+    const text = `${ports}${where(own)} leads to ${targetsLine(servedForward(name, own))}`;
     return [{ label: 'forward', text: [text, ...extrasOf(plan, first)].join('; ') }];
   });
   const rest = forwards.length - most;

@@ -14,7 +14,7 @@ export type HttpAnswer =
   /** `problem` reads like `it answers 503`. */
   | { readonly kind: 'failed'; readonly problem: string };
 
-/** Addresses and tokens are short: a longer answer is something else's. */
+/** Characters. Addresses and tokens are short: a longer answer is something else. */
 const longestBody = 1024;
 
 /** One small HTTP exchange on a connection of its own, over within `timeout`. Follows no redirect, uses no proxy. */

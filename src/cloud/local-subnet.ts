@@ -5,14 +5,14 @@ import { isLoopback } from '../base/special-addresses.ts';
 
 /** The network that an address of this machine lies in, or why it is no address of this machine. */
 export type LocalSubnet =
-  /** `subnet` in CIDR notation; `how` is one line that says how it is known. */
+  /** `subnet` in CIDR notation; `how` is one line with its source. */
   | { readonly kind: 'found'; readonly subnet: string; readonly how: string }
   /** `why` reads like `no interface of this machine holds 8.8.8.8`. */
   | { readonly kind: 'not ours'; readonly why: string };
 
 /** What the tutorial assumes of every network. */
 const assumedPrefix = 24;
-/** A /31 or /32 on an interface (point-to-point, some clouds) says nothing of the network around it. */
+/** A /31 or /32 on an interface (point-to-point, some clouds) does not show the network around it. */
 const longestPrefix = 30;
 /** The loopback interface of Linux, and of the BSDs. */
 const loopback = /^lo\d*$/;

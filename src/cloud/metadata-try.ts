@@ -1,11 +1,11 @@
 import { isIPv4 } from 'node:net';
 import { type HttpAnswer, httpRequest } from './http-request.ts';
 
-/** One try at the metadata service: a session token where the service knows of any, then questions. */
+/** One try at the metadata service: a session token where the service has any, then requests. */
 export interface MetadataTry {
   /** The machine's IPv4 address, or why there is none, as in `it answers 503`. */
   readonly local: AddressAnswer;
-  /** Asks for the public address once, for at most `timeout` milliseconds; `undefined` where there is none. */
+  /** Requests the public address once, for at most `timeout` milliseconds; `undefined` without one. */
   publicAddress(timeout: number): Promise<string | undefined>;
 }
 
@@ -21,9 +21,9 @@ const tokenPath = '/latest/api/token';
 const tokenLifetime = '60';
 
 /**
- * Asks for a token first (IMDSv2, see "Use the Instance Metadata Service" of Amazon's EC2 user guide), as AWS counts
- * questions without one. A service that gives none, such as OpenStack's, is asked without; one that is silent, too: the
- * token's packet does not reach containers one hop further.
+ * Requests a token first (IMDSv2, see "Use the Instance Metadata Service" of Amazon's EC2 user guide), as AWS counts
+ * requests without one. Without a token it goes on: OpenStack's service has none, and the token's packet does not reach
+ * containers, which are one hop further.
  */
 export async function tryMetadata(base: string, timeout: number, signal: AbortSignal): Promise<MetadataTry> {
   const deadline = performance.now() + timeout;
@@ -42,7 +42,7 @@ export async function tryMetadata(base: string, timeout: number, signal: AbortSi
       signal,
     });
   const answer = await get(localPath, deadline - performance.now());
-  const noToken = token === undefined ? `; asked for the token that it may want: ${whatCame(put)}` : '';
+  const noToken = token === undefined ? `; the request for a token failed: ${whatCame(put)}` : '';
   return {
     local: addressOf(answer, answer.kind === 'answer' && answer.status === 401 ? noToken : ''),
     async publicAddress(left) {
@@ -52,7 +52,7 @@ export async function tryMetadata(base: string, timeout: number, signal: AbortSi
   };
 }
 
-/** Of printable ASCII, as a header takes it; a page of something else is none. */
+/** A token is printable ASCII, as a header takes it; another page is none. */
 function tokenOf(answer: HttpAnswer): string | undefined {
   if (answer.kind !== 'answer' || answer.status !== 200) return undefined;
   const token = answer.body.trim();

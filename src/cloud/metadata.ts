@@ -8,9 +8,9 @@ import { type AddressAnswer, localPath, tryMetadata } from './metadata-try.ts';
 export interface LookUpOptions {
   /** Milliseconds for all tries together. */
   readonly timeout: number;
-  /** The network that an answer means on this machine, as it is now; what is not ours is a failed try. */
+  /** The network of an answer on this machine, as it is now. An address that is not ours is a failed try. */
   locate(address: string): LocalSubnet;
-  /** One line for each try that failed. */
+  /** Gets a line for each try that failed. */
   onTry(line: string): void;
   /** Ends the wait. */
   readonly signal: AbortSignal;
@@ -27,7 +27,7 @@ export type LookUp =
       readonly kind: 'found';
       readonly address: string;
       readonly network: FoundNetwork;
-      /** By which NAT leads here, where the service knows of one. */
+      /** The address that NAT translates to this machine, where the service knows of one. */
       readonly publicAddress?: string;
     }
   /** `message` reads `Cannot X: what is, and what to do`. */
@@ -37,13 +37,13 @@ export type LookUp =
 type FoundNetwork = Extract<LocalSubnet, { kind: 'found' }>;
 
 const longestDelay = 10_000;
-/** Milliseconds that the start may take longer for a service which falls silent before it tells the public address. */
+/** Milliseconds for the public address; the start goes on without it. */
 const publicTimeout = 1_000;
 
 /**
- * Asks the cloud's metadata service for this machine's own IPv4 address (EC2's `local-ipv4`, which OpenStack serves,
- * too) and waits for the service to come up: it often does only after the machine has booted. An answer counts only
- * where this machine holds the address: whoever answers at a link-local address need not be the cloud.
+ * Requests this machine's own IPv4 address from the cloud's metadata service (EC2's `local-ipv4`, which OpenStack
+ * serves, too) and waits for the service, which often comes up only after the machine has booted. An answer counts only
+ * where this machine has the address: another machine may answer at a link-local address.
  */
 export async function lookUpLocalAddress(options: LookUpOptions): Promise<LookUp> {
   const base = options.baseUrl ?? 'http://169.254.169.254';
@@ -101,7 +101,9 @@ function isOutside(address: string | undefined, subnet: string): address is stri
 
 function gaveUp(url: string, timeout: number, tries: number, problem: string): string {
   const count = tries === 1 ? '1 try' : `${tries} tries`;
-  return `Cannot read this machine's address from ${url}: ${problem}, and gave up after ${count} in ${seconds(timeout)}; name the network with --subnet, or wait longer with --metadata-timeout`;
+  const wayOut = 'name the network with --subnet, or wait longer with --metadata-timeout';
+  const ended = `gave up after ${count} in ${seconds(timeout)}`;
+  return `Cannot read this machine's address from ${url}: ${problem}, and ${ended}; ${wayOut}`;
 }
 
 function seconds(milliseconds: number): string {

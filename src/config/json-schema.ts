@@ -6,7 +6,14 @@ import { configSchema } from './schema.ts';
  * read draft 7 best. `floatgate.schema.json` beside this file is a copy; a test fails when it is out of date.
  */
 export function configJsonSchema(): Record<string, unknown> {
-  const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
+  const { $schema, ...rest } = z.toJSONSchema(configSchema, {
+    io: 'input',
+    target: 'draft-7',
+    // Keys for anchors and notes, which `parseYamlLayer` leaves out.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.additionalProperties === false) jsonSchema.patternProperties = { '^x-': {} };
+    },
+  });
   return { $schema, title: 'floatgate configuration', ...Object(forEditors(rest, 'at the top')) };
 }
 

@@ -5,7 +5,7 @@ import { errnoOf, messageOf } from '../base/errors.ts';
 /** What a configuration file holds, or why that cannot be read: `what is; what to do`. */
 export type ConfigText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
-/** Bytes of a file at most. `parseYamlLayer` limits what is not a long list of networks. */
+/** Bytes that are read. `parseYamlLayer` bounds what is left of them beside long lists of networks. */
 export const mostConfigBytes = 64 * 1024 * 1024;
 
 /** Milliseconds that a pipe may take to deliver all of it. */
@@ -14,7 +14,7 @@ const pipePatience = 30_000;
 const tooLarge: ConfigText = { ok: false, why: 'it is larger than 64 MiB; write a smaller file' };
 const otherKind: ConfigText = { ok: false, why: 'it is a device; name a regular file or a pipe' };
 
-// A device is never opened: opening one may rewind a tape, or wait. With O_NONBLOCK a FIFO does not wait for a writer.
+// No device is opened: that may rewind a tape, or wait. O_NONBLOCK: opening a FIFO must not wait for a writer.
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
 const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
@@ -72,7 +72,7 @@ function readRegular(fd: number, size: number): ConfigText {
   for (;;) {
     const chunk = Buffer.allocUnsafe(total === 0 ? Math.min(size, mostConfigBytes) + 1 : 65_536);
     const length = readSync(fd, chunk);
-    if (length === 0) return { ok: true, text: textOf(chunks) };
+    if (length === 0) return textOf(chunks);
     total += length;
     if (total > mostConfigBytes) return tooLarge;
     chunks.push(chunk.subarray(0, length));
@@ -96,18 +96,30 @@ function readToEnd(fd: number, patience: number): Promise<ConfigText> {
       total += chunk.length;
       if (total > mostConfigBytes) done(tooLarge);
     });
-    socket.once('end', () => done({ ok: true, text: textOf(chunks) }));
+    socket.once('end', () => done(textOf(chunks)));
     socket.once('error', (error) => done(unreadable(error)));
   });
 }
 
-function textOf([only, ...more]: readonly Buffer[]): string {
-  if (only === undefined) return '';
-  return (more.length === 0 ? only : Buffer.concat([only, ...more])).toString();
+function textOf(chunks: readonly Buffer[]): ConfigText {
+  const [only = Buffer.alloc(0), ...more] = chunks;
+  const bytes = more.length === 0 ? only : Buffer.concat(chunks);
+  const why = notUtf8(bytes);
+  return why === undefined ? { ok: true, text: bytes.toString() } : { ok: false, why };
+}
+
+/** By byte order marks (unicode.org/faq/utf_bom), and by NUL, which is every other byte of plain text in UTF-16. */
+function notUtf8(bytes: Buffer): string | undefined {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    return 'it is UTF-16 text; save it as UTF-8, like: iconv -f UTF-16 -t UTF-8 OLD > NEW';
+  }
+  const binary = bytes.subarray(0, 4096).includes(0);
+  return binary ? 'it is UTF-16 without a byte order mark, or no text at all; save it as UTF-8 text' : undefined;
 }
 
 function silentFor(patience: number, received: number): string {
-  const what = received === 0 ? 'nothing was written to the pipe' : "the pipe's writer has not ended";
+  const what = received === 0 ? 'no data came from the pipe' : "the pipe's writer has not ended";
   return `${what} within ${patience / 1000} s; start what writes to it`;
 }
 

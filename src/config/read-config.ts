@@ -1,5 +1,5 @@
 import type { Outcome, Place } from '../base/problem.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, switchesOn } from './environment.ts';
 import { type ConfigPath, type Layer, mergeLayers, placeIn } from './layer.ts';
 import { layerProblems } from './layer-problems.ts';
 import { type ConfigText, readConfigFile } from './read-config-file.ts';
@@ -17,7 +17,7 @@ export interface ConfigSources {
   /** What the file holds, where it has been read already (`readConfigPipe`); else it must be a regular file. */
   readonly content?: ConfigText | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** By flag name without dashes, as `settings` lists them; a list for what was given more than once. */
+  /** By flag name without dashes, of `settings` and `switches`; a list for what was given more than once. */
   readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** `LISTEN=TARGET` as typed. */
   readonly forwards?: readonly string[];
@@ -29,7 +29,7 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Where the value at a path of the configuration came from; `default` where no source has it. */
   place(path: ConfigPath): Place;
-  /** Switches that the environment turns on. */
+  /** Switches that flags or the environment turn on. */
   readonly switches: ReadonlySet<Switch>;
 }
 
@@ -64,7 +64,12 @@ export function readConfig(sources: ConfigSources): ReadConfig {
   if (problems.length > 0) return { ok: false, problems, warnings, logFormat };
   const config = deepFreeze(resolve(merged, sources.command));
   const place = (path: ConfigPath): Place => placeIn(layers, path);
-  return { ok: true, value: { config, place, switches: environment.switches }, warnings, logFormat };
+  return {
+    ok: true,
+    value: { config, place, switches: switchesOn(environment.switches, sources.flags) },
+    warnings,
+    logFormat,
+  };
 }
 
 function logFormatIn({ log }: Layer['values']): ReadConfig['logFormat'] {

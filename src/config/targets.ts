@@ -1,33 +1,37 @@
 import { z } from 'zod';
-import { parseEndpoint } from '../base/address.ts';
+import { type Ports, parseEndpoints } from '../base/address.ts';
 import { type Host, hostOf, hostText } from '../base/host.ts';
+import { hintForTarget } from './endpoint-hint.ts';
 import { leadingZero, wholeNumber } from './numbers.ts';
 import { proxyProtocol } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
 /** A target of a forward. */
-export type TargetConfig = Host & {
-  readonly port: number;
-  readonly weight: number;
-  readonly backup: boolean;
-  /** Left out: the forward's. */
-  readonly proxyProtocol?: 'off' | 'v1' | 'v2';
-};
+export type TargetConfig = Host &
+  Ports & {
+    readonly weight: number;
+    readonly backup: boolean;
+    /** Left out: the forward's. */
+    readonly proxyProtocol?: 'off' | 'v1' | 'v2';
+  };
 
-const targetHint = 'write a host and a port, like 10.0.0.5:80, "[fd00::5]:80" or web.internal:80';
-const listHint = 'write several targets as a list, like [10.0.0.5:80, 10.0.0.6:80]';
+const targetHint = hintForTarget('');
 
 const endpoint = z
   .string(hint(targetHint))
   .meta({
-    description: 'Where connections lead: host and port; a name is looked up again at each dial',
+    description:
+      'Where connections lead: host and port, or a range as long as that of listen; a name is looked up at each dial',
     placeholder: 'HOST:PORT',
-    examples: ['10.0.0.5:80', '[fd00::5]:80', 'web.internal:80'],
+    examples: ['10.0.0.5:80', '[fd00::5]:80', 'web.internal:80', '10.0.0.5:8000-8010'],
   })
   .transform((text, context) => {
-    const read = parseEndpoint(text.trim());
-    if (read !== undefined) return { ...hostOf(read.host), port: read.port };
-    const message = leadingZero(text) ?? (text.includes(',') ? listHint : targetHint);
+    const read = parseEndpoints(text.trim());
+    if (read !== undefined) {
+      const { host, ...ports } = read;
+      return { ...hostOf(host), ...ports };
+    }
+    const message = leadingZero(text) ?? hintForTarget(text.trim());
     context.issues.push({ code: 'custom', message, input: text });
     return z.NEVER;
   });
@@ -61,7 +65,7 @@ export const targets = z
       context.issues.push({ code: 'custom', message, input: raw, path: index === undefined ? [] : [index] });
     const seen = new Set<string>();
     all.forEach((target, index) => {
-      const key = `${hostText(target).toLowerCase().replace(/\.$/, '')} ${target.port}`;
+      const key = `${hostText(target).toLowerCase().replace(/\.$/, '')} ${target.port}-${target.lastPort}`;
       if (seen.has(key)) problem(index, 'it is in the list already; leave one of them out, or give it a weight');
       seen.add(key);
     });

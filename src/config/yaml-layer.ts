@@ -15,6 +15,8 @@ import type { Place, Problem } from '../base/problem.ts';
 import { type ConfigPath, isMapping, type Layer } from './layer.ts';
 import { ShortenedText } from './shortened-text.ts';
 import { TextLines } from './text-lines.ts';
+import { mergedInto, mergeProblems } from './yaml-merge.ts';
+import { type PlaceAt, syntaxProblems } from './yaml-syntax.ts';
 
 /** What came of a file, and what is wrong with its YAML. */
 export interface YamlLayer {
@@ -31,8 +33,8 @@ export const noFile: YamlLayer = {
 };
 
 /**
- * Characters beside long lists of networks. A parser takes about a second and 100 MB for each million, so this is to keep
- * mistakes away, not to be used up.
+ * Characters beside long lists of networks. A parser takes about a second and 100 MB for each million: the bound is
+ * against mistakes.
  */
 const mostCharacters = 16 * 1024 * 1024;
 
@@ -41,29 +43,31 @@ export function parseYamlLayer(file: string, withMark: string): YamlLayer {
   const whole = withMark.replace(/^\uFEFF/, '');
   const shortened = new ShortenedText(whole);
   if (shortened.text.length <= mostCharacters) return parse(file, whole, shortened);
-  const message = `Cannot read ${file}: it is larger than 16 MiB, long lists of networks left aside; write a smaller file`;
+  const what = 'it is larger than 16 MiB, long lists of networks left aside';
+  const message = `Cannot read ${file}: ${what}; write a smaller file`;
   const place: Place = { kind: 'file', file, line: 1, column: 1, length: 1, sourceLine: '' };
   return { ...noFile, problems: [{ place, message }] };
 }
 
 function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer {
   const { text } = shortened;
-  // 'error', as warnings are for us to tell: a key that is a list would be told of by Node, too.
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, logLevel: 'error', customTags });
+  // 'error': the yaml package would hand some warnings to Node, which prints them.
+  const options = { prettyErrors: false, uniqueKeys: true, logLevel: 'error', merge: true, customTags } as const;
+  const document = parseDocument(text, options);
   const lines = new TextLines(whole);
-  const atWhole = (start: number, end: number): Place => {
+  const atWhole: PlaceAt = (start, end) => {
     const { line, column, text: sourceLine } = lines.at(start);
     return { kind: 'file', file, line, column, length: Math.max(1, end - start), sourceLine };
   };
-  const at = (start: number, end: number): Place => {
+  const at: PlaceAt = (start, end) => {
     const from = shortened.wholeOffset(start);
     return atWhole(from, from + end - start);
   };
 
-  const warnings = document.warnings.map((warning) => `${file}: ${warning.message}`);
+  const warnings = document.warnings.map(({ message, pos }) => `${file}:${lines.at(pos[0]).line}: ${message}`);
   // A key given twice leaves a readable document: the rest of it is worth checking at once.
   const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
-  const unresolved = readable ? aliasProblems(document, at) : [];
+  const unresolved = readable ? [...aliasProblems(document, at), ...mergeProblems(document, at)] : [];
   const problems = [...syntaxProblems(document, text, at), ...unresolved];
   const unread = (...more: readonly Problem[]): YamlLayer => ({
     ...noFile,
@@ -79,14 +83,15 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
     // Fails where an anchor holds itself. While the document is short: this makes a text of it.
     JSON.stringify(values);
     if (!shortened.restore(document)) return parse(file, whole, new ShortenedText(whole, []));
-    values = document.toJS() ?? {};
+    values = withoutExtensions(document.toJS() ?? {});
   } catch (error) {
-    // Else so many aliases that they are an attack.
-    const why = values === undefined ? messageOf(error) : 'an anchor holds itself';
+    const tooMany = messageOf(error).startsWith('Excessive alias count');
+    const why = tooMany ? 'its aliases stand for too many values, or for themselves' : 'an anchor holds itself';
     return unread({ place: at(0, 1), message: `Cannot read ${file}: ${why}; write the values out` });
   }
   if (!isMapping(values)) {
-    const message = `Cannot read ${file}: it holds ${Array.isArray(values) ? 'a list' : 'a single value'}; write keys like gateway: or forwards:`;
+    const what = Array.isArray(values) ? 'a list' : 'a single value';
+    const message = `Cannot read ${file}: it holds ${what}; write keys like gateway: or forwards:`;
     return unread({ place: at(document.contents?.range?.[0] ?? 0, 0), message });
   }
   const layer: Layer = { values, place: (path, part) => locate(document, path, part, { shortened, at, atWhole }) };
@@ -101,7 +106,25 @@ function customTags(tags: Tags): Tags {
   ];
 }
 
-function aliasProblems(document: Document, at: (start: number, end: number) => Place): readonly Problem[] {
+/**
+ * Takes out keys that begin with `x-`, which are there for anchors and notes, but not names of services: `x-ray` is a
+ * name like any other. In place, as lists of networks are long.
+ */
+function withoutExtensions(value: unknown, path: ConfigPath = []): unknown {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries())
+      if (typeof item === 'object') withoutExtensions(item, [...path, index]);
+  } else if (isMapping(value)) {
+    const free = path.join('.') === 'gateway.services';
+    for (const key of Object.keys(value)) {
+      if (key.startsWith('x-') && !free) Reflect.deleteProperty(value, key);
+      else withoutExtensions(value[key], [...path, key]);
+    }
+  }
+  return value;
+}
+
+function aliasProblems(document: Document, at: PlaceAt): readonly Problem[] {
   const anchors = new Set<string>();
   const problems: Problem[] = [];
   visit(document, (_, node) => {
@@ -117,7 +140,7 @@ function aliasProblems(document: Document, at: (start: number, end: number) => P
   return problems;
 }
 
-/** Leaves the first of keys that stand twice: the others have a problem each. */
+/** Keeps the first of keys that stand twice; the problems are about the others. */
 function leaveFirsts(node: unknown): void {
   if (isSeq(node)) for (const item of node.items) leaveFirsts(item);
   if (!isMap(node)) return;
@@ -126,29 +149,11 @@ function leaveFirsts(node: unknown): void {
   for (const { value } of node.items) leaveFirsts(value);
 }
 
-/** What follows a syntax error in the same line is its echo. */
-function syntaxProblems(document: Document, text: string, at: (start: number, end: number) => Place): Problem[] {
-  const seen = new Set<number>();
-  return document.errors.flatMap(({ code, message, pos }) => {
-    const [start] = pos;
-    const key = /^[^\s:]*/.exec(text.slice(start))?.[0] ?? '';
-    const duplicate = code === 'DUPLICATE_KEY';
-    const place = at(start, duplicate ? start + key.length : pos[1]);
-    const line = place.kind === 'file' ? place.line : 0;
-    if (seen.has(line)) return [];
-    if (duplicate) {
-      return [{ place, message: `Cannot use ${key} twice: it stands further up already; leave one of them out` }];
-    }
-    seen.add(line);
-    return [{ place, message: `Cannot parse this YAML: ${message}; correct it here` }];
-  });
-}
-
 /** How a place of the file is found: `at` takes offsets into what the parser has seen. */
 interface Finder {
   readonly shortened: ShortenedText;
-  at(start: number, end: number): Place;
-  atWhole(start: number, end: number): Place;
+  readonly at: PlaceAt;
+  readonly atWhole: PlaceAt;
 }
 
 type Child =
@@ -189,7 +194,12 @@ function child(document: Document, node: unknown, step: string | number, shorten
   }
   if (!isMap(real)) return undefined;
   const pair = real.items.find(({ key }) => keyText(key) === String(step));
-  return pair === undefined ? undefined : { kind: 'node', key: pair.key, value: pair.value };
+  if (pair !== undefined) return { kind: 'node', key: pair.key, value: pair.value };
+  for (const source of mergedInto(document, real)) {
+    const found = child(document, source, step, shortened);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function keyText(key: unknown): string {

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { errnoOf, FloatgateError, messageOf } from '../base/errors.ts';
 import type { Speaker } from './demo-speakers.ts';
 
-/** Where the demo's hosts live: loopback addresses that no machine reaches from outside. */
+/** The network of the demo's hosts: loopback addresses, which no other machine reaches. */
 export const demoSubnet = '127.0.20.0/24';
 
 /** One service of all demo hosts. */

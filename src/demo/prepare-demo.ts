@@ -8,22 +8,22 @@ import type { Plan } from '../plan/plan.ts';
 import { type DemoHosts, demoSubnet, openDemoHosts } from './demo-hosts.ts';
 import { type DemoService, demoServices, demoSpeakers } from './demo-speakers.ts';
 
-/** A subnet of small hosts that run, and the plan of a gateway before them that does not yet. */
+/** A subnet of small hosts that run, and the plan of a gateway before them. */
 export interface PreparedDemo {
   readonly loaded: LoadedConfig;
   readonly plan: Plan;
-  /** What is not as one would expect, one line each. */
+  /** What is not as expected, one line each. */
   readonly notes: readonly string[];
   /** Ends the hosts; may be called twice. */
   close(): Promise<void>;
 }
 
-/** Descriptors that are left beside hosts and listeners: room for a few dozen sessions. */
+/** Descriptors beside hosts and listeners: room for a few dozen sessions. */
 const spare = 192;
 const mostSessions = 1_000;
 
 /**
- * Starts the hosts on 127.0.20.n and plans a gateway on 127.0.0.1 by the ordinary way of configuration and plan.
+ * Starts the hosts on 127.0.20.n and plans a gateway on 127.0.0.1 from an ordinary configuration.
  * @param flags `hosts`, `service` (the port is the one to try first) and the like, as typed
  * @throws FloatgateError `DEMO_HOSTS`, `DEMO_DESCRIPTORS`
  */
@@ -33,8 +33,8 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
   const draft = readDemo(flags, withoutLimit(facts));
   if (!draft.ok) return draft;
   const { plan: wanted, loaded } = draft.value;
-  const strangers = unknownServices(wanted, loaded);
-  if (strangers.length > 0) return { ok: false, problems: strangers };
+  const unknown = unknownServices(wanted, loaded);
+  if (unknown.length > 0) return { ok: false, problems: unknown };
 
   const hosts = hostNumbers(wanted);
   const served = hosts.slice(0, affordable(facts, wanted.services.length));
@@ -70,14 +70,14 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
     const notes = [
       ...(served.length < hosts.length
         ? [
-            `${served.length} of ${hosts.length} hosts: ${facts.descriptors.limit} descriptors allow no more (ulimit -n)`,
+            `${served.length} of ${hosts.length} hosts run: there are ${facts.descriptors.limit} descriptors (ulimit -n)`,
           ]
         : []),
       ...opened
         .filter(({ service, hosts: { port } }) => port !== service.port)
         .map(
           ({ service, hosts: { port } }) =>
-            `The hosts' ${service.name} is on port ${port}: ${service.port} is not to be had here`,
+            `The hosts' ${service.name} is on port ${port}: ${service.port} cannot be bound here`,
         ),
     ];
     return { ok: true, value: { ...final.value, notes, close } };
@@ -93,7 +93,7 @@ function readDemo(
 ): Outcome<{ readonly loaded: LoadedConfig; readonly plan: Plan }> {
   const read = readConfig({
     command: 'up',
-    // The demo is the same everywhere: what the environment says is for real gateways.
+    // The environment is for real gateways; the demo is the same everywhere.
     environment: {},
     // All its clients are on this machine.
     flags: {
@@ -133,7 +133,7 @@ function sessions({ descriptors: { limit, open } }: MachineFacts, listeners: num
   return Math.max(1, Math.min(mostSessions, Math.floor((limit - open - listeners) / 6)));
 }
 
-/** For a first look at what is wanted, before it is known what fits. */
+/** For a first plan of what was asked for, before it is known what fits. */
 function withoutLimit(facts: MachineFacts): MachineFacts {
   return { ...facts, descriptors: { ...facts.descriptors, limit: 1_048_576 } };
 }

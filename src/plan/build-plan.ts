@@ -67,7 +67,7 @@ interface Draft {
 function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network | undefined): Draft {
   const bind = bindAddresses(loaded, facts);
   const gateway = mapGateway(loaded, facts, network, bind.addresses);
-  const groups = [...gateway.groups, ...forwardGroups(loaded, bind.addresses)];
+  const groups = [...gateway.groups, ...forwardGroups(loaded, bind.addresses, facts)];
   const { engine, problems: onEngine } = planEngine(loaded, facts);
   const listeners = groups.flatMap(listenersOf);
   const held = {

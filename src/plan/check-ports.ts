@@ -4,7 +4,14 @@ import { firstWritten, type LoadedConfig } from '../config/read-config.ts';
 import { checkTargets } from './check-targets.ts';
 import { FreePorts } from './free-ports.ts';
 import { span } from './host-set.ts';
-import { highestPort, type ListenerGroup, portPath, type ServiceGroup, titleOf } from './listener-group.ts';
+import {
+  type ForwardGroup,
+  highestPort,
+  type ListenerGroup,
+  portPath,
+  type ServiceGroup,
+  titleOf,
+} from './listener-group.ts';
 import type { KnownAddresses } from './own-targets.ts';
 import { type Overlap, portOwners } from './port-owners.ts';
 
@@ -53,7 +60,7 @@ function privileged(group: ListenerGroup, lowest: number, free: FreePorts): stri
   if (port >= lowest) return undefined;
   const proposal =
     group.kind === 'forward'
-      ? proposePort(free.port(group, lowest + group.port))
+      ? proposePort(group, free.port(group, lowest + group.port))
       : proposeBase(group, free.base(group));
   const why = `ports below ${lowest} need a privilege that this process does not have`;
   const asRoot = `sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`;
@@ -70,7 +77,7 @@ function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts):
         : proposeBase(second, free.base(second));
     return `Cannot serve ${second.name} beside ${titleOf(first)}: both need ${ports}; ${wayOut}`;
   }
-  const wayOut = proposePort(free.port(second, second.port));
+  const wayOut = proposePort(second, free.port(second, second.port));
   if (first.kind === 'forward') {
     const clash = `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too`;
     return `${clash}; ${wayOut}, or leave one of them out`;
@@ -85,10 +92,10 @@ function proposeBase({ name }: ServiceGroup, base: number | undefined): string {
   return 'no base fits, so map fewer hosts with --hosts or leave a service out';
 }
 
-function proposePort(port: number | undefined): string {
-  return port === undefined
-    ? 'no port is free for it, so map fewer hosts'
-    : `give the forward another port, like ${port}`;
+function proposePort({ pools: { length: count } }: ForwardGroup, port: number | undefined): string {
+  if (port === undefined) return 'no port is free for it, so map fewer hosts';
+  const ports = count === 1 ? `another port, like ${port}` : `other ports, like ${port}-${port + count - 1}`;
+  return `give the forward ${ports}`;
 }
 
 /** The first of the groups that is written down. Where all of them are defaults, the hosts are the cause. */

@@ -8,6 +8,7 @@ import type { ConfigPath } from '../config/layer.ts';
 import { firstWritten, type LoadedConfig } from '../config/read-config.ts';
 import type { ForwardGroup, ListenerGroup } from './listener-group.ts';
 import { type KnownAddresses, ownHost, ownTarget } from './own-targets.ts';
+import type { PlannedTarget } from './plan.ts';
 import type { PortOwners } from './port-owners.ts';
 
 /**
@@ -26,9 +27,13 @@ export function checkTargets(
     const message = ownHost(group, owners, own);
     return message === undefined ? [] : [{ place: firstWritten(loaded, [path]), message }];
   }
-  return group.pool.targets.flatMap((target, index) => {
-    const why = forbidden(target, facts) ?? ownTarget(target, owners, own);
-    if (why === undefined) return [];
+  return group.pools[0].targets.flatMap((_, index) => {
+    // A range has one target for each of its ports; the first that is wrong stands for all of them.
+    const targets = group.pools.flatMap(({ targets }) => targets[index] ?? []);
+    const whyOf = (target: PlannedTarget) => forbidden(target, facts) ?? ownTarget(target, owners, own);
+    const target = targets.find((one) => whyOf(one) !== undefined);
+    const why = target && whyOf(target);
+    if (target === undefined || why === undefined) return [];
     const endpoint = formatEndpoint(hostText(target), target.port);
     const message = `Cannot forward ${group.name} to ${endpoint}: that is ${why}; name another target`;
     return [{ place: firstWritten(loaded, targetPaths(group, index)), message }];

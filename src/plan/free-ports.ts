@@ -39,12 +39,13 @@ export class FreePorts {
     return base;
   }
 
-  /** A free port for a forward near another one, rather above it than below. */
+  /** A free port for a forward near another one, rather above it than below; for a range the first of as many. */
   port(forward: ForwardGroup, near: number): number | undefined {
     const earlier = this.moved.get(forward);
     if (earlier?.kind === 'forward') return earlier.port;
     const taken = this.takenBelow(undefined);
-    const fits = (port: number) => port >= this.lowest && taken[port + 1] === taken[port];
+    const count = forward.pools.length;
+    const fits = (port: number) => port >= this.lowest && taken[port + count] === taken[port];
     const port = firstOf(near, highestPort, 1, fits) ?? firstOf(this.lowest, near, 1, fits);
     if (port !== undefined) this.moved.set(forward, { ...forward, port });
     return port;

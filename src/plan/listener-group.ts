@@ -1,4 +1,4 @@
-import { formatEndpoint } from '../base/address.ts';
+import { formatEndpoint, portCount } from '../base/address.ts';
 import { hostAddress, type Ipv4Subnet } from '../base/cidr.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { ConfigPath } from '../config/layer.ts';
@@ -30,8 +30,10 @@ export interface ForwardGroup {
   readonly name: string;
   /** Position in `forwards`. */
   readonly index: number;
+  /** The first port. */
   readonly port: number;
-  readonly pool: PlannedPool;
+  /** One for each port, from the first one on. */
+  readonly pools: readonly [PlannedPool, ...PlannedPool[]];
   readonly addresses: readonly BoundAddress[];
 }
 
@@ -55,35 +57,62 @@ export function serviceGroups(
   }));
 }
 
-/** The forwards; one without an address listens on those of `bind`. */
-export function forwardGroups({ config }: LoadedConfig, bind: readonly BoundAddress[]): readonly ForwardGroup[] {
-  return config.forwards.map(({ listen, to: [first, ...others], balance, health, ...own }, index) => {
-    const planned = ({ backup, ...target }: typeof first): PlannedTarget => ({
-      ...target,
-      tier: backup ? 'backup' : 'primary',
-      proxyProtocol: target.proxyProtocol ?? own.proxyProtocol ?? config.proxyProtocol,
-    });
+/** The forwards; one without an address listens on the addresses of `bind`. */
+export function forwardGroups(
+  { config }: LoadedConfig,
+  bind: readonly BoundAddress[],
+  facts: MachineFacts,
+): readonly ForwardGroup[] {
+  return config.forwards.map((forward, index) => {
+    const { text: name, port, address } = forward.listen;
+    const [first, ...others] = Array.from({ length: portCount(forward.listen) }, (_, offset) => offset);
     return {
       kind: 'forward',
-      name: listen.text,
+      name,
       index,
-      port: listen.port,
-      pool: {
-        name: listen.text,
-        balance,
-        targets: [planned(first), ...others.map(planned)],
-        ...(health !== undefined && { health }),
-      },
-      addresses: listen.address === undefined ? bind : [{ address: listen.address, dualStack: false }],
+      port,
+      pools: [
+        forwardPool(forward, first ?? 0, config),
+        ...others.map((offset) => forwardPool(forward, offset, config)),
+      ],
+      addresses: address === undefined ? bind : listenAddressesOf(address, facts),
     };
   });
+}
+
+/** The pool of one port of a forward: a range of the target's is as long, and is followed by the same offset. */
+function forwardPool(
+  { listen, to: [first, ...others], balance, health, ...own }: Config['forwards'][number],
+  offset: number,
+  { proxyProtocol }: Config,
+): PlannedPool {
+  const planned = ({ backup, lastPort, port, ...target }: typeof first): PlannedTarget => ({
+    ...target,
+    port: lastPort === undefined ? port : port + offset,
+    tier: backup ? 'backup' : 'primary',
+    proxyProtocol: target.proxyProtocol ?? own.proxyProtocol ?? proxyProtocol,
+  });
+  return {
+    name: listen.lastPort === undefined ? listen.text : `${listen.text}/${listen.port + offset}`,
+    balance,
+    targets: [planned(first), ...others.map(planned)],
+    ...(health !== undefined && { health }),
+  };
+}
+
+/** `localhost` is both loopback addresses; without IPv6 on the loopback interface it is that of IPv4. */
+function listenAddressesOf(address: string, { addresses }: MachineFacts): readonly BoundAddress[] {
+  const literals = address === 'localhost' ? ['127.0.0.1', '::1'] : [address];
+  return literals
+    .filter((literal, index) => index === 0 || addresses.some((own) => own.address === literal))
+    .map((literal) => ({ address: literal, dualStack: false }));
 }
 
 /** The addresses that listeners will be bound to and an interface has to hold: all but the wildcards. */
 export function listenAddresses(loaded: LoadedConfig, facts: MachineFacts): readonly string[] {
   const bind = bindAddresses(loaded, facts).addresses;
   const services = loaded.config.gateway === undefined ? [] : bind;
-  const all = [...services, ...forwardGroups(loaded, bind).flatMap(({ addresses }) => addresses)];
+  const all = [...services, ...forwardGroups(loaded, bind, facts).flatMap(({ addresses }) => addresses)];
   const named = all.map(({ address }) => address).filter((address) => address !== '0.0.0.0' && address !== '::');
   return [...new Set(named)];
 }
@@ -100,7 +129,7 @@ export function portPath(group: ListenerGroup): ConfigPath {
 
 /** The ports of a group that exist, in rising order. */
 export function* portsOf(group: ListenerGroup): Generator<number> {
-  if (group.kind === 'forward') yield group.port;
+  if (group.kind === 'forward') for (const index of group.pools.keys()) yield group.port + index;
   else for (const n of eachHost(group.hosts, highestPort - group.base)) yield group.base + n;
 }
 
@@ -110,7 +139,7 @@ export function listenersOf(group: ListenerGroup): readonly PlannedListener[] {
   const rules = titleOf(group);
   for (const port of portsOf(group)) {
     const host = group.kind === 'service' ? port - group.base : undefined;
-    const pool = group.kind === 'service' ? servicePool(group, port - group.base) : group.pool;
+    const pool = group.kind === 'service' ? servicePool(group, port - group.base) : group.pools[port - group.port];
     if (pool === undefined) return [];
     for (const bound of group.addresses) {
       listeners.push({

@@ -127,7 +127,7 @@ describe('beside a check of one CIDR after the other', () => {
     return fc.record({ list: fc.constant(list), addresses: fc.array(address, { minLength: 20, maxLength: 60 }) });
   });
 
-  it('says the same', () => {
+  it('has the same addresses', () => {
     fc.assert(
       fc.property(cases, ({ list, addresses }) => {
         const set = new IpSet(list.map(text));

@@ -55,7 +55,7 @@ test.each([
 });
 
 describe('this machine', () => {
-  test('tells its facts as a plain value', () => {
+  test('facts are a plain value', () => {
     const facts = readMachineFacts({ usable: true });
     expect(structuredClone(facts)).toEqual(facts);
     expect(facts.platform).toBe(process.platform);

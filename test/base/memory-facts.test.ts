@@ -59,7 +59,7 @@ test('in a container whose own group is the root that it sees', () => {
   );
 });
 
-test('version 1 tells the smallest limit of all groups above', () => {
+test('version 1 shows the smallest limit of all groups above', () => {
   const files = {
     '/proc/self/cgroup': '5:devices:/x\n4:cpu,memory:/a/b:c\n0::/other\n',
     '/proc/self/mountinfo': version1,

@@ -21,6 +21,6 @@ test.each([
   ['EADDRNOTAVAIL', true],
   ['EAFNOSUPPORT', false],
   ['EPERM', false],
-])('IPv6 sockets where the probe says %s: %s', (why, can) => {
+])('IPv6 sockets where the probe fails with %s: %s', (why, can) => {
   expect(canMakeIpv6Sockets(() => why)).toBe(can);
 });

@@ -13,7 +13,7 @@ test.each([
   expect(softLimit(report, 1_048_576)).toBe(limit);
 });
 
-test.runIf(process.platform === 'linux')('the report of Node says what /proc says, and is left as it was', () => {
+test.runIf(process.platform === 'linux')('the report of Node has the limit of /proc, and is left as it was', () => {
   const before: unknown = Reflect.get(process.report, 'excludeNetwork');
   expect(reportedDescriptorLimit(1_048_576)).toBe(readMachineFacts({ usable: true }).descriptors.limit);
   expect(Reflect.get(process.report, 'excludeNetwork')).toBe(before);

@@ -12,7 +12,7 @@ const subject = {
   lifetime: day,
 };
 
-test('OpenSSL reads it, and finds in it what was asked for', () => {
+test('OpenSSL reads it, and finds its name and hosts', () => {
   const now = Date.UTC(2026, 10, 27, 3, 4, 5);
   const cert = new X509Certificate(selfSigned(subject, now).cert);
   expect(cert.subject).toBe('CN=Gr\u00fc\u00dfe');

@@ -29,14 +29,14 @@ it.each([
   expect(choosePoolSize(given, left).size).toBe(size);
 });
 
-it('says why the pool is smaller than wanted, and what to do', () => {
+it('reports why the pool is smaller than wanted, and what to do', () => {
   expect(choosePoolSize(undefined, room(80)).note).toBe(
-    'Names are looked up 2 at a time, so that a silent name server delays others: the limit of tests leaves 80 threads, ' +
-      'and 65 and 16 to spare are wanted; raise that limit',
+    'Names are looked up 2 at a time, so that a silent name server delays others: ' +
+      'the limit of tests leaves 80 threads, and 65 and 16 to spare are wanted; raise that limit',
   );
   expect(choosePoolSize('9', room(1)).note).toBe(
-    'Names are looked up 1 at a time, so that a silent name server delays others: the limit of tests leaves 1 thread, ' +
-      'and 9 are asked for (UV_THREADPOOL_SIZE); raise that limit',
+    'Names are looked up 1 at a time, so that a silent name server delays others: ' +
+      'the limit of tests leaves 1 thread, and 9 are asked for (UV_THREADPOOL_SIZE); raise that limit',
   );
   expect(choosePoolSize(undefined, unlimited)).not.toHaveProperty('note');
 });

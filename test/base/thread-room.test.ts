@@ -21,7 +21,12 @@ function status(uid: number, threads: number, capabilities = '0'): string {
 }
 
 function limits({ processes = 'unlimited', space = 'unlimited' }): string {
-  return `Limit  Soft Limit  Hard Limit  Units\nMax processes   ${processes}   unlimited   processes\nMax address space   ${space}   unlimited   bytes\n`;
+  return [
+    'Limit  Soft Limit  Hard Limit  Units',
+    `Max processes   ${processes}   unlimited   processes`,
+    `Max address space   ${space}   unlimited   bytes`,
+    '',
+  ].join('\n');
 }
 
 describe('room for threads', () => {
@@ -29,7 +34,7 @@ describe('room for threads', () => {
     expect(threadRoom(machine({}))).toEqual({ left: 99_500, limit: 'kernel.threads-max, 100000,' });
   });
 
-  it('is unknown, and so without an end, where /proc tells nothing', () => {
+  it('is without a bound where /proc shows none', () => {
     expect(threadRoom({ read: () => undefined, ids: () => [], all: true }).left).toBe(Number.POSITIVE_INFINITY);
   });
 

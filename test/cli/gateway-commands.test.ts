@@ -42,7 +42,7 @@ function greeting(port: number) {
   return { socket, word: within('a greeting', word) };
 }
 
-it('forwards until a signal, and says so in JSON lines', async () => {
+it('forwards until a signal, and logs JSON lines', async () => {
   const target = await greeter();
   const port = await reservePort();
   const { io, code } = start(['forward', `127.0.0.1:${port}=127.0.0.1:${target}`, '--log-level', 'debug']);
@@ -197,7 +197,7 @@ it('ends at once at a second signal, but not at an echo of the first', async () 
   expect(io.err()).toContain('"reason":"killed"');
 });
 
-it('says what is wrong with the log file, and starts nothing', async () => {
+it('reports what is wrong with the log file, and starts nothing', async () => {
   const { io, code } = start(['forward', '127.0.0.1:8080=127.0.0.1:1', '--log-file', '/nonexistent/log']);
   expect(await code).toBe(2);
   expect(io.err()).toMatch(/^--log-file: Cannot open the log file \/nonexistent\/log: ENOENT/);
@@ -209,7 +209,8 @@ it.runIf(process.platform === 'linux')(
     const base = 20_000 + (process.pid % 200) * 50;
     const { io, code } = start(['demo', '--hosts', '16-18', '--service', `ssh=${base}:25022`]);
     await until('the ready event', () => io.out().endsWith('\n'));
-    expect(JSON.parse(io.out())).toMatchObject({ listeners: 3, commands: [`nc 127.0.0.1 ${base + 16}`] });
+    const commands = [`ssh -p ${base + 16} demo@127.0.0.1`, 'floatgate help start'];
+    expect(JSON.parse(io.out())).toMatchObject({ listeners: 3, commands });
     expect(await greeting(base + 17).word).toContain('host 17 (127.0.20.17)');
     io.signals.send();
     expect(await code).toBe(0);
@@ -225,7 +226,7 @@ async function withSession(...more: string[]) {
   await until('the ready event', () => io.out().endsWith('\n'));
   const { socket, word } = greeting(port);
   expect(await word).toBe('hello');
-  const said = (text: string) => until(text, () => io.err().includes(text));
+  const logged = (text: string) => until(text, () => io.err().includes(text));
   const refuses = () =>
     until('new clients refused', () =>
       greeting(port).word.then(
@@ -233,14 +234,14 @@ async function withSession(...more: string[]) {
         () => true,
       ),
     );
-  return { io, code, socket, said, refuses };
+  return { io, code, socket, logged, refuses };
 }
 
 it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
-  const { io, code, socket, said, refuses } = await withSession('--drain-timeout', '0s');
+  const { io, code, socket, logged, refuses } = await withSession('--drain-timeout', '0s');
   io.signals.send('drain');
-  await said('gateway draining until no session is left');
-  await said('SIGTERM or SIGINT ends the 1 session left at once');
+  await logged('gateway draining until no session is left');
+  await logged('SIGTERM or SIGINT ends the 1 session left at once');
   await refuses();
   // A second one changes nothing.
   io.signals.send('drain');
@@ -253,14 +254,14 @@ it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
 });
 
 it('takes SIGTERM after SIGQUIT as a first one: the drain time-out, then a second one ends it', async () => {
-  const { io, code, said, refuses } = await withSession('--drain-timeout', '1s');
+  const { io, code, logged, refuses } = await withSession('--drain-timeout', '1s');
   io.signals.send('drain');
-  await said('SIGTERM or SIGINT gives the 1 session left 1s to end; once more ends it at once');
+  await logged('SIGTERM or SIGINT gives the 1 session left 1s to end; once more ends it at once');
   await refuses();
   const begun = performance.now();
   io.signals.send('stop');
-  await said('"drainTimeoutMs":1000,"msg":"gateway stopping"');
-  await said('1 session may end within 1s; SIGTERM or SIGINT again ends it at once');
+  await logged('"drainTimeoutMs":1000,"msg":"gateway stopping"');
+  await logged('1 session may end within 1s; SIGTERM or SIGINT again ends it at once');
   expect(await code).toBe(0);
   expect(performance.now() - begun).toBeGreaterThan(900);
   expect(io.err()).toContain('session closed: drained');

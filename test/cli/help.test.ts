@@ -30,7 +30,7 @@ it('prints a page for a person on a terminal', async () => {
 
 it.each(['up', 'forward', 'map', 'check', 'demo', 'completion', 'help'])('help %s is its --help', async (command) => {
   const help = await run([command, '--help']);
-  expect(help.out).toMatch(new RegExp(`^floatgate ${command}`));
+  expect(help.out).toContain(`\nUsage: floatgate ${command}`);
   expect(await run(['help', command])).toEqual(help);
 });
 

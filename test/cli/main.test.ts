@@ -47,15 +47,15 @@ function main(words: readonly string[], stdio: ('pipe' | number)[], nodeFlags: r
     stdio: ['ignore', ...stdio],
   });
   children.push(child);
-  const said = { out: '', err: '' };
+  const written = { out: '', err: '' };
   child.stdout?.on('data', (part: Buffer) => {
-    said.out += part;
+    written.out += part;
   });
   child.stderr?.on('data', (part: Buffer) => {
-    said.err += part;
+    written.err += part;
   });
   const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, said, exit };
+  return { child, written, exit };
 }
 
 const forwardWords = async (port: number): Promise<string[]> => [
@@ -65,7 +65,7 @@ const forwardWords = async (port: number): Promise<string[]> => [
   '--drain-timeout=500ms',
 ];
 
-/** A whole session: resolves with what the target said, or `undefined` where nobody listens yet. */
+/** A whole session: resolves with the bytes of the target, or `undefined` where the port is closed. */
 function session(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = '';
@@ -83,7 +83,7 @@ it('serves, and ends in time at SIGTERM, with stdout and stderr stuck', async ()
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stuck = openSync(path, constants.O_WRONLY);
   opened.push(reader, stuck);
-  // Nobody reads, and there is no room for a single line.
+  // The pipe has no reader, and no room for a single line.
   spawnSync('dd', ['if=/dev/zero', 'bs=4096', 'count=64', 'oflag=nonblock'], { stdio: ['ignore', stuck, 'ignore'] });
   const port = await reservePort();
   const { child, exit } = main(await forwardWords(port), [stuck, stuck]);
@@ -95,7 +95,7 @@ it('serves, and ends in time at SIGTERM, with stdout and stderr stuck', async ()
   expect(performance.now() - begun).toBeLessThan(slack);
 });
 
-it('goes on when the readers of stdout and stderr have gone', async () => {
+it('goes on when stdout and stderr are closed pipes', async () => {
   const port = await reservePort();
   const { child, exit } = main(await forwardWords(port), ['pipe', 'pipe']);
   child.stdout?.destroy();
@@ -119,7 +119,8 @@ it.each(['/dev/stdout', '/dev/stderr'] as const)('logs to %s', async (file) => {
 });
 
 it('prints all of a large map into a pipe, and ends quietly when its reader leaves early', () => {
-  const command = `"${process.execPath}" "${join(compiled.folder, 'floatgate.cjs')}" map --subnet 192.168.20.0/24 --json`;
+  const bin = `"${process.execPath}" "${join(compiled.folder, 'floatgate.cjs')}"`;
+  const command = `${bin} map --subnet 192.168.20.0/24 --json`;
   const whole = spawnSync('bash', ['-c', `set -o pipefail; ${command} | (sleep 0.3; cat)`], { encoding: 'utf8' });
   expect(whole).toMatchObject({ status: 0, stderr: '' });
   expect(JSON.parse(whole.stdout)).toMatchObject({ listeners: 762 });
@@ -132,13 +133,14 @@ it.each([
   ['a pipe as stdin', '--config /dev/stdin < <(echo "engine: stream")'],
   ['a file as stdin', '--config /dev/stdin <<< "engine: stream"'],
 ])('takes its configuration from %s', (_, words) => {
-  const command = `"${process.execPath}" "${join(compiled.folder, 'floatgate.cjs')}" check --subnet 127.0.20.0/24 ${words}`;
+  const bin = `"${process.execPath}" "${join(compiled.folder, 'floatgate.cjs')}"`;
+  const command = `${bin} check --subnet 127.0.20.0/24 ${words}`;
   const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('engine    stream');
 });
 
-it('ends at SIGTERM while nobody writes to the pipe that its configuration is to come from', async () => {
+it('ends at SIGTERM while it waits for the pipe of its configuration', async () => {
   const path = join(folder, 'configuration');
   spawnSync('mkfifo', [path]);
   const { child, exit } = main(['up', '--config', path], ['pipe', 'pipe']);
@@ -150,10 +152,10 @@ it('ends at SIGTERM while nobody writes to the pipe that its configuration is to
 
 const root = process.platform === 'linux' && process.getuid?.() === 0;
 
-it.runIf(root)('as root keeps CAP_NET_BIND_SERVICE alone, in every thread, and says so', async () => {
+it.runIf(root)('as root keeps CAP_NET_BIND_SERVICE alone, in every thread, and reports it', async () => {
   const target80 = '127.0.0.1:80';
-  const { child, said, exit } = main(['forward', `127.0.31.7:81=${target80}`], ['pipe', 'pipe']);
-  await until('the gateway', () => said.out.includes('"event":"ready"'));
+  const { child, written, exit } = main(['forward', `127.0.31.7:81=${target80}`], ['pipe', 'pipe']);
+  await until('the gateway', () => written.out.includes('"event":"ready"'));
   const threads = readdirSync(`/proc/${child.pid}/task`);
   const sets = threads.map((thread) => readFileSync(`/proc/${child.pid}/task/${thread}/status`, 'utf8'));
   for (const name of ['CapPrm', 'CapEff', 'CapBnd', 'CapInh']) {
@@ -161,14 +163,14 @@ it.runIf(root)('as root keeps CAP_NET_BIND_SERVICE alone, in every thread, and s
     expect([name, new Set(held)]).toEqual([name, new Set(['400'])]);
   }
   const note = 'This gateway runs as root: run it as a user of its own; it keeps CAP_NET_BIND_SERVICE alone';
-  expect(JSON.parse(said.out)).toMatchObject({ pid: child.pid, notes: [note] });
+  expect(JSON.parse(written.out)).toMatchObject({ pid: child.pid, notes: [note] });
   child.kill('SIGTERM');
   expect(await within('the end', exit)).toBe(0);
-  expect(said.err).toContain(`"level":"warn"`);
-  expect(said.err).toContain(note);
+  expect(written.err).toContain(`"level":"warn"`);
+  expect(written.err).toContain(note);
 });
 
-it.runIf(root)('as root keeps what it has where its own files could not be read without, and says so', async () => {
+it.runIf(root)('as root keeps what it has where its own files could not be read without, and reports it', async () => {
   const home = mkdtempSync(join(tmpdir(), 'floatgate-home-'));
   onTestFinished(() => rmSync(home, { recursive: true }));
   chownSync(home, 65_534, 65_534);
@@ -208,7 +210,7 @@ it.runIf(root)('as root starts anew once, even where the system gives it all cap
   });
 });
 
-/** What the descriptors of a process lead to, where /proc tells. */
+/** What the descriptors of a process lead to, where there is /proc. */
 function openFiles(pid: number | undefined): string[] {
   const descriptors = `/proc/${pid}/fd`;
   try {
@@ -225,13 +227,13 @@ it.runIf(process.platform === 'linux')(
     const port = await reservePort();
     const title = 'a\u001b]0;owned\u0007\u009b2J\u202e\nb';
     const squatter = main(await forwardWords(port), ['pipe', 'pipe'], [`--title=${title}`]);
-    await until('the squatter', () => squatter.said.out.includes('"event":"ready"'));
-    const { said, exit } = main(await forwardWords(port), ['pipe', 'pipe']);
+    await until('the squatter', () => squatter.written.out.includes('"event":"ready"'));
+    const { written, exit } = main(await forwardWords(port), ['pipe', 'pipe']);
     expect(await within('the end', exit)).toBe(1);
-    expect(said.err).toContain('\\u009b2J\\u202e');
-    expect(said.err).toMatch(/^[\n -~]*$/);
-    const [told] = said.err.split('\n').filter((line) => line.includes('EADDRINUSE'));
-    expect(JSON.parse(told ?? '')).toMatchObject({
+    expect(written.err).toContain('\\u009b2J\\u202e');
+    expect(written.err).toMatch(/^[\n -~]*$/);
+    const [line] = written.err.split('\n').filter((line) => line.includes('EADDRINUSE'));
+    expect(JSON.parse(line ?? '')).toMatchObject({
       msg: expect.stringContaining(`held by ${title}, pid ${squatter.child.pid};`),
     });
     squatter.child.kill('SIGTERM');
@@ -244,15 +246,15 @@ const crashes = [
   ['a rejection', 'Promise.reject(new Error("boom"))'],
 ] as const;
 
-it.each(crashes)('logs %s that nobody caught with its stack, and ends with 1', async (_, bug) => {
+it.each(crashes)('logs %s that is not caught with its stack, and ends with 1', async (_, bug) => {
   const onSignal = `process.on('SIGUSR2', () => { ${bug} })`;
   const port = await reservePort();
   const nodeFlags = ['--import', `data:text/javascript,${encodeURIComponent(onSignal)}`];
-  const { child, said, exit } = main(await forwardWords(port), ['pipe', 'pipe'], nodeFlags);
+  const { child, written, exit } = main(await forwardWords(port), ['pipe', 'pipe'], nodeFlags);
   await until('a session', async () => (await session(port)) === 'hello');
   child.kill('SIGUSR2');
   expect(await within('the end', exit)).toBe(1);
-  const last = said.err.trimEnd().split('\n').at(-1) ?? '';
+  const last = written.err.trimEnd().split('\n').at(-1) ?? '';
   expect(JSON.parse(last)).toMatchObject({
     level: 'fatal',
     msg: 'floatgate has crashed, which is a bug',

@@ -39,7 +39,7 @@ async function wait(
 }
 
 describe('the network', () => {
-  test('is not waited for unless asked', async () => {
+  test('is not waited for by default', async () => {
     const { outcome, looks } = await wait({}, [noRoute], () => true);
     expect(outcome).toEqual({ kind: 'up', facts: noRoute });
     expect(looks).toBe(1);
@@ -79,11 +79,12 @@ describe('the network', () => {
     expect(outcome).toEqual({
       kind: 'failed',
       message:
-        'Cannot serve: this machine has no default route, and gave up after 20ms; wait longer with --wait-for-network, or name subnet and addresses that are there',
+        'Cannot serve: this machine has no default route, and gave up after 20ms; ' +
+        'wait longer with --wait-for-network, or name subnet and addresses that are there',
     });
   });
 
-  test('is not waited for where waiting mends nothing: the plan says what is wrong', async () => {
+  test('is not waited for where waiting does not help: the plan reports the problem', async () => {
     const routes = ['ens3', 'ens4'].map((name) => ({ interface: name, destination: '0.0.0.0', prefix: 0, metric: 0 }));
     const single = [{ interface: 'ens3', address: '10.0.0.4', family: 4 as const, prefix: 32 }];
     for (const machine of [

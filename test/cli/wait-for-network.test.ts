@@ -46,7 +46,7 @@ it.each(['stop', 'drain'] as const)('a signal ends the wait (%s): 0', async (req
   expect(await code).toBe(0);
 });
 
-it('says so on stderr, too, where the log is a file', async () => {
+it('reports it on stderr, too, where the log is a file', async () => {
   const file = join(tmpdir(), `floatgate-wait-${process.pid}.log`);
   try {
     const { io, code } = start('--wait-for-network', '10ms', '--log-file', file);

@@ -33,7 +33,7 @@ function plainService(answer: RequestListener): RequestListener {
   };
 }
 
-/** A metadata service on loopback; the real address is never asked. */
+/** A metadata service on loopback; nothing is sent to the real address. */
 async function serviceAt(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   servers.push(server);
@@ -50,15 +50,15 @@ function lookUp(baseUrl: string, options: Partial<LookUpOptions> = {}) {
   return { lines, done: within('the end of the lookup', done) };
 }
 
-it('asks for a token, then for the addresses at the paths of EC2 and OpenStack', async () => {
-  const asked: string[] = [];
+it('requests a token, then the addresses at the paths of EC2 and OpenStack', async () => {
+  const requested: string[] = [];
   const baseUrl = await serviceAt((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+    requested.push(`${request.method} ${request.url}`);
     plainService((_, local) => local.end('10.1.2.3\n'))(request, response);
   });
   const { done, lines } = lookUp(baseUrl);
   expect(await done).toEqual(found);
-  expect(asked).toEqual(['PUT /latest/api/token', `GET ${localPath}`, `GET ${publicPath}`]);
+  expect(requested).toEqual(['PUT /latest/api/token', `GET ${localPath}`, `GET ${publicPath}`]);
   expect(lines).toEqual([]);
 });
 
@@ -95,29 +95,29 @@ describe('IMDSv2', () => {
   ])('goes on without a token where PUT %s', async (_, answer) => {
     const baseUrl = await serviceAt((request, response) => {
       if (request.method === 'PUT') answer(response);
-      else plainService((_asked, local) => local.end('10.1.2.3'))(request, response);
+      else plainService((_requested, local) => local.end('10.1.2.3'))(request, response);
     });
     expect(await lookUp(baseUrl, { tryTimeout: 500 }).done).toEqual(found);
   });
 
-  it('says what came of the token where an answer needs one', async () => {
+  it('reports the answer to the token request where the address needs a token', async () => {
     const baseUrl = await serviceAt((request, response) => {
       response.writeHead(request.method === 'PUT' ? 403 : 401).end();
     });
     const answer = await lookUp(baseUrl, { timeout: 2_000, firstDelay: 5_000 }).done;
     expect(answer.kind === 'gave up' && answer.message).toContain(
-      'it answers 401; asked for the token that it may want: it answers 403, and gave up after 1 try',
+      'it answers 401; the request for a token failed: it answers 403, and gave up after 1 try',
     );
   });
 });
 
-it('takes no answer that this machine does not hold, and says why; facts are read anew for each', async () => {
+it('refuses an address that this machine does not have, and reports why; facts are read anew for each', async () => {
   const answers = ['8.8.8.8', '127.0.0.1', '10.7.0.4', '10.7.0.4'];
-  let asked = 0;
-  const baseUrl = await serviceAt(plainService((_, response) => response.end(answers[asked++])));
+  let requested = 0;
+  const baseUrl = await serviceAt(plainService((_, response) => response.end(answers[requested++])));
   // 10.7.0.4 comes up between the two.
   const locate = (address: string) =>
-    localSubnet(address, asked < 4 ? addresses : [...addresses, held('10.7.0.4', 20)]);
+    localSubnet(address, requested < 4 ? addresses : [...addresses, held('10.7.0.4', 20)]);
   const { done, lines } = lookUp(baseUrl, { locate });
   expect(await done).toMatchObject({ kind: 'found', address: '10.7.0.4', network: { subnet: '10.7.0.0/20' } });
   expect(lines.map((line) => /: (it answers .*); trying/.exec(line)?.[1])).toEqual([
@@ -154,8 +154,8 @@ it('tries again until the service is up and answers an address, one line a try',
     (response) => response.destroy(),
     (response) => response.end('10.1.2.3'),
   ];
-  let asked = 0;
-  const baseUrl = await serviceAt(plainService((_, response) => answers[asked++]?.(response)));
+  let requested = 0;
+  const baseUrl = await serviceAt(plainService((_, response) => answers[requested++]?.(response)));
   const { done, lines } = lookUp(baseUrl);
   expect(await done).toEqual(found);
   expect(lines).toHaveLength(4);
@@ -174,10 +174,10 @@ it('gives up after the time-out with the way out', async () => {
 });
 
 it('does not wait for ever for one answer', async () => {
-  let asked = 0;
+  let requested = 0;
   const silentOnce = plainService((_, response) => {
-    asked += 1;
-    if (asked === 2) response.end('10.1.2.3');
+    requested += 1;
+    if (requested === 2) response.end('10.1.2.3');
   });
   const { done, lines } = lookUp(await serviceAt(silentOnce), { tryTimeout: 500 });
   expect(await done).toEqual(found);

@@ -13,8 +13,10 @@ test('floatgate.schema.json is current', async () => {
 test('editors learn descriptions, examples, patterns and defaults as a user writes them', () => {
   expect(configJsonSchema()).toMatchObject({
     additionalProperties: false,
+    patternProperties: { '^x-': {} },
     properties: {
       timeouts: {
+        patternProperties: { '^x-': {} },
         properties: {
           dial: { type: 'string', default: '5s', description: expect.any(String), pattern: expect.any(String) },
         },

@@ -174,9 +174,9 @@ describe.each([
   ],
   [
     'listen by name',
-    'forwards: [{ listen: "localhost:80", to: "a:1" }]',
-    '1:22: Cannot read forwards[0].listen: current value is "localhost:80"; write a port, or an IP address and a ' +
-      'port, like 8080, 127.0.0.1:8080 or "[::1]:8080"',
+    'forwards: [{ listen: "gate.internal:80", to: "a:1" }]',
+    '1:22: Cannot read forwards[0].listen: current value is "gate.internal:80"; write an IP address of this machine ' +
+      'instead of the name gate.internal, or the port 80 alone',
   ],
   [
     'bad target',

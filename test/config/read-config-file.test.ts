@@ -40,7 +40,8 @@ test.each(['/dev/zero', '/dev/null', '/dev/ptmx'])('%s is no configuration', asy
 
 test('a file of 64 MiB is read, a larger one is not', () => {
   const file = join(temporaryFolder(), 'large.yaml');
-  writeFileSync(file, '');
+  // A file whose first bytes are NUL is taken for UTF-16.
+  writeFileSync(file, '#'.repeat(4096));
   truncateSync(file, mostConfigBytes);
   const read = readConfigFile(file);
   expect(read.ok && read.text.length).toBe(mostConfigBytes);
@@ -79,7 +80,7 @@ test('a regular file is no pipe', async () => {
 test('a pipe that stays empty is given up', async () => {
   expect(await readConfigPipe(fifo(), 50)).toEqual({
     ok: false,
-    why: 'nothing was written to the pipe within 0.05 s; start what writes to it',
+    why: 'no data came from the pipe within 0.05 s; start what writes to it',
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hostOf } from '../../src/base/host.ts';
 import { environmentName, settings } from '../../src/config/settings.ts';
-import { load, problemsOf, temporaryFile, warningsOf } from './load.ts';
+import { load, problemsOf, temporaryFile } from './load.ts';
 
 const target = (host: string, port: number) => ({ ...hostOf(host), port, weight: 1, backup: false });
 
@@ -248,23 +248,5 @@ describe('places', () => {
     expect(place(['forwards', 1, 'to'])).toEqual({ kind: 'flag', name: '8081=b:80' });
     expect(place(['timeouts', 'dial'])).toEqual({ kind: 'default' });
     expect(place(['gateway', 'hosts'])).toEqual({ kind: 'default' });
-  });
-});
-
-describe('the environment', () => {
-  test('warns of names that it does not know, with the nearest that it does', () => {
-    expect(warningsOf({ environment: { FLOATGATE_DIAL_TIMEOT: '1s', FLOATGATE_XYZZY: '1', PATH: '/bin' } })).toEqual([
-      'Cannot use FLOATGATE_DIAL_TIMEOT: there is no such setting; did you mean FLOATGATE_DIAL_TIMEOUT?',
-      'Cannot use FLOATGATE_XYZZY: there is no such setting; unset it',
-    ]);
-  });
-
-  test('turns switches on', () => {
-    const environment = { FLOATGATE_SKIP_BUSY: 'true', FLOATGATE_VERBOSE: '0' };
-    expect([...load({ environment }).switches]).toEqual(['skip-busy']);
-    expect(warningsOf({ environment })).toEqual([]);
-    expect(problemsOf({ environment: { FLOATGATE_JSON: 'maybe' } })).toEqual([
-      'FLOATGATE_JSON: Cannot read FLOATGATE_JSON: current value is "maybe"; write true or false',
-    ]);
   });
 });

@@ -34,7 +34,10 @@ describe('to', () => {
     ['[]', '1:25: Cannot read forwards[0].to: current value is []; write a host and a port, like 10.0.0.5:80'],
     ['5', '1:29: Cannot read forwards[0].to: current value is 5; write a host and a port, like 10.0.0.5:80'],
     ['[[a:1]]', '1:30: Cannot read forwards[0].to[0]: current value is ["a:1"]; write a host and a port'],
-    ['[a:1, x]', '1:35: Cannot read forwards[0].to[1]: current value is "x"; write a host and a port'],
+    [
+      '[a:1, x]',
+      '1:35: Cannot read forwards[0].to[1]: current value is "x"; it has no port: write x:80 for its port 80',
+    ],
     [
       '"a:1,b:1"',
       '1:29: Cannot read forwards[0].to: current value is "a:1,b:1"; write several targets as a list, like ' +
@@ -43,7 +46,7 @@ describe('to', () => {
     ['[{ weight: 5 }]', '1:30: Cannot read forwards[0].to[0]: "target" is missing; write a host and a port'],
     [
       '[{ target: a }]',
-      '1:40: Cannot read forwards[0].to[0].target: current value is "a"; write a host and a port, like',
+      '1:40: Cannot read forwards[0].to[0].target: current value is "a"; it has no port: write a:80 for its port 80',
     ],
     [
       '[{ target: a:1, wieght: 2 }]',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { topics } from '../../src/cli/help.ts';
 import { type Block, readMarkdown } from '../../src/cli/read-markdown.ts';
+import { run } from '../cli/fake-io.ts';
 
 /** A document of this project. */
 export interface Page {
@@ -20,6 +21,13 @@ export const manual: readonly Page[] = topics().map((topic) => readPage(`src/man
 
 export const readme: Page = readPage('README.md');
 export const benchReadme: Page = readPage('bench/README.md');
+
+/** The commands that `floatgate --help` lists. */
+export async function commandNames(): Promise<readonly string[]> {
+  const { out } = await run(['--help']);
+  const [, list = ''] = /\nCommands:\n((?: {2}.*\n)+)/.exec(out) ?? [];
+  return [...list.matchAll(/^ {2}(\w+) {2}/gm)].map(([, name]) => name ?? '');
+}
 
 /** A code block, with its number on the page for the titles of tests. */
 export interface Example {

@@ -1,0 +1,93 @@
+import { parseSubnet } from '../base/cidr.ts';
+import { ruleOf, rulesOfOthers, sshForward } from './rule-habits.ts';
+import { type KnownWords, TypedLine } from './typed-line.ts';
+
+/**
+ * What people type because other programs take it: the message names the command that does it, ready to paste.
+ * @returns `undefined` where the words show no such habit
+ */
+export function habitOf(words: readonly string[], known: KnownWords): string | undefined {
+  const line = new TypedLine(words, known);
+  return (
+    sshForward(line) ??
+    commandOfOthers(line) ??
+    commandBehindUp(line) ??
+    wordBehindFlag(line) ??
+    (line.command?.word === 'forward' ? rulesOfOthers(line) : wordWithoutFlag(line))
+  );
+}
+
+/** The process id of a gateway: the oldest process of that name. */
+const pid = `"$(pgrep -of '^[^ ]*node .*floatgate(.cjs)? (up|forward|demo)')"`;
+
+/** Commands of service managers that floatgate does not have. */
+const managing: Readonly<Record<string, string>> = {
+  status: `a running floatgate takes no commands; to see where it listens, type:\n  ss -ltnp | grep -w pid=${pid}`,
+  stop: `a running floatgate takes signals; sessions have --drain-timeout to end once you type:\n  kill ${pid}`,
+  reload: `the configuration is read at start alone; stop it, and start it again at once as before:\n  kill ${pid}`,
+  restart: `a running floatgate takes signals; stop it, and start it again at once as before:\n  kill ${pid}`,
+};
+
+const starting: readonly string[] = ['start', 'run', 'serve'];
+
+function commandOfOthers(line: TypedLine): string | undefined {
+  const { command, rest } = line;
+  if (command === undefined || line.known.commands.includes(command.word)) return undefined;
+  const cannot = `Cannot run ${command.word}`;
+  if (Object.hasOwn(managing, command.word)) return `${cannot}: ${managing[command.word]}`;
+  if (!starting.includes(command.word)) return undefined;
+  const meant = rest.some(({ word }) => word.includes('=')) ? 'forward' : 'up';
+  const pasted = line.replaced(new Map([[command.index, [meant]]]));
+  return `${cannot}: there is no such command; type:\n  ${pasted}`;
+}
+
+/** `npm start -- forward 8080=10.0.0.5:80` runs `floatgate up forward ...`. */
+function commandBehindUp(line: TypedLine): string | undefined {
+  const [next] = line.rest;
+  if (line.command?.word !== 'up' || next === undefined || !line.known.commands.includes(next.word)) return undefined;
+  const why = line.byNpm ? "'npm start' is 'floatgate up' already" : "'up' is a command already";
+  return `Cannot use ${next.word}: ${why}; type:\n  ${line.replaced(new Map([[line.command.index, []]]))}`;
+}
+
+/** `--allow A B`: a list takes commas. */
+function wordBehindFlag(line: TypedLine): string | undefined {
+  for (const [position, { index }] of line.rest.entries()) {
+    const flag = line.listFlagAt(index - 1);
+    if (flag === undefined) continue;
+    const following = line.rest.slice(position).filter((other, offset) => other.index === index + offset);
+    const isRule = ({ word }: { readonly word: string }) => flag !== 'service' && word.includes('=');
+    const end = following.findIndex(isRule);
+    const more = following.slice(0, end === -1 ? following.length : end).map(({ word }) => word);
+    if (more.length === 0) continue;
+    const replacements = new Map(more.map((_, offset): [number, readonly string[]] => [index + offset, []]));
+    replacements.set(index - 1, [[line.words[index - 1], ...more].join(',')]);
+    const why = `the values of --${flag} are one word, with commas between them`;
+    return `Cannot use ${more.join(' ')}: ${why}; type:\n  ${line.replaced(replacements)}`;
+  }
+  return undefined;
+}
+
+/** A rule without `forward`, or a word that a flag should stand before. */
+function wordWithoutFlag(line: TypedLine): string | undefined {
+  const command = line.known.commands.find((name) => name === line.command?.word);
+  if (command === 'completion' || command === 'help') return undefined;
+  const words = [...(line.command === undefined || command !== undefined ? [] : [line.command]), ...line.rest];
+  const rules = words.flatMap(({ word, index }): [number, readonly string[]][] => {
+    const rule = ruleOf(word);
+    return rule === undefined ? [] : [[index, [rule]]];
+  });
+  const [first] = rules;
+  if (first !== undefined) {
+    const replacements = new Map(rules);
+    if (line.command === undefined || command === undefined) replacements.set(first[0], ['forward', ...first[1]]);
+    else replacements.set(line.command.index, ['forward']);
+    return `Cannot use ${line.words[first[0]]}: 'forward' takes such a word; type:\n  ${line.replaced(replacements)}`;
+  }
+  for (const { word, index } of words) {
+    const flag = parseSubnet(word).ok ? '--subnet' : /\.(ya?ml|json)$/.test(word) ? '--config' : undefined;
+    if (flag === undefined) continue;
+    const pasted = line.replaced(new Map([[index, [...(command === undefined ? ['up'] : []), flag, word]]]));
+    return `Cannot use ${word}: a flag stands before it; type:\n  ${pasted}`;
+  }
+  return undefined;
+}
