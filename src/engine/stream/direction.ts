@@ -24,10 +24,6 @@ export class Direction implements RelayedDirection, LegReader {
   /** Where the held bytes lie, if that is a buffer to use again. */
   private spare: Uint8Array | null = null;
   private readonly owner: DirectionOwner;
-  private readonly written = guarded<Error | null | undefined>(this, (failure) => {
-    if (!failure) this.flushed();
-    else if (!this.to.socket.destroyed) this.owner.legReset(this.to, failure);
-  });
 
   constructor(from: StreamLeg, to: StreamLeg, owner: DirectionOwner) {
     this.from = from;
@@ -107,7 +103,11 @@ export class Direction implements RelayedDirection, LegReader {
     }
     this.held += rest.length;
     if (this.state === 'flowing') this.state = 'holding';
-    this.to.writeLater(rest, this.written);
+    const onWritten = guarded(this, (failure: Error | null | undefined) => {
+      if (!failure) this.flushed();
+      else if (!this.to.socket.destroyed) this.owner.legReset(this.to, failure);
+    });
+    this.to.writeLater(rest, onWritten);
     // Mostly the kernel takes it at once after all; the callback comes only with the next tick.
     if (this.to.socket.writableLength === 0) this.flushed();
   }

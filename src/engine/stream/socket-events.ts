@@ -6,6 +6,7 @@ import type { NodeInternals } from './node-internals.ts';
 interface EventedLeg extends Crashable {
   readonly socket: Socket;
   readonly buffer: Uint8Array;
+  readonly context: { readonly internals: NodeInternals | null };
   /** A chunk has been read. False stops reading until `socket.resume` is called. */
   bytes(buffer: Uint8Array, length: number): boolean;
   /** A FIN has come; all bytes before it were given. */
@@ -14,6 +15,23 @@ interface EventedLeg extends Crashable {
   inputReset(error: Error | undefined): void;
   /** The descriptor is closed. */
   socketClosed(): void;
+}
+
+/** From now on the leg is notified of what happens to its socket, which has just been connected or accepted. */
+export function reportEvents(leg: EventedLeg): void {
+  const { socket, buffer } = leg;
+  (socket as LegSocket)[legOf] = leg;
+  socket.on('end', onEnd).on('error', onError).on('close', onClose);
+  const onRead = (length: number): boolean => {
+    try {
+      return leg.bytes(buffer, length);
+    } catch (error) {
+      crash(leg, error);
+      return true;
+    }
+  };
+  // The public way: each chunk has a buffer of its own.
+  if (leg.context.internals?.readInto(socket, buffer, onRead) !== true) socket.on('data', onData);
 }
 
 /** A handler of an event: an exception in `work` is a bug, which ends `owner` and nobody else. */
@@ -30,58 +48,55 @@ export function guarded<Argument = void>(
   };
 }
 
-/** From now on the leg is notified of what happens to its socket, which has just been connected or accepted. */
-export function reportEvents(leg: EventedLeg, internals: NodeInternals | null): void {
-  const { socket } = leg;
-  const onEnd = guarded(leg, () => (internals === null ? endedPublicly(leg) : ended(leg, internals)));
-  const onError = guarded(leg, (error: Error) => {
-    // Only the public way leaves bytes in the Readable, where nobody would read them any more.
-    for (let left = socket.read(); left !== null; left = socket.read()) leg.bytes(left, left.length);
-    leg.inputReset(error);
-  });
-  const onClose = guarded(leg, () => leg.socketClosed());
-  socket.on('end', onEnd).on('error', onError).on('close', onClose);
-  read(leg, internals);
+/** Which leg a socket belongs to. All sockets share these handlers: closures for each take 1 KiB a session. */
+const legOf = Symbol('leg');
+
+interface LegSocket extends Socket {
+  [legOf]: EventedLeg;
 }
 
-/** Into the leg's buffer, or the public way: by 'data' events, each of which has a buffer of its own. */
-function read(leg: EventedLeg, internals: NodeInternals | null): void {
-  const { socket, buffer } = leg;
-  const onRead = (length: number): boolean => {
+/** As `guarded`, for the leg of whatever socket has the event. */
+function handler<Argument = void>(work: (leg: EventedLeg, argument: Argument) => void) {
+  return function (this: LegSocket, argument: Argument): void {
+    const leg = this[legOf];
     try {
-      return leg.bytes(buffer, length);
+      work(leg, argument);
     } catch (error) {
       crash(leg, error);
-      return true;
     }
   };
-  if (internals?.readInto(socket, buffer, onRead) === true) return;
-  const onData = guarded(leg, (chunk: Buffer) => {
-    if (!leg.bytes(chunk, chunk.length)) socket.pause();
-  });
-  socket.on('data', onData);
 }
+
+const onClose = handler((leg) => leg.socketClosed());
+
+const onData = handler((leg, chunk: Buffer) => {
+  if (!leg.bytes(chunk, chunk.length)) leg.socket.pause();
+});
+
+const onError = handler((leg, error: Error) => {
+  const { socket } = leg;
+  // Only the public way leaves bytes in the Readable, where nobody would read them any more.
+  for (let left = socket.read(); left !== null; left = socket.read()) leg.bytes(left, left.length);
+  leg.inputReset(error);
+});
 
 /**
  * Bytes and a reset that come in one turn of the loop look like an end: libuv takes POLLHUP after a short read for one
- * (`uv__stream_io`). read(2) distinguishes them.
+ * (`uv__stream_io`). read(2) distinguishes them; in the public way a write of nothing does, which fails after a reset.
  */
-function ended(leg: EventedLeg, internals: NodeInternals): void {
-  if (internals.endedByReset(leg.socket)) leg.inputReset(undefined);
-  else leg.inputEnded();
-}
-
-/** In the public way a write of nothing does: after a reset it fails, and the failure arrives as 'error'. */
-function endedPublicly(leg: EventedLeg): void {
-  if (leg.socket.writableEnded) {
-    // Nothing can be written after our own FIN.
-    leg.inputEnded();
-    return;
+const onEnd = handler((leg) => {
+  const { socket, context } = leg;
+  if (context.internals !== null) {
+    if (context.internals.endedByReset(socket)) leg.inputReset(undefined);
+    else leg.inputEnded();
+  } else if (socket.writableEnded) leg.inputEnded();
+  else {
+    const onWritten = guarded(leg, (error: Error | null | undefined) => {
+      // A failure arrives as 'error'.
+      if (!error) leg.inputEnded();
+    });
+    socket.write(nothing, onWritten);
   }
-  const onWritten = guarded(leg, (error: Error | null | undefined) => {
-    if (!error) leg.inputEnded();
-  });
-  leg.socket.write(nothing, onWritten);
-}
+});
 
 const nothing = new Uint8Array(0);

@@ -53,7 +53,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     this.socket = socket;
     this.context = context;
     this.buffer = context.buffers.take();
-    reportEvents(this, context.internals);
+    reportEvents(this);
   }
 
   get remote(): SocketAddress {
