@@ -28,8 +28,8 @@ const installed = (name: string, engine: 'stream' | 'splice', include: string[],
     globalSetup: ['test/helpers/packed-gateway.ts'],
     env: { FLOATGATE_TEST_ENGINE: engine },
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });
 

@@ -9,7 +9,7 @@ import { hindrance } from './needs.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 /** Milliseconds after which a fault is killed; its own deadlines come before. */
-const deadline = 110_000;
+const deadline = 220_000;
 
 /** Why a fault cannot be tried here, or `undefined`. In CI that is an error: nothing may be skipped there. */
 function whySkipped({ name, needs }: Fault): string | undefined {

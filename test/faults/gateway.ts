@@ -10,7 +10,7 @@ import { GatewayLog, type LogLine } from './gateway-log.ts';
 /** Descriptors that a gateway gets unless a fault is about them: what README reckons with. */
 const usualDescriptors = 20_000;
 /** Milliseconds for it to say that it is ready, on a busy machine. */
-const startDeadline = 30_000;
+const startDeadline = 90_000;
 
 /** How a gateway is run for a fault. */
 export interface GatewayOptions {

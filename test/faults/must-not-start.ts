@@ -10,6 +10,6 @@ export async function mustNotStart(
   message: RegExp,
 ): Promise<void> {
   const command = [...inside, ...asNobody([process.execPath, fixture.main, ...args, '--engine', fixture.engine])];
-  const { status, stderr } = spawnSync(command[0] ?? '', command.slice(1), { encoding: 'utf8', timeout: 5_000 });
+  const { status, stderr } = spawnSync(command[0] ?? '', command.slice(1), { encoding: 'utf8', timeout: 60_000 });
   fixture.check(`refused: ${args.join(' ')}`, status === 2 && message.test(stderr), `${status}: ${stderr}`);
 }

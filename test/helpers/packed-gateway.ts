@@ -48,7 +48,7 @@ export default async function setup({ config, provide }: TestProject): Promise<(
 }
 
 async function packInto(folder: string, engine: PackedGateway['engine']): Promise<PackedGateway> {
-  if (await isStale()) await mustRun('npm', ['run', '--silent', 'build'], { cwd: project, timeout: 120_000 });
+  if (await isStale()) await mustRun('npm', ['run', '--silent', 'build'], { cwd: project, timeout: 200_000 });
   // dist/ is built: npm's own `prepare` would only build it once more.
   const packed = await mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: project,
@@ -59,7 +59,7 @@ async function packInto(folder: string, engine: PackedGateway['engine']): Promis
   const extent = ['--omit=dev', engine === 'splice' ? '--include=optional' : '--omit=optional'];
   const quick = ['--no-audit', '--no-fund', '--prefer-offline'];
   const tarballPath = join(folder, tarball.filename);
-  await mustRun('npm', ['install', ...extent, ...quick, tarballPath], { cwd: folder, timeout: 150_000 });
+  await mustRun('npm', ['install', ...extent, ...quick, tarballPath], { cwd: folder, timeout: 200_000 });
   // mkdtemp makes a folder that only its owner may enter, and umask may have been strict.
   await mustRun('chmod', ['-R', 'u=rwX,go=rX', folder]);
   const root = join(folder, 'node_modules', 'floatgate');
