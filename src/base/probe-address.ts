@@ -4,7 +4,8 @@ import { errnoOf } from './errors.ts';
 
 /**
  * Binds a UDP socket to an address of this machine and closes it again; nothing is sent. As far as the address is
- * concerned, a listener could be bound there, too: the kernel knows tentative IPv6 addresses, AnyIP and ip_nonlocal_bind.
+ * concerned, a listener could be bound there, too: the kernel knows tentative IPv6 addresses, AnyIP and
+ * ip_nonlocal_bind.
  *
  * @returns the errno name of what fails (bind(2), socket(2)), or `undefined`.
  */

@@ -69,9 +69,7 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
     }
     const notes = [
       ...(served.length < hosts.length
-        ? [
-            `${served.length} of ${hosts.length} hosts run: there are ${facts.descriptors.limit} descriptors (ulimit -n)`,
-          ]
+        ? [`${served.length} of ${hosts.length} hosts run, for ${facts.descriptors.limit} descriptors (ulimit -n)`]
         : []),
       ...opened
         .filter(({ service, hosts: { port } }) => port !== service.port)
