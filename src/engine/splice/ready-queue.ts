@@ -1,3 +1,5 @@
+import { EPOLLERR } from '../../libc/constants.ts';
+
 /** Events share a queue by flow: a listener's clients and sessions have the descriptor of the listener as theirs. */
 export type Flow = number;
 
@@ -5,6 +7,11 @@ export type Flow = number;
 export const dialFlow: Flow = -1;
 /** All listening sockets together. */
 export const listenersFlow: Flow = -2;
+/**
+ * Resets, whichever listener their sessions have. A burst through hundreds of listeners that leaves at once takes one
+ * turn then, and not one for each listener.
+ */
+const resetFlow: Flow = -3;
 
 /** `pending` of a socket without an event that waits. */
 export const noEvents = 0;
@@ -46,8 +53,10 @@ export class ReadyQueue<T extends Ready> {
     item.pending |= events;
     if (!isNew) return false;
     this.waiting += 1;
-    const queue = this.queues.get(item.flow);
-    if (queue === undefined) this.queues.set(item.flow, { items: [item], taken: 0 });
+    // A dial that has failed is not one of a burst: its session goes on to the next target.
+    const flow = (events & EPOLLERR) === 0 || item.flow === dialFlow ? item.flow : resetFlow;
+    const queue = this.queues.get(flow);
+    if (queue === undefined) this.queues.set(flow, { items: [item], taken: 0 });
     else queue.items.push(item);
     return true;
   }

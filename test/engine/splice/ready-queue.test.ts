@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { noEvents, type Ready, ReadyQueue } from '../../../src/engine/splice/ready-queue.ts';
+import { dialFlow, noEvents, type Ready, ReadyQueue } from '../../../src/engine/splice/ready-queue.ts';
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../../../src/libc/constants.ts';
 
 interface Item extends Ready {
@@ -15,6 +15,16 @@ it('lets flows take turns, each first come first served', () => {
   expect(queue.size).toBe(4);
   expect(Array.from({ length: 5 }, () => queue.take())).toEqual([a0, b0, a1, a2, undefined]);
   expect(queue.size).toBe(0);
+});
+
+it('gives all resets one turn, and a dial that has failed its own', () => {
+  const queue = new ReadyQueue<Item>();
+  const resets = Array.from({ length: 100 }, (_, n) => item(n, n));
+  for (const one of resets) queue.add(one, EPOLLERR | EPOLLIN);
+  const [other, dial] = [item(1_000, 0), item(dialFlow, 0)];
+  queue.add(other, EPOLLIN);
+  queue.add(dial, EPOLLERR);
+  expect(Array.from({ length: 4 }, () => queue.take())).toEqual([resets[0], other, dial, resets[1]]);
 });
 
 it('has a socket wait once, with all events that have come till then', () => {
