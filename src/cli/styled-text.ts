@@ -97,5 +97,6 @@ function linkSpans(label: string, address: string, style: Style): readonly Span[
   const [, topic] = /^([a-z-]+)\.md(?:#.*)?$/.exec(address) ?? [];
   const place = topic === undefined ? address.replace(/^(\.\.\/)+/, '') : `floatgate help ${topic}`;
   if (address.startsWith('#') || place === label) return spansOf(label, style);
+  if (label === topic) return spansOf(`\`${place}\``, style);
   return [...spansOf(label, style), { text: ` (${place})`, style }];
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblem } from '../../src/config/format-problem.ts';
+import { explainFailures } from '../../src/gateway/listener-failure.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
 import { load, problemsOf } from '../config/load.ts';
+import { plan } from '../plan/planning.ts';
 import { floatgateCalls, problemsOfCall } from './command-lines.ts';
 import { examples, manual, readme } from './pages.ts';
 import { tutorialMachine } from './tutorial-machine.ts';
@@ -10,8 +12,8 @@ const inLanguage = (language: string) => examples.filter((example) => example.la
 
 describe('YAML', () => {
   it.each(inLanguage('yaml'))('$name makes a plan', ({ text }) => {
-    const plan = buildPlan(load({ yaml: text }), tutorialMachine);
-    expect(plan.ok ? [] : plan.problems.map(formatProblem)).toEqual([]);
+    const planned = buildPlan(load({ yaml: text }), tutorialMachine);
+    expect(planned.ok ? [] : planned.problems.map(formatProblem)).toEqual([]);
   });
 });
 
@@ -82,6 +84,14 @@ it('starts the image of the containers page by a command that there is', async (
   const [, words = ''] = /^CMD (.+)$/m.exec(image?.text ?? '') ?? [];
   expect(JSON.parse(entry)).toEqual(['floatgate']);
   expect(await problemsOfCall({ environment: {}, words: JSON.parse(words) as string[] })).toEqual([]);
+});
+
+it('shows busy ports as they are shown', () => {
+  const [shown = ''] = inLanguage('text').flatMap(({ text }) => (text.startsWith('Cannot listen') ? [text] : []));
+  const { listeners } = plan({ flags: { service: 'ssh=29015:22', hosts: '1-191', bind: '192.168.20.17' } });
+  const [failure] = explainFailures(listeners.map((listener) => ({ listener, code: 'EADDRINUSE' })));
+  // The holder, which is behind the colon, is another one each time.
+  expect(shown.split(':')[0]).toBe(failure?.message.replace(' of 192.168.20.17', '').split(':')[0]);
 });
 
 it('shows a problem as it is shown', () => {
