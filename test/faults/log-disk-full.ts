@@ -53,7 +53,7 @@ export const logDiskFull: Fault = {
       return sum.dropped > 0 && sum.lines + sum.dropped >= all;
     };
     // The check reports missing lines.
-    await until('the number of lines dropped', complete, 5_000).catch(() => {});
+    await until('the number of lines dropped', complete, 20_000).catch(() => {});
     const found = total();
     const sum = `${found.lines} + ${found.dropped} of ${all}`;
     fixture.check('written and dropped are all there were', found.lines + found.dropped === all, sum);

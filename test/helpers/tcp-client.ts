@@ -78,8 +78,14 @@ export async function ask(
 
 /** Whether a connection is refused by the kernel, because nobody listens. */
 export async function isRefused(port: number, host = '127.0.0.1'): Promise<boolean> {
-  const client = startClient(port, host);
-  await until('the outcome of a connect', () => client.error() !== null || client.socket.readyState !== 'opening');
-  client.socket.destroy();
-  return client.error() === 'ECONNREFUSED';
+  const socket = connect({ port, host, autoSelectFamily: false });
+  try {
+    await within('the outcome of a connect', once(socket, 'connect'));
+    return false;
+  } catch (error) {
+    if (errnoOf(error) === 'ECONNREFUSED') return true;
+    throw error;
+  } finally {
+    socket.destroy();
+  }
 }
