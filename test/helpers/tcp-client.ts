@@ -83,8 +83,9 @@ export async function isRefused(port: number, host = '127.0.0.1'): Promise<boole
     await within('the outcome of a connect', once(socket, 'connect'));
     return false;
   } catch (error) {
-    if (errnoOf(error) === 'ECONNREFUSED') return true;
-    throw error;
+    const code = errnoOf(error);
+    if (code === undefined) throw error;
+    return code === 'ECONNREFUSED';
   } finally {
     socket.destroy();
   }
