@@ -62,7 +62,7 @@ async function serveDemo(
       log,
       signals,
       busyPorts: 'fail',
-      wayOut: () => 'free their ports, or choose others with --service, like --service ssh=20000:22',
+      advice: () => 'free their ports, or choose others with --service, like --service ssh=20000:22',
       summary: (gateway) => readySummary({ plan, gateway, commands: demoCommands, output: io.stdout, notes }),
     });
   } finally {

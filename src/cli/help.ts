@@ -87,8 +87,8 @@ function readPage(topic: string): string {
 
 function unknownTopic(topic: string, known: readonly string[]): UsageError {
   const near = nearest(topic, known);
-  const wayOut = near === undefined ? "'floatgate help' lists them" : `did you mean 'floatgate help ${near}'?`;
-  return new UsageError(`Cannot print ${topic}: the manual has no such topic; ${wayOut}`);
+  const advice = near === undefined ? "'floatgate help' lists them" : `did you mean 'floatgate help ${near}'?`;
+  return new UsageError(`Cannot print ${topic}: the manual has no such topic; ${advice}`);
 }
 
 function topicsPage(): string {

@@ -76,7 +76,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
       log,
       signals,
       busyPorts: on('skip-busy') ? 'skip' : 'fail',
-      wayOut: (rest) => `free their ports${rest === 'nothing' ? '' : ', or serve the rest with --skip-busy'}`,
+      advice: (rest) => `free their ports${rest === 'nothing' ? '' : ', or serve the rest with --skip-busy'}`,
       format: loaded.config.log.format,
       summary: (gateway) =>
         readySummary({

@@ -19,7 +19,7 @@ export interface ServeOptions {
   readonly signals: StopSignals;
   readonly busyPorts: 'fail' | 'skip';
   /** What to do about busy ports; `rest`: whether anything could be served without them. */
-  wayOut(rest: 'something' | 'nothing'): string;
+  advice(rest: 'something' | 'nothing'): string;
   /** Form of errors that are printed beside the log; default `auto`, which is text. */
   readonly format?: 'auto' | 'text' | 'json';
   /** Printable lines for stdout once the gateway serves. */
@@ -138,7 +138,7 @@ async function end(gateway: Gateway, deadline: number, force: AbortSignal): Prom
 async function reportFailures(
   plan: Plan,
   failures: readonly ListenerFailures[],
-  { io, log, signals, wayOut, format = 'auto' }: ServeOptions,
+  { io, log, signals, advice, format = 'auto' }: ServeOptions,
 ): Promise<void> {
   const failed = failures.reduce((sum, { listeners }) => sum + listeners.length, 0);
   const all = plan.listeners.length;
@@ -146,7 +146,7 @@ async function reportFailures(
   const count = rest === 'nothing' && all > 1 ? `none of ${all}` : `${failed} of ${all}`;
   const verb = rest === 'nothing' && all > 1 ? 'could be opened' : 'could not be opened';
   const busy = failures.some(({ code }) => code === 'EADDRINUSE');
-  const message = `Cannot serve: ${count} listeners ${verb}${busy ? `; ${wayOut(rest)}` : ''}`;
+  const message = `Cannot serve: ${count} listeners ${verb}${busy ? `; ${advice(rest)}` : ''}`;
   log.logger.error(message);
   // Nothing is served: a signal may end what follows.
   signals.dispose();

@@ -96,8 +96,8 @@ function unknownVariables(environment: Environment): readonly string[] {
   const [only, ...others] = unknown;
   if (only === undefined) return [];
   if (others.length === 0) {
-    const wayOut = only.near === undefined ? 'unset it' : `did you mean FLOATGATE_${only.near}?`;
-    return [`Cannot use ${only.name}: there is no such setting; ${wayOut}`];
+    const advice = only.near === undefined ? 'unset it' : `did you mean FLOATGATE_${only.near}?`;
+    return [`Cannot use ${only.name}: there is no such setting; ${advice}`];
   }
   const listed = unknown
     .slice(0, mostListed)

@@ -67,8 +67,8 @@ function rangeProblem(listen: ListenText, target: TargetConfig): string | undefi
   if (to === 1 || from === to) return undefined;
   if (from === 1) return `${listen.text} is one port and cannot lead to ${to}; write one, like ${target.port}`;
   const end = target.port + from - 1;
-  const wayOut = `write ${target.port}-${end}, or one port for all of them`;
-  return `it has ${to} ports for the ${from} of ${listen.text}; ${wayOut}`;
+  const advice = `write ${target.port}-${end}, or one port for all of them`;
+  return `it has ${to} ports for the ${from} of ${listen.text}; ${advice}`;
 }
 
 function parseListen(text: string): ListenText | undefined {

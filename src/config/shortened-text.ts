@@ -8,9 +8,9 @@ interface FoundRun {
 }
 
 /**
- * A text for the YAML parser without the inner items of its long runs, and the way back. A list of networks may have a
- * million items, for which a parser's tree takes a gigabyte and 15 seconds. All items of a run have one syntax. Where the
- * parser finds the first and the last one to be neighbours in one list, the others belong between them.
+ * A text for the YAML parser without the inner items of its long runs. The tree of a list of a million networks would
+ * take a gigabyte and 15 seconds. All items of a run have one syntax: where the parser finds the first and the last one
+ * side by side in a list, `restore` puts the others between them.
  */
 export class ShortenedText {
   readonly text: string;

@@ -22,8 +22,8 @@ export function outgoingPortNotes(
   const most = Math.max(1, Math.floor((fewest * count) / timeWait));
   const rate = `about ${most.toLocaleString('en-US')} new sessions a second to one target are the most`;
   const why = 'as ports stay in TIME_WAIT for a minute';
-  const wayOut = 'set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more';
-  return [`net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: ${rate}, ${why}; ${wayOut}`];
+  const advice = 'set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more';
+  return [`net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: ${rate}, ${why}; ${advice}`];
 }
 
 function isOnLoopback(host: Host): boolean {

@@ -186,7 +186,8 @@ it('shows in check who is let in', async () => {
       '',
       '  access    10.0.0.0/8',
       '            all together: each source (IPv4 /32, IPv6 /64) 64 sessions at once and 20 new ones in 1m, ' +
-        'burst 20; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 80; each target host 500 sessions at once',
+        'burst 20; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 80; ' +
+        'each target host 500 sessions at once',
       '',
     ].join('\n'),
   );
@@ -214,8 +215,12 @@ it('warns of variables that it does not know', async () => {
 });
 
 describe.each(['up', 'check'])('%s shows every problem of a phase at once, in the order of the file', (command) => {
-  const rest =
-    'gateway: { subnet: metadata }\nforwards: [{ listen: 80, to: "127.0.0.1:80" }]\nlog: { file: /nowhere/at/all.log }\n';
+  const rest = [
+    'gateway: { subnet: metadata }',
+    'forwards: [{ listen: 80, to: "127.0.0.1:80" }]',
+    'log: { file: /nowhere/at/all.log }',
+    '',
+  ].join('\n');
 
   async function problems(engine: string, dial: string): Promise<readonly (string | undefined)[]> {
     const file = temporaryFile(`engine: ${engine}\n${rest}`);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { connectPeer, Peer, TargetServer } from '../contract/peer.ts';
 import { plannedTarget } from '../helpers/planned.ts';
 import { until } from '../helpers/until.ts';
-import { gatewayAddress, type OneListener, startOne, testedEngine } from './gateway-rig.ts';
+import { gatewayAddress, type OneListener, startOne, testedEngine } from './gateway-fixture.ts';
 
 /** A client from an address of its own: all of 127.0.0.0/8 answers. */
 function clientFrom(localAddress: string, port: number): Peer {

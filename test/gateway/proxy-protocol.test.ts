@@ -5,7 +5,7 @@ import { writeLocalHeader, writeProxyHeader } from '../../src/proxy-protocol/wri
 import { connectPeer, type Peer, payload, TargetServer } from '../contract/peer.ts';
 import { longTimeouts, plannedTarget } from '../helpers/planned.ts';
 import { until } from '../helpers/until.ts';
-import { gatewayAddress, startOne } from './gateway-rig.ts';
+import { gatewayAddress, startOne } from './gateway-fixture.ts';
 
 const everybody = ['0.0.0.0/0'];
 

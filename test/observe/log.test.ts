@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FloatgateError } from '../../src/base/errors.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { jsonLines, logged, temporaryFolder } from './log-rig.ts';
+import { jsonLines, logged, temporaryFolder } from './log-fixture.ts';
 
 it('breaks lines at words where the terminal ends', () => {
   const text = logged({ style: 'terminal', columns: () => 40 }, ({ logger }) => {
