@@ -1,6 +1,6 @@
 import type { Problem } from '../base/problem.ts';
 import { nearest } from './nearest.ts';
-import { environmentName, type Switch, settings, switches } from './settings.ts';
+import { environmentName, readSwitch, type Switch, settings, switches, switchProblem } from './settings.ts';
 import type { GivenSetting } from './settings-layer.ts';
 
 /** What `FLOATGATE_*` variables give. */
@@ -45,17 +45,6 @@ export function readEnvironment(environment: Environment): GivenEnvironment {
     warnings: unknownVariables(environment),
     ...(file !== undefined && { file }),
   };
-}
-
-/** Reads the value of a switch, of its flag or its variable; `undefined` for any other text. */
-export function readSwitch(text: string): 'on' | 'off' | undefined {
-  if (/^(1|true|yes|on)$/i.test(text)) return 'on';
-  return /^(0|false|no|off)$/i.test(text) ? 'off' : undefined;
-}
-
-/** `name` is a variable or a flag with its dashes. */
-export function switchProblem(name: string, text: string): string {
-  return `Cannot read ${name}: current value is ${JSON.stringify(text)}; write true or false`;
 }
 
 /** The switches that are on: a flag wins over its variable. */

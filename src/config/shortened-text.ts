@@ -99,6 +99,9 @@ export class ShortenedText {
   }
 }
 
+/** In place of the offset of a node that is no scalar of the text. */
+const noStart = -1;
+
 function startOf(node: unknown): number {
-  return isScalar(node) ? (node.range?.[0] ?? -1) : -1;
+  return isScalar(node) ? (node.range?.[0] ?? noStart) : noStart;
 }

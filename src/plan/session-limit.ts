@@ -1,3 +1,4 @@
+import { count, figure } from '../base/count.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/read-config.ts';
@@ -146,13 +147,4 @@ function pipesOf(budget: number): number {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
-}
-
-/** 20000 -> `20,000`. */
-export function figure(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-function count(value: number, noun: string): string {
-  return `${figure(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
