@@ -1,4 +1,6 @@
+import { count } from '../base/count.ts';
 import { threadPoolNotes } from '../base/thread-pool.ts';
+import { wrapLine } from '../base/wrap-line.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { settings } from '../config/settings.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
@@ -8,9 +10,10 @@ import { admissionLines } from './admission-lines.ts';
 import type { Command } from './command.ts';
 import type { Io } from './io.ts';
 import { logFileProblems } from './open-log.ts';
+import { textWidth } from './print-messages.ts';
 import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
-import { count, engineLine, limitLines, servedLines } from './summary.ts';
+import { engineLine, labelWidth, limitLines, servedLines } from './summary.ts';
 
 export const check: Command = {
   name: 'check',
@@ -40,7 +43,6 @@ export const check: Command = {
     const read = await readSources('check', given, io);
     if (!read.ok) return await refuse(read.problems, io);
     const { loaded, facts } = read.value;
-    // Before the plan is made: problems of the log file are none of the plan's.
     const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
     if (problems.length > 0) return await refuse(problems, io);
     if (loaded.config.gateway?.subnet === 'metadata') {
@@ -60,8 +62,12 @@ export const check: Command = {
   },
 };
 
-async function printLines(lines: readonly string[], io: Io): Promise<void> {
-  await io.stdout.write(lines.map((line) => `${line}\n`).join(''));
+/** Rows hang below their text, behind the label. */
+async function printLines(lines: readonly string[], { stdout }: Io): Promise<void> {
+  const width = textWidth(stdout);
+  const hang = (line: string) => ' '.repeat(line.startsWith('  ') ? labelWidth + 2 : 2);
+  const wrapped = lines.flatMap((line) => wrapLine(line, width, hang(line)));
+  await stdout.write(wrapped.map((line) => `${line}\n`).join(''));
 }
 
 function summary(plan: Plan): readonly string[] {

@@ -3,6 +3,7 @@ import { buildPlan } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Command, json } from './command.ts';
 import type { Io } from './io.ts';
+import { printMessages } from './print-messages.ts';
 import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
 import { servedForwards, servedHosts, servedServices, targetsLine } from './served.ts';
@@ -42,7 +43,12 @@ export const map: Command = {
 };
 
 async function printMap(plan: Plan, form: 'json' | 'table', io: Io): Promise<void> {
-  await io.stdout.write(form === 'json' ? `${JSON.stringify(mapData(plan), undefined, 2)}\n` : mapTables(plan));
+  if (form === 'json') {
+    await io.stdout.write(`${JSON.stringify(mapData(plan), undefined, 2)}\n`);
+    return;
+  }
+  await io.stdout.write(mapTables(plan));
+  if (plan.notes.length > 0) await printMessages(['', ...plan.notes], io.stdout);
 }
 
 function mapData(plan: Plan): object {
@@ -72,7 +78,6 @@ function mapTables(plan: Plan): string {
   return [
     ...(hosts.length === 0 ? [] : [table([['host', 'address', ...services], ...hosts])]),
     ...(forwards.length === 0 ? [] : [table([['listen', 'target'], ...forwards])]),
-    ...(plan.notes.length === 0 ? [] : [plan.notes.map((note) => `${note}\n`).join('')]),
   ].join('\n');
 }
 

@@ -60,7 +60,7 @@ function readHabit(word: string, next: string | undefined): Habit | undefined {
   if (rule !== undefined) return { rule, why: 'an equals sign stands between LISTEN and TARGET', taken: 1 };
   const [listen = '', target, ...more] = word.split('=');
   if (target === undefined && parsePorts(listen) !== undefined) {
-    const why = 'it says where to listen, but not where that leads';
+    const why = 'it has a port to listen on, but no target';
     const joins = next !== undefined && parseEndpoint(next) !== undefined;
     return joins
       ? { rule: `${listen}=${next}`, why, taken: 2 }

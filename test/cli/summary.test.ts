@@ -92,7 +92,7 @@ it.each([
   [['127.0.0.1', '::1'], 'on this machine alone'],
   [['192.168.20.17', '127.0.0.1'], 'on 192.168.20.17, 127.0.0.1'],
 ])('bound to %j it listens %s', (bind, where) => {
-  expect(summary({ flags: { bind } })[0]).toMatch(new RegExp(`^floatgate serves \\d+ listeners ${where}$`));
+  expect(summary({ flags: { bind } })[0]).toMatch(new RegExp(`^floatgate serves [\\d,]+ listeners ${where}$`));
   expect(servedLines(plan({ flags: { bind } }))[0]).toBe(`listen    ${where}`);
 });
 
