@@ -142,8 +142,8 @@ function servedRows(plan: Plan): readonly Row[] {
     const [first] = own;
     if (first === undefined) return [];
     const [from, to] = [first.bind.port, own.at(-1)?.bind.port ?? first.bind.port];
-    const ports = from === to ? `port ${from}` : `ports ${from}-${to}`;
-    const text = `${ports}${where(own)} leads to ${targetsLine(servedForward(name, own))}`;
+    const [ports, lead] = from === to ? [`port ${from}`, 'leads'] : [`ports ${from}-${to}`, 'lead'];
+    const text = `${ports}${where(own)} ${lead} to ${targetsLine(servedForward(name, own))}`;
     return [{ label: 'forward', text: [text, ...extrasOf(plan, first)].join('; ') }];
   });
   const rest = forwards.length - most;
