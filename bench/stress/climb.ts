@@ -93,7 +93,7 @@ export async function climb(
     const report = async (): Promise<void> => {
       while (running) {
         const { proven, waiting } = await clients.ask('counts', null);
-        progress.say(`${what}: ${proven} of ${of} sessions proven${waiting > 0 ? `, ${waiting} clients wait` : ''}`);
+        progress.show(`${what}: ${proven} of ${of} sessions proven${waiting > 0 ? `, ${waiting} clients wait` : ''}`);
         await delay(250);
       }
     };
@@ -107,7 +107,7 @@ export async function climb(
     }
   }
 
-  progress.say('warm-up');
+  progress.show('warm-up');
   await clients.ask('open', { listeners, count: warmUp });
   await clients.ask('close', null);
   await emptied(undefined);
@@ -116,7 +116,7 @@ export async function climb(
 
   const climbed = await watched('climbing', sessions, clients.ask('open', { listeners, count: sessions }, longAsk));
   checkProofs('every session up to the limit is alive: each had its own echo', climbed, sessions);
-  progress.say('letting memory settle');
+  progress.show('letting memory settle');
   const rssFull = await settledMemory(gateway.pid);
   const full = openDescriptors(gateway.pid);
   check('a session is two descriptors', full - before === 2 * sessions, full - before);
@@ -145,7 +145,7 @@ export async function climb(
   checkProofs('every session is alive at the end: each had another echo', again, sessions);
 
   const begun = performance.now();
-  progress.say('all leave');
+  progress.show('all leave');
   await clients.ask('close', null, longAsk);
   const after = await emptied(before);
   const emptySeconds = (performance.now() - begun) / 1000;

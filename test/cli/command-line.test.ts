@@ -110,7 +110,7 @@ it.each([
   [['--json=false'], 'a table'],
   [['--json', 'off'], 'a table'],
   [['--json', '--json=0'], 'a table'],
-] as const)('map %j prints %s, whatever FLOATGATE_JSON says', async (flags, form) => {
+] as const)('map %j prints %s, whatever FLOATGATE_JSON is', async (flags, form) => {
   const words = ['map', '--subnet', '192.168.20.0/24', '--hosts', '9', ...flags];
   const environment = { FLOATGATE_JSON: form === 'JSON' ? 'no' : 'yes' };
   const { code, out } = await run(words, environment);
@@ -167,7 +167,7 @@ forwards:
   expect((await run(['check', ...config])).out).toContain(`  forward   port 8080 leads to ${pool}\n`);
 });
 
-it('shows in check who is let in', async () => {
+it('shows the access rules in check', async () => {
   const words = ['check', '--subnet', '192.168.20.0/24'];
   expect((await run(words)).out).toContain('\n  access    everybody\n');
   const limited = [

@@ -17,7 +17,7 @@ it.each([
   ['the flag', ['--log-format', 'json'], {}],
   ['the variable', [], { FLOATGATE_LOG_FORMAT: 'json' }],
   ['the file', ['--config', 'log: { format: json }'], {}],
-] as const)('what forbids a start is JSON where %s says so', async (_, [flag, value = ''], environment) => {
+] as const)('what forbids a start is JSON where %s asks for it', async (_, [flag, value = ''], environment) => {
   const more = flag === undefined ? [] : [flag, flag === '--config' ? temporaryFile(value) : value];
   const ran = await run([...wrong, ...more], environment);
   expect(ran).toMatchObject({ code: 2, out: '' });
@@ -35,7 +35,7 @@ it('has every problem with its place, and the warnings before them', async () =>
   ]);
 });
 
-it('is text by default, and where the file that could say so cannot be read', async () => {
+it('is text by default, and where the file that could set it cannot be read', async () => {
   expect((await run(wrong)).err).toMatch(/^--engine: Cannot read engine/);
   const file = temporaryFile('log: { format: json\n');
   expect((await run([...wrong, '--config', file])).err).toMatch(

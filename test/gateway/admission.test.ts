@@ -23,7 +23,7 @@ async function greeter(): Promise<TargetServer> {
   return server;
 }
 
-it('resets who is denied, dials nothing for them, counts them, and makes no session of them', async () => {
+it('resets denied clients, dials nothing for them, counts them, and makes no session of them', async () => {
   const server = await greeter();
   const one = await startOne([plannedTarget(server.port)], {
     access: { allow: ['127.0.0.0/8'], deny: ['127.0.9.0/24'] },
@@ -124,7 +124,7 @@ it('gives back what a session had, however it ended', async () => {
   expect(one.gateway.denials()).toEqual([]);
 });
 
-it('does not ask who the client is where it does not matter', async () => {
+it('does not read the address of the client where it does not matter', async () => {
   const server = await greeter();
   const one = await startOne([plannedTarget(server.port)]);
   await connectPeer(one.port, gatewayAddress);
