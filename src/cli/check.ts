@@ -7,7 +7,7 @@ import { buildPlan, findProblems } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planEngine } from '../plan/plan-engine.ts';
 import { admissionLines } from './admission-lines.ts';
-import type { Command } from './command.ts';
+import { type Command, configFlag, subnetFlags } from './command.ts';
 import type { Io } from './io.ts';
 import { logFileProblems } from './open-log.ts';
 import { textWidth } from './print-messages.ts';
@@ -23,14 +23,7 @@ export const check: Command = {
   settings,
   switches: [{ flag: 'schema', description: 'Print the JSON Schema of the configuration file, for editors' }],
   config: 'takes a file',
-  common: [
-    ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
-    ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
-    ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
-    ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
-    ['--config FILE', 'Configuration file, YAML'],
-    ['--schema', 'Print the JSON Schema of the file, for editors'],
-  ],
+  common: [...subnetFlags, configFlag, ['--schema', 'Print the JSON Schema of the file, for editors']],
   examples: [
     ['check --config gateway.yaml', 'Every problem, in its place'],
     ['check --schema > schema.json', 'The JSON Schema, for an editor'],

@@ -1,7 +1,7 @@
 import { settings } from '../config/settings.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Command, json } from './command.ts';
+import { type Command, configFlag, json, subnetFlags } from './command.ts';
 import type { Io } from './io.ts';
 import { printMessages } from './print-messages.ts';
 import { readSources } from './read-sources.ts';
@@ -16,14 +16,7 @@ export const map: Command = {
   settings,
   switches: [json],
   config: 'takes a file',
-  common: [
-    ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
-    ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
-    ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
-    ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
-    ['--config FILE', 'Configuration file, YAML'],
-    ['--json', 'Print JSON'],
-  ],
+  common: [...subnetFlags, configFlag, ['--json', 'Print JSON']],
   examples: [
     ['map', "For this machine's subnet"],
     ['map --subnet 10.0.0.0/24', 'For another one'],

@@ -76,8 +76,10 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
             `The hosts' ${service.name} is on port ${port}: ${service.port} cannot be bound here`,
         ),
     ];
-    const { loaded: asServed, plan } = final.value;
-    return { ok: true, value: { loaded: asServed, plan: { ...plan, notes: [...plan.notes, ...notes] }, close } };
+    return {
+      ok: true,
+      value: { ...final.value, plan: { ...final.value.plan, notes: [...final.value.plan.notes, ...notes] }, close },
+    };
   } catch (error) {
     await close();
     throw error;
