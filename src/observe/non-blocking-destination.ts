@@ -25,8 +25,9 @@ const firstRetry = 5;
 const lastRetry = 250;
 
 /**
- * Writes lines to a descriptor without blocking the event loop or the exit of the process. Every write(2) is synchronous
- * and non-blocking: a thread could hang the exit. Lines that do not fit, or fail, are dropped and counted. Never throws.
+ * Writes lines to a descriptor without blocking the event loop or the exit of the process. Every write(2) is
+ * synchronous and non-blocking: a thread could hang the exit. Lines that do not fit, or fail, are dropped and counted.
+ * Never throws.
  *
  *     write(line) -> open chunk -> queue (bounded) -> write(2), EAGAIN: again later
  */
