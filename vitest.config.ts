@@ -47,7 +47,7 @@ const shortTests = ['test/e2e/{mapping,shutdown}.test.ts'];
 const otherTests = ['test/{e2e,lab,faults}/**/*.test.ts'];
 /** What is the same over every engine, and tested once. */
 const onceOnly = [
-  'test/e2e/{fail-on-warnings,package,usage}.test.ts',
+  'test/e2e/{fail-on-warnings,package,terminal,usage}.test.ts',
   'test/lab/{auto-subnet,guard}.test.ts',
   'test/faults/killed-run.test.ts',
 ];

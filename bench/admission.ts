@@ -27,7 +27,7 @@ const liveSources = 100_000;
 /** In each of the two lists, half of them IPv4. */
 const cidrs = 1_000;
 /** Microseconds. */
-const atMost = 2;
+const atMost = 4;
 
 const perSource: PlannedSourceLimits = {
   sessions: 64,

@@ -39,7 +39,7 @@ export async function measurePeers(job: JobOf<'peers'>, children: Children): Pro
   const progress = new Progress();
   const options: RoundsOptions = { ...job, failures: 'lenient', children, progress };
   const workshop = openWorkshop(children);
-  progress.say('making the peers ready');
+  progress.show('making the peers ready');
   const field = await findField(job.peers, workshop, children);
   const own = engines.map((engine) => floatgate(main, engine, projectVersion()));
   const forwarders = [...own, ...field.forwarders, ...job.variants];

@@ -4,7 +4,7 @@ export class Progress {
   static readonly #interval = 5_000;
   #lastPrinted = 0;
 
-  say(text: string): void {
+  show(text: string): void {
     if (process.stderr.isTTY) {
       process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
     } else if (Date.now() - this.#lastPrinted >= Progress.#interval) {

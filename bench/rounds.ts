@@ -44,7 +44,7 @@ export async function runRounds(
   for (let round = 0; round < rounds; round += 1) {
     const first = round % Math.max(1, taking.length);
     for (const forwarder of [...taking.slice(first), ...taking.slice(0, first)]) {
-      progress.say(`${scenario.title}: round ${round + 1} of ${rounds}, ${forwarder.name}`);
+      progress.show(`${scenario.title}: round ${round + 1} of ${rounds}, ${forwarder.name}`);
       try {
         const { sample } = await measureOnce(scenario, forwarder, await stages.of(forwarder), children);
         samples.get(forwarder.name)?.push(sample);

@@ -176,8 +176,7 @@ function climbLines(result: Climb): string {
       ? `spread over ${result.listeners} listeners, at most ${each} each; one listener alone may take ` +
         `${result.perListener} (--one-listener lifts that by --per-listener)`
       : `all through one listener, whose share was lifted by --per-listener (now ${result.perListener})`;
-  const queue =
-    result.engine === 'stream' ? "a waiting room, and the kernel's queues behind it" : "the kernel's queues";
+  const queue = result.engine === 'stream' ? 'the waiting room' : "the kernel's queues";
   const rate = readable(result.sessions / result.setUpSeconds);
   const { before, full, after } = result.descriptors;
   const recovery = readable(result.recoverSeconds * 1000);
@@ -189,7 +188,7 @@ function climbLines(result: Climb): string {
     `RSS per session   ${readable(result.rssPerSession / 1024)} KiB`,
     `Descriptors       ${before} before, ${full} at the limit, ${after} after`,
     `Echo on all       ${readable(result.echoSeconds)} s at the limit`,
-    `Beyond            ${result.beyond} clients more (5 %), in ${queue}`,
+    `Beyond            ${result.beyond} clients more, in ${queue}`,
     `Time to recover   ${recovery} ms from the first of ${result.beyond} leaving to the last waiting one served`,
     `Time to empty     ${readable(result.emptySeconds)} s after all left`,
     '',

@@ -3,7 +3,7 @@
 // The bin. CommonJS: on Node 20 an ES module is loaded only after libuv's thread pool has started. ES5 but for
 // `import()`, which every Node since 10 parses: an old Node prints a sentence instead of a SyntaxError.
 (function () {
-  /** As package.json says under `engines`. */
+  /** `engines` in package.json. */
   var oldest = [20, 19];
   var version = process.versions.node.split('.');
   var major = Number(version[0]);
@@ -49,7 +49,7 @@
   var threadPool: ThreadPool = require('./base/thread-pool.js');
   var noThreads = threadPool.prepareThreadPool();
   if (noThreads !== undefined) {
-    say(noThreads);
+    print(noThreads);
     process.exit(1);
   }
 
@@ -182,19 +182,19 @@
   function cannotLoad(error: unknown): void {
     var message = error instanceof Error ? error.message : String(error);
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
-      say('Cannot load floatgate: ' + message + '; install it again');
+      print('Cannot load floatgate: ' + message + '; install it again');
     } else {
-      say('floatgate has crashed, which is a bug: ' + (error instanceof Error ? error.stack || message : message));
+      print('floatgate has crashed, which is a bug: ' + (error instanceof Error ? error.stack || message : message));
     }
     process.exit(1);
   }
 
   function refuse(sentence: string): void {
-    say(sentence);
+    print(sentence);
     process.exit(2);
   }
 
-  function say(sentence: string): void {
+  function print(sentence: string): void {
     try {
       (require('fs') as typeof import('node:fs')).writeSync(2, sentence + '\n');
     } catch (_error) {

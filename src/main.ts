@@ -34,7 +34,7 @@ export function main(entry: Entry): void {
 
 // The bin prepares signals and the size of libuv's thread pool; without it both would be missing.
 if (process.argv[1] !== undefined && isThisFile(process.argv[1])) {
-  say('Cannot run main.js by itself: it is a part of floatgate; run floatgate.cjs beside it\n');
+  print('Cannot run main.js by itself: it is a part of floatgate; run floatgate.cjs beside it\n');
   process.exit(2);
 }
 
@@ -53,12 +53,12 @@ function crash(cause: unknown): void {
     log.logger.fatal(error, 'floatgate has crashed, which is a bug');
     log.flush();
   } else {
-    say(`floatgate has crashed, which is a bug: ${error.stack ?? error.message}\n`);
+    print(`floatgate has crashed, which is a bug: ${error.stack ?? error.message}\n`);
   }
   process.exit(1);
 }
 
-function say(text: string): void {
+function print(text: string): void {
   try {
     writeSync(2, printable(text));
   } catch {

@@ -9,16 +9,16 @@ export async function countSystemCalls(pid: number): Promise<() => Promise<Recor
   const children = new Children();
   process.once('exit', () => children.killAll());
   const strace = children.spawn('strace', ['-c', '-f', '-p', String(pid)], ['ignore', 'ignore', 'pipe']);
-  let said = '';
+  let output = '';
   const attached = new Promise<void>((resolve, reject) => {
     const fail = (): void =>
-      reject(new Error(`Cannot count system calls: ${said.trim() || 'strace cannot be started'}`));
+      reject(new Error(`Cannot count system calls: ${output.trim() || 'strace cannot be started'}`));
     strace.once('error', fail);
     strace.once('exit', fail);
     setTimeout(fail, deadline).unref();
     strace.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.includes(' attached')) resolve();
+      output += text;
+      if (output.includes(' attached')) resolve();
     });
   });
   await attached;
@@ -27,7 +27,7 @@ export async function countSystemCalls(pid: number): Promise<() => Promise<Recor
     // On SIGTERM it lets go of the process and prints its table.
     await children.stop(strace);
     await summed;
-    return parsed(said);
+    return parsed(output);
   };
 }
 

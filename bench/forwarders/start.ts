@@ -105,9 +105,9 @@ async function listening(
 
 /** Reads a process's stderr, so that the process never blocks, and keeps the end of it. */
 function lastWords(child: ChildProcess): () => string {
-  let said = '';
+  let output = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-2_000);
+    output = (output + text).slice(-2_000);
   });
-  return () => said.trim();
+  return () => output.trim();
 }

@@ -46,13 +46,13 @@ async function compile(compiler: string, folder: string, children: Children): Pr
     [...settings, compiler, 'build', '-o', program, source],
     ['ignore', 'ignore', 'pipe'],
   );
-  let said = '';
+  let output = '';
   build.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-500);
+    output = (output + text).slice(-500);
   });
   const timer = setTimeout(() => void children.stop(build), deadline);
   const [code] = await once(build, 'exit');
   clearTimeout(timer);
-  if (code !== 0) throw new NotHere(`forward.go does not compile here: ${said.trim() || `exit code ${code}`}`);
+  if (code !== 0) throw new NotHere(`forward.go does not compile here: ${output.trim() || `exit code ${code}`}`);
   return program;
 }

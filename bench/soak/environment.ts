@@ -136,7 +136,7 @@ export class Environment {
     for (const socket of this.#clients) socket.destroy();
   }
 
-  /** Both ends have said all: every byte of the other must be there, and then a FIN. */
+  /** Both ends have sent all: every byte of the other must be there, and then a FIN. */
   async endsClean({ entry, client, target }: Met): Promise<void> {
     await Promise.all([client.endsClean(target.sent), target.endsClean(client.sent)]);
     this.book.arrived(entry, client.received + target.received);

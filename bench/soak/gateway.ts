@@ -66,7 +66,7 @@ export async function startGateway(
   const ready = await readyEvent(child);
   if (ready === undefined) {
     await children.stop(child);
-    throw new Error(`Cannot start floatgate: it is not ready; it said: ${records.stray.join('\n') || 'nothing'}`);
+    throw new Error(`Cannot start floatgate: it is not ready; its output: ${records.stray.join('\n') || 'nothing'}`);
   }
   return {
     pid,
@@ -159,8 +159,8 @@ function readyEvent(child: ChildProcess): Promise<Ready | undefined> {
     child.once('close', () => settle(undefined));
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const said = line.startsWith('{') ? (JSON.parse(line) as Ready) : undefined;
-      if (said?.event === 'ready') settle(said);
+      const event = line.startsWith('{') ? (JSON.parse(line) as Ready) : undefined;
+      if (event?.event === 'ready') settle(event);
     });
   });
 }

@@ -121,7 +121,7 @@ async function underLoad(
   const through = await Probe.open(layout.echo.listener, book.enter('probe'));
   const past = await Probe.open(layout.echo.target);
   const sampling = new Sampling(gateway.pid, book, through, past);
-  const saying = setInterval(() => progress.say(said(book, sampling)), 1_000);
+  const reporting = setInterval(() => progress.show(progressLine(book, sampling)), 1_000);
   const timer = setTimeout(() => stop.abort(), length);
   try {
     const faults = faultSchedule(seed, length);
@@ -131,14 +131,14 @@ async function underLoad(
     return { faults, samples: sampling.samples };
   } finally {
     clearTimeout(timer);
-    clearInterval(saying);
+    clearInterval(reporting);
     sampling.stop();
     await book.watch('probe', () => through.close());
     await past.close().catch(() => {});
   }
 }
 
-function said(book: Book, { samples }: Sampling): string {
+function progressLine(book: Book, { samples }: Sampling): string {
   const { at = 0, rss = 0 } = samples.at(-1) ?? {};
   const figures = [
     `${at.toFixed(0)} s`,

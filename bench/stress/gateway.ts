@@ -33,7 +33,7 @@ export interface ReadyGateway {
 interface ReadyEvent {
   readonly event: string;
   readonly listeners: number;
-  /** Not said by builds that had no other than `stream`. */
+  /** Left out by builds that had no other than `stream`. */
   readonly engine?: { readonly name: Engine };
   readonly limits: {
     readonly sessions: number;

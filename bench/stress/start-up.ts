@@ -36,7 +36,7 @@ export async function measureStartUp(
     for (const starter of [...starters.slice(first), ...starters.slice(0, first)]) {
       const before = times.get(starter.name) ?? { kind: 'timed', seconds: [] };
       if (before.kind === 'failed') continue;
-      progress.say(`start-up: round ${round + 1} of ${rounds}, ${starter.name}`);
+      progress.show(`start-up: round ${round + 1} of ${rounds}, ${starter.name}`);
       const took = await timeStart(starter, listeners, children);
       times.set(
         starter.name,

@@ -109,13 +109,15 @@ function range(ip: bigint, prefix: number): Range {
   return { first, last: first + (1n << free) - 1n };
 }
 
+/** In place of the last address of the range before the first one: no range touches it. */
+const beforeAll = -2;
+
 /** First and last addresses of sorted networks, with those that overlap or touch made one. */
 function disjointIpv4(networks: Float64Array): [Uint32Array, Uint32Array] {
   const firsts = new Uint32Array(networks.length);
   const lasts = new Uint32Array(networks.length);
   let count = 0;
-  // The last address of the range before, and none before the first.
-  let before = -2;
+  let before = beforeAll;
   for (const network of networks) {
     const prefix = network % 64;
     const first = (network - prefix) / 64;

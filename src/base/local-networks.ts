@@ -12,12 +12,10 @@ export const fewRoutes = 256 * 1024;
 export const manyRoutes = 1024 * 1024;
 
 /**
- * The addresses and networks (`10.9.0.0/16`) whose packets the kernel takes for its own, each once: the addresses of
- * all interfaces, also without carrier (which os.networkInterfaces() leaves out), and AnyIP prefixes (`ip route add
- * local 10.9.0.0/16 dev lo`). From /proc/net/fib_trie, if_inet6 and ipv6_route (proc_pid_net(5)), where they exist.
- *
- * Never throws. `most`: bytes that are read of a file at most. The local table comes last in fib_trie, so that none of
- * it is read on a router with more routes than that.
+ * The addresses and networks whose packets the kernel takes for its own, each once: addresses of all interfaces, also
+ * without carrier, and AnyIP prefixes (`ip route add local 10.9.0.0/16 dev lo`). Never throws.
+ * @param most bytes that are read of each file of /proc/net (proc_pid_net(5)). The local table comes last in fib_trie:
+ *   on a router with more routes than that none of it is read.
  */
 export function readLocalNetworks(most: number, proc = '/proc'): readonly string[] {
   const read = (file: string): string => readStart(join(proc, 'net', file), most);

@@ -18,12 +18,7 @@ const unlimited = 2 ** 60;
 /**
  * The smallest of what bounds memory. Not `process.constrainedMemory()`: it reads our own cgroup alone, and a limit may
  * be set for any group above it.
- *
- * - cgroup version 2: `memory.max` and `memory.high` of our group and all above it that can be seen
- *   (https://docs.kernel.org/admin-guide/cgroup-v2.html). `high` counts: beyond it the kernel slows the process down.
- * - version 1: `hierarchical_memory_limit` in `memory.stat`, which knows the groups above.
- * - RLIMIT_AS (getrlimit(2)), less what is mapped by now: Node maps far more than it uses.
- * - `machine`: bytes that the machine has, or has to spare by /proc/meminfo (MemAvailable, proc_meminfo(5)).
+ * @param machine bytes that the machine has; less are free by /proc/meminfo (MemAvailable, proc_meminfo(5))
  */
 export function memoryFacts(read: Read, machine: number): MemoryFacts {
   const status = read('/proc/self/status');
@@ -33,6 +28,7 @@ export function memoryFacts(read: Read, machine: number): MemoryFacts {
     { limit: available === undefined ? machine : Math.min(machine, available + resident), source: 'machine' },
     ...cgroupLimits(read).map((limit) => ({ limit, source: 'cgroup' as const })),
   ];
+  // RLIMIT_AS (getrlimit(2)) less what is mapped by now: Node maps far more than it uses.
   const addresses = softLimit(read('/proc/self/limits'), 'Max address space');
   const mapped = kibibytes(status, 'VmSize');
   if (addresses !== undefined && addresses < unlimited && mapped !== undefined) {
@@ -50,13 +46,17 @@ function cgroupLimits(read: Read): readonly number[] {
     .filter((limit) => limit < unlimited);
 }
 
+/**
+ * Version 2 (https://docs.kernel.org/admin-guide/cgroup-v2.html). `high` counts: beyond it the kernel slows the process
+ * down.
+ */
 function limitsOf(folders: readonly string[], read: Read): readonly string[] {
   return folders.flatMap((folder) =>
     [`${folder}/memory.max`, `${folder}/memory.high`].map((file) => read(file).trim()),
   );
 }
 
-/** Of our own group, or of the mount point where that is not seen. */
+/** Version 1: of our own group, which knows those above, or of the mount point where our own is not seen. */
 function hierarchicalLimit(folders: readonly string[], read: Read): string {
   const [own, top] = [folders.at(0), folders.at(-1)].map((folder) => read(`${folder}/memory.stat`));
   return /^hierarchical_memory_limit (\d+)$/m.exec(own || top || '')?.[1] ?? '';

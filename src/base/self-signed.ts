@@ -23,15 +23,15 @@ export interface Subject {
  */
 export function selfSigned({ name, hosts, lifetime }: Subject, now = Date.now()): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const who = sequence(set(sequence(oid.commonName, der(0x0c, Buffer.from(name)))));
+  const subject = sequence(set(sequence(oid.commonName, der(0x0c, Buffer.from(name)))));
   const start = now - 60_000;
   const content = sequence(
     der(0xa0, der(0x02, Buffer.of(2))),
     der(0x02, serialNumber()),
     ecdsaWithSha256,
-    who,
+    subject,
     sequence(time(start), time(start + lifetime)),
-    who,
+    subject,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions(hosts))),
   );

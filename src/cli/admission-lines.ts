@@ -1,3 +1,4 @@
+import { count, figure } from '../base/count.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Plan, PlannedAccess, PlannedRules, PlannedScopeLimits, PlannedSourceLimits } from '../plan/plan.ts';
 
@@ -47,8 +48,8 @@ function listed(names: readonly string[]): string {
 function countByKind(names: readonly string[]): string {
   return ['service', 'forward']
     .map((kind) => [kind, names.filter((name) => name.startsWith(`${kind} `)).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${count} ${kind}${count === 1 ? '' : 's'}`)
+    .filter(([, number]) => number > 0)
+    .map(([kind, number]) => count(number, kind))
     .join(' and ');
 }
 
@@ -96,7 +97,7 @@ function limitTexts({ perSource, perTarget }: Omit<PlannedScopeLimits, 'sessions
 
 function figuresText({ sessions, rate }: Pick<PlannedSourceLimits, 'sessions' | 'rate'>): string {
   return [
-    ...(sessions === undefined ? [] : [`${sessions.toLocaleString('en-US')} sessions at once`]),
+    ...(sessions === undefined ? [] : [`${figure(sessions)} sessions at once`]),
     ...(rate === undefined ? [] : [`${rate.sessions} new ones in ${formatDuration(rate.per)}, burst ${rate.burst}`]),
   ].join(' and ');
 }

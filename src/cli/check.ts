@@ -1,16 +1,19 @@
+import { count } from '../base/count.ts';
 import { threadPoolNotes } from '../base/thread-pool.ts';
+import { wrapLine } from '../base/wrap-line.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { settings } from '../config/settings.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planEngine } from '../plan/plan-engine.ts';
 import { admissionLines } from './admission-lines.ts';
-import type { Command } from './command.ts';
+import { type Command, configFlag, subnetFlags } from './command.ts';
 import type { Io } from './io.ts';
 import { logFileProblems } from './open-log.ts';
+import { textWidth } from './print-messages.ts';
 import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
-import { count, engineLine, limitLines, servedLines } from './summary.ts';
+import { engineLine, labelWidth, limitLines, servedLines } from './summary.ts';
 
 export const check: Command = {
   name: 'check',
@@ -20,14 +23,7 @@ export const check: Command = {
   settings,
   switches: [{ flag: 'schema', description: 'Print the JSON Schema of the configuration file, for editors' }],
   config: 'takes a file',
-  common: [
-    ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
-    ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
-    ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
-    ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
-    ['--config FILE', 'Configuration file, YAML'],
-    ['--schema', 'Print the JSON Schema of the file, for editors'],
-  ],
+  common: [...subnetFlags, configFlag, ['--schema', 'Print the JSON Schema of the file, for editors']],
   examples: [
     ['check --config gateway.yaml', 'Every problem, in its place'],
     ['check --schema > schema.json', 'The JSON Schema, for an editor'],
@@ -40,7 +36,6 @@ export const check: Command = {
     const read = await readSources('check', given, io);
     if (!read.ok) return await refuse(read.problems, io);
     const { loaded, facts } = read.value;
-    // Before the plan is made: problems of the log file are none of the plan's.
     const problems = [...findProblems(loaded, facts), ...logFileProblems(loaded)];
     if (problems.length > 0) return await refuse(problems, io);
     if (loaded.config.gateway?.subnet === 'metadata') {
@@ -60,8 +55,12 @@ export const check: Command = {
   },
 };
 
-async function printLines(lines: readonly string[], io: Io): Promise<void> {
-  await io.stdout.write(lines.map((line) => `${line}\n`).join(''));
+/** Rows hang below their text, behind the label. */
+async function printLines(lines: readonly string[], { stdout }: Io): Promise<void> {
+  const width = textWidth(stdout);
+  const hang = (line: string) => ' '.repeat(line.startsWith('  ') ? labelWidth + 2 : 2);
+  const wrapped = lines.flatMap((line) => wrapLine(line, width, hang(line)));
+  await stdout.write(wrapped.map((line) => `${line}\n`).join(''));
 }
 
 function summary(plan: Plan): readonly string[] {

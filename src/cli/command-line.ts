@@ -11,6 +11,7 @@ import { helpCommand, helpWords } from './help.ts';
 import { commandHelp, overview } from './help-text.ts';
 import type { ExitCode, Io } from './io.ts';
 import { map } from './map.ts';
+import { printMessages } from './print-messages.ts';
 import { up } from './up.ts';
 import { UsageError, unexpectedWord, unknownCommand, unknownFlag } from './usage.ts';
 import { separateWords, type Words } from './words.ts';
@@ -22,7 +23,7 @@ const names = commands.map(({ name }) => name);
 /** Commands that handle signals by themselves. */
 const serving: readonly Command[] = [up, forward, demo];
 
-/** Columns of help texts. */
+/** Most columns of help texts. */
 const widest = 110;
 
 /**
@@ -31,7 +32,10 @@ const widest = 110;
  */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
   try {
-    const read = await readWords(helpWords(words, names), io.environment);
+    const read = await readWords(helpWords(words, names), {
+      environment: io.environment,
+      columns: io.stdout.columns(),
+    });
     if (read.kind !== 'command' || !serving.includes(read.command)) io.endBySignals();
     if (read.kind === 'text') {
       await io.stdout.write(`${read.text}\n`);
@@ -44,7 +48,7 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
     return await read.command.run(read.given, io);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof FloatgateError)) throw error;
-    await io.stderr.write(`${error.message}\n`);
+    await printMessages([error.message], io.stderr);
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -55,27 +59,37 @@ export type ReadWords =
   | { readonly kind: 'nothing'; readonly help: string }
   | { readonly kind: 'command'; readonly command: Command; readonly given: Arguments };
 
+/** Where words are read: help texts fit the terminal, and hints fit how the command was run. */
+interface Surroundings {
+  readonly environment: Io['environment'];
+  readonly columns: number;
+}
+
 /** @throws UsageError */
-export async function readWords(words: readonly string[], environment: Io['environment'] = {}): Promise<ReadWords> {
+export async function readWords(
+  words: readonly string[],
+  surroundings: Surroundings = { environment: {}, columns: 80 },
+): Promise<ReadWords> {
+  const width = Math.min(widest, surroundings.columns);
   if (words.includes('--get-yargs-completions')) return { kind: 'text', text: (await parse(words)).printed };
   const separated = separateWords(words, switchNames);
-  const text = askedText(separated.before);
+  const text = helpOrVersion(separated.before, width);
   if (text !== undefined) return { kind: 'text', text };
   const dashes = separated.literal.length === 0 ? [] : ['--', ...separated.literal];
-  const habit = habitOf([...separated.before, ...dashes], { ...known, environment });
+  const habit = habitOf([...separated.before, ...dashes], { ...known, environment: surroundings.environment });
   if (habit !== undefined) throw new UsageError(habit);
 
   // A command may stand behind `--`; what follows it is words.
   const [command, ...literal] = separated.literal;
   const { chosen, typed } = await parse(separated.before);
   if (chosen === undefined && command !== undefined && wordsOf(typed._).length === 0) {
-    return await readWords([command, ...separated.before, '--', ...literal], environment);
+    return await readWords([command, ...separated.before, '--', ...literal], surroundings);
   }
   if (chosen !== undefined) return { kind: 'command', command: chosen, given: argumentsOf(chosen, typed, separated) };
   const [word] = wordsOf(typed._);
   if (word !== undefined) throw unknownCommand(word, known.commands);
   const [flag] = [...separated.inherited, ...unknownKeys(typed, [])];
-  if (flag === undefined) return { kind: 'nothing', help: overview(commands, 'common', helpWidth()) };
+  if (flag === undefined) return { kind: 'nothing', help: overview(commands, 'common', width) };
   const shown = flag.length === 1 ? `-${flag}` : `--${flag}`;
   throw new UsageError(`Cannot use ${shown} without a command: write one before it, like 'floatgate up ${shown}'`);
 }
@@ -88,17 +102,13 @@ const known = {
 };
 
 /** The help or the version, where a flag for it was typed. */
-function askedText(words: readonly string[]): string | undefined {
+function helpOrVersion(words: readonly string[], width: number): string | undefined {
   const has = (...flags: readonly string[]) => words.some((word) => flags.includes(word));
   if (has('-V', '--version') || (words.length === 1 && words[0] === '-v')) return packageVersion();
   if (!has('-h', '--help')) return undefined;
   const command = commands.find(({ name }) => words.includes(name));
   const kind = has('--all') ? 'all' : 'common';
-  return command === undefined ? overview(commands, kind, helpWidth()) : commandHelp(command, kind, helpWidth());
-}
-
-function helpWidth(): number {
-  return Math.min(widest, process.stdout.columns ?? 80);
+  return command === undefined ? overview(commands, kind, width) : commandHelp(command, kind, width);
 }
 
 interface Parsed {
@@ -173,7 +183,7 @@ function withOptions(sub: Argv, command: Command): Argv {
   for (const { flag, short, description } of command.switches) {
     sub.option(flag, { type: 'boolean', describe: description, ...(short !== undefined && { alias: short }) });
   }
-  // For completion alone: `askedText` has seen to them.
+  // For completion alone: `helpOrVersion` has seen to them.
   return sub.option('help', { type: 'boolean', describe: 'Show help; with --all, every flag' });
 }
 

@@ -16,11 +16,14 @@ export interface Command {
   /** Whether `--config` makes sense. */
   readonly config: 'takes a file' | 'takes no file';
   /** The flags that `--help` shows, and what they mean; left out: all of them. `--help --all` has the others, too. */
-  readonly common?: readonly (readonly [flag: string, text: string])[];
+  readonly common?: readonly CommonFlag[];
   /** Command lines (without `floatgate`) and what they do. */
   readonly examples: readonly (readonly [string, string])[];
   run(given: Arguments, io: Io): Promise<ExitCode>;
 }
+
+/** A flag with its placeholder, and what it means in a few words. */
+type CommonFlag = readonly [flag: string, text: string];
 
 /** A flag that is on or off. */
 export interface SwitchOption {
@@ -59,3 +62,22 @@ export function isGatewaySetting({ path, flag }: Setting): boolean {
 export function settingsNamed(...flags: readonly string[]): readonly Setting[] {
   return settings.filter(({ flag }) => flags.includes(flag));
 }
+
+export const configFlag: CommonFlag = ['--config FILE', 'Configuration file, YAML'];
+
+/** The flags of the mapped subnet that most people need. */
+export const subnetFlags: readonly CommonFlag[] = [
+  ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
+  ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
+  ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
+  ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
+];
+
+/** The flags of a gateway that most people need, whatever it serves. */
+export const servingFlags: readonly CommonFlag[] = [
+  ['--allow CIDR', 'Networks that clients may come from (default: all)'],
+  ['--bind ADDR', 'Addresses to listen on (default: all)'],
+  configFlag,
+  ['--skip-busy', 'Serve the rest when some ports are busy'],
+  ['-v, --verbose', 'Show session lines on a terminal'],
+];

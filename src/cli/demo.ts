@@ -5,8 +5,9 @@ import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { type Command, settingsNamed, verbose } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
 import { openLog } from './open-log.ts';
+import { printMessages } from './print-messages.ts';
 import { refuse } from './refuse.ts';
-import { serve } from './serve.ts';
+import { serve, summaryIsBeside } from './serve.ts';
 import { type StopSignals, stopSignals } from './stop-signals.ts';
 import { readySummary } from './summary.ts';
 
@@ -35,7 +36,7 @@ export const demo: Command = {
       return await serveDemo(prepared.value, verbosity, io, signals);
     } catch (error) {
       if (!(error instanceof FloatgateError)) throw error;
-      await io.stderr.write(`${error.message}\n`);
+      await printMessages([error.message], io.stderr);
       return 1;
     } finally {
       signals.dispose();
@@ -50,20 +51,27 @@ async function serveDemo(
   signals: StopSignals,
 ): Promise<ExitCode> {
   const { plan, loaded } = prepared;
-  const root = io.rootWarning === undefined ? [] : [io.rootWarning];
-  const notes = [...prepared.notes, ...root];
+  const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
   try {
     const log = openLog(loaded, verbosity, io);
     if ('place' in log) return await refuse([log], io);
-    for (const warning of root) log.logger.warn(warning);
+    for (const warning of notes) log.logger.warn(warning);
     signals.logTo(log);
     return await serve(plan, {
       io,
       log,
       signals,
       busyPorts: 'fail',
-      wayOut: () => 'free their ports, or choose others with --service, like --service ssh=20000:22',
-      summary: (gateway) => readySummary({ plan, gateway, commands: demoCommands, output: io.stdout, notes }),
+      advice: () => 'free their ports, or choose others with --service, like --service ssh=20000:22',
+      summary: (gateway) =>
+        readySummary({
+          plan,
+          gateway,
+          commands: demoCommands,
+          output: io.stdout,
+          notes,
+          log: summaryIsBeside({ io, log }) ? 'beside' : 'elsewhere',
+        }),
     });
   } finally {
     await prepared.close();

@@ -1,5 +1,5 @@
 import { settings } from '../config/settings.ts';
-import { type Command, isGatewaySetting, skipBusy, verbose } from './command.ts';
+import { type Command, isGatewaySetting, servingFlags, skipBusy, verbose } from './command.ts';
 import { runGateway } from './run-gateway.ts';
 import { UsageError } from './usage.ts';
 
@@ -13,13 +13,7 @@ export const forward: Command = {
   settings: settings.filter((setting) => !isGatewaySetting(setting)),
   switches: [skipBusy, verbose],
   config: 'takes a file',
-  common: [
-    ['--allow CIDR', 'Networks that clients may come from (default: all)'],
-    ['--bind ADDR', 'Addresses to listen on (default: all)'],
-    ['--config FILE', 'Configuration file, YAML'],
-    ['--skip-busy', 'Serve the rest when some ports are busy'],
-    ['-v, --verbose', 'Show session lines on a terminal'],
-  ],
+  common: servingFlags,
   examples: [
     ['forward 8080=10.0.0.5:80', 'Port 8080 leads to its port 80'],
     ['forward 8080=web1:80,web2:80', 'Two targets, which take turns'],

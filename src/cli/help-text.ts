@@ -1,3 +1,4 @@
+import { wrapLine } from '../base/wrap-line.ts';
 import type { Command } from './command.ts';
 
 /** Which flags a help text shows: those that most people need, or all of them. */
@@ -22,7 +23,7 @@ export function overview(commands: readonly Command[], kind: HelpKind, width: nu
     ...section('Examples:', examples, width, widestLeft.examples),
     '',
     'Usage: floatgate COMMAND [FLAG...]',
-    ...wrap('One floating IP, every VM reachable: an unprivileged userspace TCP gateway', width),
+    ...wrapLine('One floating IP, every VM reachable: an unprivileged userspace TCP gateway', width),
     '',
     ...section(
       'Commands:',
@@ -34,7 +35,10 @@ export function overview(commands: readonly Command[], kind: HelpKind, width: nu
       ? section('Flags of commands:', everyFlag(commands), width)
       : section('Flags:', everywhere, width)),
     '',
-    ...wrap("'floatgate COMMAND --help' says more. Exit codes: 0 done, 1 failed while running, 2 wrong usage", width),
+    ...wrapLine(
+      "'floatgate COMMAND --help' shows more. Exit codes: 0 done, 1 failed while running, 2 wrong usage",
+      width,
+    ),
   ].join('\n');
 }
 
@@ -50,10 +54,10 @@ export function commandHelp(command: Command, kind: HelpKind, width: number): st
     ...section('Examples:', examples, width, widestLeft.examples),
     '',
     usage.filter((part) => part !== '').join(' '),
-    ...wrap(summary, width),
+    ...wrapLine(summary, width),
     ...(shown.length === 0 ? [] : ['', ...section(`Flags${more}:`, shown, width)]),
     ...(kind === 'all' ? ['', ...section('Flags of every command:', everywhere, width)] : []),
-    ...(command.config === 'takes a file' ? ['', ...wrap(sources, width)] : []),
+    ...(command.config === 'takes a file' ? ['', ...wrapLine(sources, width)] : []),
   ].join('\n');
 }
 
@@ -94,22 +98,9 @@ function section(title: string, rows: readonly Row[], width: number, widest = wi
   const stacked = width - column < leastText;
   const indent = ' '.repeat(stacked ? 6 : column);
   const lines = rows.flatMap(([one, text]) => {
-    const [first = '', ...more] = wrap(text, width - indent.length).map((line) => `${indent}${line}`);
+    const [first = '', ...more] = wrapLine(text, width - indent.length).map((line) => `${indent}${line}`);
     if (stacked || one.length > left) return [`  ${one}`, first, ...more];
     return [`  ${one.padEnd(left)}  ${first.trimStart()}`, ...more];
   });
   return [title, ...lines];
-}
-
-/** Lines of at most `width` columns, broken between words; a longer word has a line of its own. */
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

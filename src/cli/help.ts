@@ -8,7 +8,7 @@ import { UsageError } from './usage.ts';
 /** The manual lies beside cli/, in src/ and in dist/. */
 const manual = new URL('../manual/', import.meta.url);
 
-/** In the order in which somebody new reads them; a page that is not here comes last. */
+/** The order of the list of topics; a page that is not here comes last. */
 const order = [
   'start',
   'configuration',
@@ -53,7 +53,7 @@ export const helpCommand = (commands: readonly string[]): Command => ({
     if (!topics().includes(topic) && topic !== listOfTopics) throw unknownTopic(topic, [...topics(), ...commands]);
     const page = topic === listOfTopics ? topicsPage() : readPage(topic);
     if (io.stdout.style === 'terminal') {
-      const paper = { width: process.stdout.columns ?? 80, colours: io.stdout.colours };
+      const paper = { width: io.stdout.columns(), colours: io.stdout.colours };
       await io.stdout.write(renderManual(page, paper), 'our own');
     } else await io.stdout.write(page);
     return 0;
@@ -87,8 +87,8 @@ function readPage(topic: string): string {
 
 function unknownTopic(topic: string, known: readonly string[]): UsageError {
   const near = nearest(topic, known);
-  const wayOut = near === undefined ? "'floatgate help' lists them" : `did you mean 'floatgate help ${near}'?`;
-  return new UsageError(`Cannot print ${topic}: the manual has no such topic; ${wayOut}`);
+  const advice = near === undefined ? "'floatgate help' lists them" : `did you mean 'floatgate help ${near}'?`;
+  return new UsageError(`Cannot print ${topic}: the manual has no such topic; ${advice}`);
 }
 
 function topicsPage(): string {

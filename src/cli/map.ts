@@ -1,8 +1,9 @@
 import { settings } from '../config/settings.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Command, json } from './command.ts';
+import { type Command, configFlag, json, subnetFlags } from './command.ts';
 import type { Io } from './io.ts';
+import { printMessages } from './print-messages.ts';
 import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
 import { servedForwards, servedHosts, servedServices, targetsLine } from './served.ts';
@@ -15,14 +16,7 @@ export const map: Command = {
   settings,
   switches: [json],
   config: 'takes a file',
-  common: [
-    ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
-    ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
-    ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
-    ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
-    ['--config FILE', 'Configuration file, YAML'],
-    ['--json', 'Print JSON'],
-  ],
+  common: [...subnetFlags, configFlag, ['--json', 'Print JSON']],
   examples: [
     ['map', "For this machine's subnet"],
     ['map --subnet 10.0.0.0/24', 'For another one'],
@@ -42,7 +36,12 @@ export const map: Command = {
 };
 
 async function printMap(plan: Plan, form: 'json' | 'table', io: Io): Promise<void> {
-  await io.stdout.write(form === 'json' ? `${JSON.stringify(mapData(plan), undefined, 2)}\n` : mapTables(plan));
+  if (form === 'json') {
+    await io.stdout.write(`${JSON.stringify(mapData(plan), undefined, 2)}\n`);
+    return;
+  }
+  await io.stdout.write(mapTables(plan));
+  if (plan.notes.length > 0) await printMessages(['', ...plan.notes], io.stdout);
 }
 
 function mapData(plan: Plan): object {
@@ -72,7 +71,6 @@ function mapTables(plan: Plan): string {
   return [
     ...(hosts.length === 0 ? [] : [table([['host', 'address', ...services], ...hosts])]),
     ...(forwards.length === 0 ? [] : [table([['listen', 'target'], ...forwards])]),
-    ...(plan.notes.length === 0 ? [] : [plan.notes.map((note) => `${note}\n`).join('')]),
   ].join('\n');
 }
 

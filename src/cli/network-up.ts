@@ -70,6 +70,6 @@ function whatIsMissing(
 }
 
 function gaveUp(missing: string, limit: string): string {
-  const wayOut = 'wait longer with --wait-for-network, or name subnet and addresses that are there';
-  return `Cannot serve: ${missing}, and gave up after ${limit}; ${wayOut}`;
+  const advice = 'wait longer with --wait-for-network, or name subnet and addresses that are there';
+  return `Cannot serve: ${missing}, and gave up after ${limit}; ${advice}`;
 }

@@ -1,6 +1,6 @@
 /**
- * The Markdown that the pages of the manual use, and no more: headings, paragraphs, lists, tables, fenced code blocks and
- * comments. https://spec.commonmark.org and, for tables, https://github.github.com/gfm
+ * The Markdown that the pages of the manual use, and no more: headings, paragraphs, lists, tables, fenced code blocks
+ * and comments. https://spec.commonmark.org and, for tables, https://github.github.com/gfm
  */
 export type Block =
   | { readonly kind: 'heading'; readonly level: number; readonly text: string }

@@ -11,7 +11,7 @@ import { readConfigPipe } from '../config/read-config-file.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Arguments } from './command.ts';
 import type { Io } from './io.ts';
-import { tellWarnings } from './refuse.ts';
+import { printWarnings } from './refuse.ts';
 
 /** Reads what a plan is made from, for commands that serve nothing, or returns every problem. Warnings go to stderr. */
 export async function readSources(
@@ -21,7 +21,7 @@ export async function readSources(
 ): Promise<Outcome<{ readonly loaded: LoadedConfig; readonly facts: MachineFacts }>> {
   const { positionals: _, switches: __, ...sources } = given;
   const read = await loadSources({ command, ...sources, environment: io.environment });
-  await tellWarnings(read, io);
+  await printWarnings(read, io);
   if (!read.ok) return read;
   const loaded = read.value;
   return { ok: true, value: { loaded, facts: readMachineFacts(await findSplice(loaded.config.engine)) } };

@@ -59,8 +59,12 @@ function readHabit(word: string, next: string | undefined): Habit | undefined {
   const rule = ruleOfColons(word);
   if (rule !== undefined) return { rule, why: 'an equals sign stands between LISTEN and TARGET', taken: 1 };
   const [listen = '', target, ...more] = word.split('=');
+  if (target === '' && more.length === 0 && listen !== '') {
+    const why = 'it has no target behind the equals sign, such as port 80 of 10.0.0.5';
+    return { rule: `${listen}=10.0.0.5:80`, why, taken: 1 };
+  }
   if (target === undefined && parsePorts(listen) !== undefined) {
-    const why = 'it says where to listen, but not where that leads';
+    const why = 'it has a port to listen on, but no target';
     const joins = next !== undefined && parseEndpoint(next) !== undefined;
     return joins
       ? { rule: `${listen}=${next}`, why, taken: 2 }

@@ -12,8 +12,8 @@ import { type NetworkUp, networkUp } from './network-up.ts';
 import { logFileProblems, logsToStderr, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
 import { loadSources } from './read-sources.ts';
+import { printErrors, printWarnings, refuse } from './refuse.ts';
 import { lastWords, serve, summaryIsBeside } from './serve.ts';
-import { printErrors, printWarnings, refuseStart } from './start-errors.ts';
 import { type StopSignals, stopSignals } from './stop-signals.ts';
 import { readySummary } from './summary.ts';
 
@@ -26,8 +26,8 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const { positionals: _, switches, ...sources } = given;
   const read = await loadSources({ ...what, ...sources, environment: io.environment });
   if (!read.ok) {
-    await printWarnings(read, io);
-    return await refuseStart(read.problems, read, io);
+    await printWarnings(read, io, read.logFormat);
+    return await refuse(read.problems, io, read.logFormat);
   }
   const loaded = read.value;
   const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
@@ -39,13 +39,13 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const problems = [...findProblems(loaded, atStart), ...logFileProblems(loaded)];
   const waits = loaded.config.timeouts.network > 0;
   if (problems.some(({ networkNotUp }) => !waits || networkNotUp === undefined)) {
-    await printWarnings(read, io);
-    return await refuseStart(problems, read, io);
+    await printWarnings(read, io, read.logFormat);
+    return await refuse(problems, io, read.logFormat);
   }
   const log = openLog(loaded, on('verbose') ? 'verbose' : 'quiet', io);
   if ('place' in log) {
-    await printWarnings(read, io);
-    return await refuseStart([log], read, io);
+    await printWarnings(read, io, read.logFormat);
+    return await refuse([log], io, read.logFormat);
   }
   const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
   for (const warning of [...read.warnings, ...notes]) log.logger.warn(warning);
@@ -64,19 +64,19 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     if (network.kind === 'stopped') return 0;
     if (network.kind === 'failed') return await fail(network.message, { loaded, io, log, signals });
     // Addresses may have come up during the wait for the metadata service.
-    const facts = up.kind === 'up' && network.kind === 'not asked' ? up.facts : readFacts();
+    const facts = up.kind === 'up' && network.kind === 'not needed' ? up.facts : readFacts();
     const plan = buildPlan(loaded, facts, network.kind === 'found' ? network : undefined);
     if (!plan.ok) {
       // Before a write that waits for its reader: a signal must be able to end that.
       signals.dispose();
-      return await refuseStart(plan.problems, read, io);
+      return await refuse(plan.problems, io, read.logFormat);
     }
     return await serve(plan.value, {
       io,
       log,
       signals,
       busyPorts: on('skip-busy') ? 'skip' : 'fail',
-      wayOut: (rest) => `free their ports${rest === 'nothing' ? '' : ', or serve the rest with --skip-busy'}`,
+      advice: (rest) => `free their ports${rest === 'nothing' ? '' : ', or serve the rest with --skip-busy'}`,
       format: loaded.config.log.format,
       summary: (gateway) =>
         readySummary({
@@ -108,17 +108,17 @@ async function fail(message: string, { loaded, io, log, signals }: Failing): Pro
   // Nothing is served: a signal may end a write that waits for its reader.
   signals.dispose();
   const { file, format } = loaded.config.log;
-  if (!logsToStderr(file) || !log.logger.isLevelEnabled('error')) await printErrors([message], format, io);
+  if (!logsToStderr(file) || !log.logger.isLevelEnabled('error')) await printErrors([message], io, format);
   return 1;
 }
 
 type FoundNetwork =
-  | { readonly kind: 'not asked' }
+  | { readonly kind: 'not needed' }
   | ({ readonly kind: 'found' } & Network)
   | Exclude<NetworkUp, { kind: 'up' }>;
 
 async function findNetwork({ config }: LoadedConfig, { logger }: Log, signal: AbortSignal): Promise<FoundNetwork> {
-  if (config.gateway?.subnet !== 'metadata') return { kind: 'not asked' };
+  if (config.gateway?.subnet !== 'metadata') return { kind: 'not needed' };
   const answer = await lookUpLocalAddress({
     timeout: Math.max(config.timeouts.metadata, config.timeouts.network),
     locate: (address) => localSubnet(address, readOwnAddresses()),
@@ -129,7 +129,7 @@ async function findNetwork({ config }: LoadedConfig, { logger }: Log, signal: Ab
   if (answer.kind === 'gave up') return { kind: 'failed', message: answer.message };
   const { address, network, publicAddress } = answer;
   const outside = publicAddress === undefined ? '' : `; ${publicAddress} leads here from outside`;
-  logger.info(`the metadata service says ${address}; ${network.how}${outside}`);
+  logger.info(`the metadata service answers ${address}; ${network.how}${outside}`);
   return {
     kind: 'found',
     subnet: network.subnet,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { count } from '../base/count.ts';
 import { formatDuration } from '../base/duration.ts';
 import { printableLine } from '../base/printable.ts';
 import { threadPoolNotes } from '../base/thread-pool.ts';
@@ -10,7 +11,7 @@ import { sessionLog } from '../observe/session-log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ExitCode, Io } from './io.ts';
 import { logsToStderr } from './open-log.ts';
-import { printErrors } from './start-errors.ts';
+import { printErrors } from './refuse.ts';
 import { aborted, type StopSignals } from './stop-signals.ts';
 
 export interface ServeOptions {
@@ -19,7 +20,7 @@ export interface ServeOptions {
   readonly signals: StopSignals;
   readonly busyPorts: 'fail' | 'skip';
   /** What to do about busy ports; `rest`: whether anything could be served without them. */
-  wayOut(rest: 'something' | 'nothing'): string;
+  advice(rest: 'something' | 'nothing'): string;
   /** Form of errors that are printed beside the log; default `auto`, which is text. */
   readonly format?: 'auto' | 'text' | 'json';
   /** Printable lines for stdout once the gateway serves. */
@@ -53,7 +54,7 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   log.flush();
   for (const line of lines) stdout.write(`${line}\n`);
   stdout.flush();
-  // On a terminal the summary has just said all this.
+  // On a terminal the summary has just shown all this.
   if (!summaryIsBeside(options)) {
     logger.info(
       {
@@ -71,7 +72,7 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   await Promise.race([aborted(signals.stop), aborted(signals.drain)]);
   if (!signals.stop.aborted) await drainUntilEmpty(gateway, plan, options);
   const stopped = performance.now();
-  sayStopping(gateway, plan, log);
+  logStopping(gateway, plan, log);
   await end(gateway, plan.timeouts.drain + grace, signals.force);
   sessions.close();
   logger.info({ sessions: gateway.endings(), denied: gateway.denials() }, 'gateway closed');
@@ -92,33 +93,26 @@ async function drainUntilEmpty(gateway: Gateway, plan: Plan, { log, signals }: S
   const sessions = gateway.sessions().length;
   log.logger.info({ sessions }, 'gateway draining until no session is left');
   if (sessions > 0) {
-    const left = `the ${sessionsText(sessions)} left`;
+    const left = `the ${count(sessions, 'session')} left`;
     const { drain } = plan.timeouts;
-    log.logger.info(
-      drain === 0
-        ? `${stopWords(log)} ends ${left} at once`
-        : `${stopWords(log)} gives ${left} ${formatDuration(drain)} to end; once more ends ${pronoun(sessions)} at once`,
-    );
+    const timed = `gives ${left} ${formatDuration(drain)} to end; once more ends ${pronoun(sessions)} at once`;
+    log.logger.info(`${stopWords(log)} ${drain === 0 ? `ends ${left} at once` : timed}`);
   }
   await Promise.race([gateway.drain('until empty'), aborted(signals.stop)]);
 }
 
-function sayStopping(gateway: Gateway, plan: Plan, log: Log): void {
+function logStopping(gateway: Gateway, plan: Plan, log: Log): void {
   const sessions = gateway.sessions().length;
   log.logger.info({ sessions, drainTimeoutMs: plan.timeouts.drain }, 'gateway stopping');
   if (sessions === 0 || plan.timeouts.drain === 0) return;
   const drain = formatDuration(plan.timeouts.drain);
   const again = `${stopWords(log)} again ends ${pronoun(sessions)} at once`;
-  log.logger.info(`${sessionsText(sessions)} may end within ${drain}; ${again}`);
+  log.logger.info(`${count(sessions, 'session')} may end within ${drain}; ${again}`);
 }
 
 /** How to send a signal: keys at a terminal, its name elsewhere. */
 function stopWords({ style }: Log): string {
   return style === 'terminal' ? 'Ctrl-C' : 'SIGTERM or SIGINT';
-}
-
-function sessionsText(sessions: number): string {
-  return `${sessions} session${sessions === 1 ? '' : 's'}`;
 }
 
 function pronoun(sessions: number): string {
@@ -138,19 +132,21 @@ async function end(gateway: Gateway, deadline: number, force: AbortSignal): Prom
 async function reportFailures(
   plan: Plan,
   failures: readonly ListenerFailures[],
-  { io, log, signals, wayOut, format = 'auto' }: ServeOptions,
+  { io, log, signals, advice, format = 'auto' }: ServeOptions,
 ): Promise<void> {
   const failed = failures.reduce((sum, { listeners }) => sum + listeners.length, 0);
   const all = plan.listeners.length;
   const rest = failed === all ? 'nothing' : 'something';
-  const count = rest === 'nothing' && all > 1 ? `none of ${all}` : `${failed} of ${all}`;
-  const verb = rest === 'nothing' && all > 1 ? 'could be opened' : 'could not be opened';
+  const what =
+    rest === 'nothing' && all > 1
+      ? `none of ${all} listeners could be opened`
+      : `${failed} of ${all} listeners could not be opened`;
   const busy = failures.some(({ code }) => code === 'EADDRINUSE');
-  const message = `Cannot serve: ${count} listeners ${verb}${busy ? `; ${wayOut(rest)}` : ''}`;
+  const message = `Cannot serve: ${what}${busy ? `; ${advice(rest)}` : ''}`;
   log.logger.error(message);
   // Nothing is served: a signal may end what follows.
   signals.dispose();
   await log.drained(lastWords);
   if (logsToStderr(plan.log.file) && log.logger.isLevelEnabled('error')) return;
-  await printErrors([...failures.map((failure) => printableLine(failure.message)), message], format, io);
+  await printErrors([...failures.map((failure) => printableLine(failure.message)), message], io, format);
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { count, figure } from '../base/count.ts';
 import { formatDuration } from '../base/duration.ts';
 import { printableLine } from '../base/printable.ts';
 import { threadPoolNotes } from '../base/thread-pool.ts';
@@ -21,7 +22,8 @@ import {
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
 const most = 30;
-const labelWidth = 10;
+/** Columns of the labels of rows. */
+export const labelWidth = 10;
 
 export interface Ready {
   readonly plan: Plan;
@@ -140,8 +142,8 @@ function servedRows(plan: Plan): readonly Row[] {
     const [first] = own;
     if (first === undefined) return [];
     const [from, to] = [first.bind.port, own.at(-1)?.bind.port ?? first.bind.port];
-    const ports = from === to ? `port ${from}` : `ports ${from}-${to}`;
-    const text = `${ports}${where(own)} leads to ${targetsLine(servedForward(name, own))}`;
+    const [ports, lead] = from === to ? [`port ${from}`, 'leads'] : [`ports ${from}-${to}`, 'lead'];
+    const text = `${ports}${where(own)} ${lead} to ${targetsLine(servedForward(name, own))}`;
     return [{ label: 'forward', text: [text, ...extrasOf(plan, first)].join('; ') }];
   });
   const rest = forwards.length - most;
@@ -161,9 +163,9 @@ function accessRow(plan: Plan): Row {
 /** The limits that clients meet first; `check` has all of them, and how the number of sessions comes about. */
 function limitRow({ limits: { sessions, perListener, perSource } }: Plan): Row {
   const shares = [
-    `${sessions.toLocaleString('en-US')} sessions`,
-    ...(perListener === sessions ? [] : [`${perListener.toLocaleString('en-US')} through one listener`]),
-    ...(perSource?.sessions === undefined ? [] : [`${perSource.sessions.toLocaleString('en-US')} from one source`]),
+    count(sessions, 'session'),
+    ...(perListener === sessions ? [] : [`${figure(perListener)} through one listener`]),
+    ...(perSource?.sessions === undefined ? [] : [`${figure(perSource.sessions)} from one source`]),
     ...(perSource?.rate === undefined
       ? []
       : [`${perSource.rate.sessions} new ones from one source in ${formatDuration(perSource.rate.per)}`]),
@@ -188,12 +190,8 @@ export function limitLines({ limits, engine }: Plan): readonly string[] {
       : `further clients wait, up to ${limits.waitingRoom} of them accepted`;
   return [
     `limits    ${limits.explanation}`,
-    `          at most ${limits.perListener.toLocaleString('en-US')} through one listener; ${beyond}`,
+    `          at most ${figure(limits.perListener)} through one listener; ${beyond}`,
   ];
-}
-
-export function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 function shortened(lines: readonly string[]): readonly string[] {

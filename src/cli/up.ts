@@ -1,5 +1,5 @@
 import { settings } from '../config/settings.ts';
-import { type Command, skipBusy, verbose } from './command.ts';
+import { type Command, servingFlags, skipBusy, subnetFlags, verbose } from './command.ts';
 import { runGateway } from './run-gateway.ts';
 
 export const up: Command = {
@@ -10,17 +10,7 @@ export const up: Command = {
   settings,
   switches: [skipBusy, verbose],
   config: 'takes a file',
-  common: [
-    ['--subnet CIDR', "Network to map (default: auto, the default route's)"],
-    ['--hosts RANGE', 'Host numbers to map, like 1-20,30 (default: 1-254)'],
-    ['--skip LIST', 'Host numbers to leave out, like 17,100-110'],
-    ['--service NAME=BASE:PORT', 'Services to map instead of the three default ones'],
-    ['--allow CIDR', 'Networks that clients may come from (default: all)'],
-    ['--bind ADDR', 'Addresses to listen on (default: all)'],
-    ['--config FILE', 'Configuration file, YAML'],
-    ['--skip-busy', 'Serve the rest when some ports are busy'],
-    ['-v, --verbose', 'Show session lines on a terminal'],
-  ],
+  common: [...subnetFlags, ...servingFlags],
   examples: [
     ['up', "Map this machine's own subnet"],
     ['up --subnet 192.168.20.0/24', 'Name the subnet'],

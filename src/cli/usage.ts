@@ -32,8 +32,8 @@ export function unknownCommand(word: string, commands: readonly string[]): Usage
 }
 
 export function unexpectedWord(word: string, command: string): string {
-  const wayOut = word.includes('=') ? `'floatgate forward ${word}' does` : 'leave it out';
-  return `Cannot use ${word}: 'floatgate ${command}' takes no such argument; ${wayOut}`;
+  const advice = word.includes('=') ? `'floatgate forward ${word}' does` : 'leave it out';
+  return `Cannot use ${word}: 'floatgate ${command}' takes no such argument; ${advice}`;
 }
 
 function suggestion(near: string | undefined, show: (near: string) => string, otherwise: string): string {

@@ -1,4 +1,4 @@
-import { readSwitch, switchProblem } from '../config/environment.ts';
+import { readSwitch, switchProblem } from '../config/settings.ts';
 
 /** What was typed after `floatgate`, made ready for yargs. */
 export interface Words {

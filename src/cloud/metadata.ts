@@ -101,9 +101,9 @@ function isOutside(address: string | undefined, subnet: string): address is stri
 
 function gaveUp(url: string, timeout: number, tries: number, problem: string): string {
   const count = tries === 1 ? '1 try' : `${tries} tries`;
-  const wayOut = 'name the network with --subnet, or wait longer with --metadata-timeout';
+  const advice = 'name the network with --subnet, or wait longer with --metadata-timeout';
   const ended = `gave up after ${count} in ${seconds(timeout)}`;
-  return `Cannot read this machine's address from ${url}: ${problem}, and ${ended}; ${wayOut}`;
+  return `Cannot read this machine's address from ${url}: ${problem}, and ${ended}; ${advice}`;
 }
 
 function seconds(milliseconds: number): string {

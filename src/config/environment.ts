@@ -1,6 +1,6 @@
 import type { Problem } from '../base/problem.ts';
 import { nearest } from './nearest.ts';
-import { environmentName, type Switch, settings, switches } from './settings.ts';
+import { environmentName, readSwitch, type Switch, settings, switches, switchProblem } from './settings.ts';
 import type { GivenSetting } from './settings-layer.ts';
 
 /** What `FLOATGATE_*` variables give. */
@@ -47,17 +47,6 @@ export function readEnvironment(environment: Environment): GivenEnvironment {
   };
 }
 
-/** Reads the value of a switch, of its flag or its variable; `undefined` for any other text. */
-export function readSwitch(text: string): 'on' | 'off' | undefined {
-  if (/^(1|true|yes|on)$/i.test(text)) return 'on';
-  return /^(0|false|no|off)$/i.test(text) ? 'off' : undefined;
-}
-
-/** `name` is a variable or a flag with its dashes. */
-export function switchProblem(name: string, text: string): string {
-  return `Cannot read ${name}: current value is ${JSON.stringify(text)}; write true or false`;
-}
-
 /** The switches that are on: a flag wins over its variable. */
 export function switchesOn(
   environment: ReadonlySet<Switch>,
@@ -96,8 +85,8 @@ function unknownVariables(environment: Environment): readonly string[] {
   const [only, ...others] = unknown;
   if (only === undefined) return [];
   if (others.length === 0) {
-    const wayOut = only.near === undefined ? 'unset it' : `did you mean FLOATGATE_${only.near}?`;
-    return [`Cannot use ${only.name}: there is no such setting; ${wayOut}`];
+    const advice = only.near === undefined ? 'unset it' : `did you mean FLOATGATE_${only.near}?`;
+    return [`Cannot use ${only.name}: there is no such setting; ${advice}`];
   }
   const listed = unknown
     .slice(0, mostListed)

@@ -8,12 +8,12 @@ import type { Place, Problem } from '../base/problem.ts';
  *         dial: 5 parsecs
  *               ^^^^^^^^^
  *
- * What the user's files and words bring along cannot act upon a terminal, nor add lines.
+ * Control characters of files and words are escaped. `width`: columns that an excerpt of a line may take.
  */
-export function formatProblem({ place, message }: Problem): string {
+export function formatProblem({ place, message }: Problem, width = Number.POSITIVE_INFINITY): string {
   switch (place.kind) {
     case 'file': {
-      const { source, column } = excerpt(place);
+      const { source, column } = excerpt(place, width);
       // Tabs stay tabs, so that the caret stands under its character however wide a terminal shows them.
       const indent = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
       const carets = Math.max(1, Math.min(place.length, source.length - column + 1));
@@ -46,15 +46,21 @@ function shown(message: string): string {
     .join('\n');
 }
 
-/** Columns that are shown of a long line, and how many of them before the marked one. */
-const width = 160;
-const before = 60;
+/** Most columns that are shown of a long line. */
+const widest = 160;
+/** Columns beside them: the indent, and the dots at either end. */
+const beside = 8;
 
 /** The line, or what is around the column of a long one, and where the column is then. */
-function excerpt({ sourceLine, column }: Extract<Place, { kind: 'file' }>): { source: string; column: number } {
-  if (sourceLine.length <= width) return { source: printableColumns(sourceLine), column };
-  const start = Math.max(0, Math.min(column - 1 - before, sourceLine.length - width));
-  const end = start + width;
+function excerpt(
+  { sourceLine, column }: Extract<Place, { kind: 'file' }>,
+  width: number,
+): { source: string; column: number } {
+  const shown = Math.max(20, Math.min(widest, width - beside));
+  if (sourceLine.length <= shown) return { source: printableColumns(sourceLine), column };
+  const before = Math.floor((shown * 3) / 8);
+  const start = Math.max(0, Math.min(column - 1 - before, sourceLine.length - shown));
+  const end = start + shown;
   const head = start === 0 ? '' : '...';
   const tail = end < sourceLine.length ? '...' : '';
   const source = `${head}${printableColumns(sourceLine.slice(start, end))}${tail}`;

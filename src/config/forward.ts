@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Ports, parseAddress, parseEndpoints, parsePorts, portCount } from '../base/address.ts';
+import { figure } from '../base/count.ts';
 import { hintForListen } from './endpoint-hint.ts';
 import { health } from './health.ts';
-import { leadingZero } from './numbers.ts';
 import { ownSettings } from './scope-settings.ts';
 import { hint } from './section.ts';
 import { type TargetConfig, targets } from './targets.ts';
@@ -29,7 +29,7 @@ const listen = z
     const text = String(raw).trim();
     const listening = parseListen(text);
     if (listening !== undefined) return listening;
-    context.issues.push({ code: 'custom', message: leadingZero(raw) ?? hintForListen(text), input: raw });
+    context.issues.push({ code: 'custom', message: hintForListen(text), input: raw });
     return z.NEVER;
   });
 
@@ -50,8 +50,7 @@ export const forwardSchema = z
   .superRefine(({ listen, to }, context) => {
     const ports = portCount(listen);
     if (ports > mostPorts) {
-      const [count, most] = [ports, mostPorts].map((number) => number.toLocaleString('en-US'));
-      const message = `it has ${count} ports; write a range of at most ${most}`;
+      const message = `it has ${figure(ports)} ports; write a range of at most ${figure(mostPorts)}`;
       context.issues.push({ code: 'custom', message, input: listen, path: ['listen'] });
     }
     for (const [index, target] of to.entries()) {
@@ -67,8 +66,8 @@ function rangeProblem(listen: ListenText, target: TargetConfig): string | undefi
   if (to === 1 || from === to) return undefined;
   if (from === 1) return `${listen.text} is one port and cannot lead to ${to}; write one, like ${target.port}`;
   const end = target.port + from - 1;
-  const wayOut = `write ${target.port}-${end}, or one port for all of them`;
-  return `it has ${to} ports for the ${from} of ${listen.text}; ${wayOut}`;
+  const advice = `write ${target.port}-${end}, or one port for all of them`;
+  return `it has ${to} ports for the ${from} of ${listen.text}; ${advice}`;
 }
 
 function parseListen(text: string): ListenText | undefined {

@@ -60,7 +60,10 @@ function refusedValue(instead: string, path: ConfigPath, layer: Layer): Problem 
     return { place, message: `Cannot read ${formatPath(around)}: "${String(path.at(-1))}" is missing; ${instead}` };
   }
   const { place } = layer.place(path, 'value');
-  return { place, message: `Cannot read ${formatPath(path)}: current value is ${show(value)}; ${instead}` };
+  return {
+    place,
+    message: `Cannot read ${(layer.nameOf ?? formatPath)(path)}: current value is ${show(value)}; ${instead}`,
+  };
 }
 
 /** Names are checked here: zod skips the key `__proto__` of a mapping, and what stands below a name that it refuses. */

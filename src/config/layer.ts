@@ -12,6 +12,8 @@ export interface Layer {
    * less than the path's length, the place is that of the nearest mapping around it.
    */
   place(path: ConfigPath, part: 'key' | 'value'): { readonly place: Place; readonly depth: number };
+  /** What messages call a value; left out: its path. */
+  readonly nameOf?: (path: ConfigPath) => string;
 }
 
 /** Taken whole from the highest layer that has them, as lists are. */

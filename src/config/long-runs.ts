@@ -33,7 +33,7 @@ export function longRuns(text: string, fewest = worthwhile): readonly LongRun[] 
     if (digits[text.charCodeAt(at)] !== 1) continue;
     const first = at;
     const end = itemEnd(text, first);
-    if (end < 0) {
+    if (end === noItem) {
       at = wordEnd(text, first);
       continue;
     }
@@ -45,7 +45,7 @@ export function longRuns(text: string, fewest = worthwhile): readonly LongRun[] 
     while (text.startsWith(separator, at)) {
       const next = at + separator.length;
       const nextEnd = itemEnd(text, next);
-      if (nextEnd < 0) break;
+      if (nextEnd === noItem) break;
       [last, at, count] = [next, nextEnd, count + 1];
     }
     if (count < fewest) continue;
@@ -68,9 +68,12 @@ export function* itemsLeftOut(text: string, run: LongRun): Generator<readonly [n
   }
 }
 
-/** Where the item ends that starts here; -1 where there is none that YAML takes for a text (no number, no key). */
+/** In place of an offset. */
+const noItem = -1;
+
+/** Where the item ends that starts here; `noItem` where YAML would not read a text here, but a number or a key. */
 function itemEnd(text: string, start: number): number {
-  if (digits[text.charCodeAt(start)] !== 1) return -1;
+  if (digits[text.charCodeAt(start)] !== 1) return noItem;
   let [dots, slashes, colons] = [0, 0, 0];
   let at = start + 1;
   for (; at < text.length; at += 1) {
@@ -81,7 +84,7 @@ function itemEnd(text: string, start: number): number {
     else if (code === 58) colons += 1;
   }
   const whole = digits[text.charCodeAt(at - 1)] === 1;
-  return whole && (slashes > 0 || dots > 1 || colons > 1) ? at : -1;
+  return whole && (slashes > 0 || dots > 1 || colons > 1) ? at : noItem;
 }
 
 function wordEnd(text: string, start: number): number {

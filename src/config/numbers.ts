@@ -39,12 +39,13 @@ export function port(description: string): z.ZodInt {
 }
 
 /**
- * What to write in place of a number (or an address and a port) with a leading zero. It reaches the schema as a text:
- * YAML 1.1 takes 030000 for octal and YAML 1.2 for decimal, so its meaning is not certain.
+ * What to write in place of a number with a leading zero, or of a port or a range of ports behind an address. YAML 1.1
+ * takes 030000 for octal and YAML 1.2 for decimal. The meaning is not certain, so it reaches the schema as a text.
  */
 export function leadingZero(input: unknown): string | undefined {
-  const [, before = '', digits] = /^(.*:)?0+([1-9]\d*)$/.exec(String(input)) ?? [];
-  return digits === undefined ? undefined : `leave the leading zero out: write ${before}${digits}`;
+  const [, before = '', numbers = ''] = /^(.*:)?(\d+(?:\s*-\s*\d+)?)$/.exec(String(input).trim()) ?? [];
+  const plain = numbers.replaceAll(/\b0+(?=[1-9])/g, '');
+  return plain === numbers ? undefined : `leave the leading zero out: write ${before}${plain}`;
 }
 
 function numberError(text: string): { error: (issue: { readonly input?: unknown }) => string } {

@@ -7,7 +7,7 @@ export interface SchemaNode {
   readonly about: About & { readonly description?: string | undefined };
   /** As it would be written; `undefined` where there is none. */
   readonly byDefault: unknown;
-  /** How a flag's or a variable's text becomes a value: `count` is a number, `switch` a boolean, where it looks like one. */
+  /** How the text of a flag or variable becomes a value: `count` may be a number, `switch` a boolean. */
   readonly reads: 'text' | 'count' | 'switch' | 'list' | 'services';
   /** What may be written, in a word or two: `DURATION`, `off|v1|v2`. */
   readonly placeholder: string;

@@ -7,11 +7,8 @@ import { globalSettings } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
 /**
- * The configuration: every key, its default, how it is read, and its description (`About`). Help shows keys in this
- * order. Keys whose behaviour is not built are not here.
- *
- * Messages of this schema are hints (`write a duration like 5s`): `layerProblems` puts the key and its current value
- * before them.
+ * The configuration: every key, its default, how it is read, and its description (`About`), in the order of help.
+ * Messages are hints (`write a duration like 5s`): `layerProblems` puts the key and its current value before them.
  */
 
 const hour = 3_600_000;

@@ -1,6 +1,6 @@
 import type { Outcome, Place, Problem } from '../base/problem.ts';
-import type { ConfigPath, Layer } from './layer.ts';
-import type { Setting } from './settings.ts';
+import { type ConfigPath, formatPath, type Layer } from './layer.ts';
+import { readSwitch, type Setting } from './settings.ts';
 
 /** A setting as a flag or a variable gave it. */
 export interface GivenSetting {
@@ -17,12 +17,11 @@ export interface SettingsLayer {
   readonly problems: readonly Problem[];
 }
 
-/** What the schema cannot read stays text: it says what is wrong with it. */
+/** What is neither a number nor a switch stays text, which the schema refuses. */
 function settingValue({ reads }: Setting, text: string): string | number | boolean {
   if (reads === 'count') return readCount(text);
-  if (reads === 'switch' && /^(1|true|yes|on)$/i.test(text)) return true;
-  if (reads === 'switch' && /^(0|false|no|off)$/i.test(text)) return false;
-  return text;
+  const position = reads === 'switch' ? readSwitch(text) : undefined;
+  return position === undefined ? text : position === 'on';
 }
 
 interface Entry {
@@ -66,12 +65,17 @@ export function settingsLayer(given: readonly GivenSetting[], forwards: readonly
   }
 
   const rules = forwards.map(readForward);
+  const typed = rules.flatMap((rule) => (rule.ok ? [rule.value] : []));
   problems.push(...rules.flatMap((rule) => (rule.ok ? [] : rule.problems)));
-  if (forwards.length > 0) values.forwards = rules.map((rule) => (rule.ok ? rule.value.forward : anyForward));
-  for (const [index, rule] of rules.entries()) {
-    if (rule.ok) entries.push({ path: ['forwards', index], place: rule.value.place });
-  }
-  return { layer: { values, place: (path) => locate(entries, path) }, problems };
+  if (forwards.length > 0) values.forwards = typed.map(({ forward }) => forward);
+  entries.push(...typed.map(({ place }, index) => ({ path: ['forwards', index], place })));
+  return { layer: { values, place: (path) => locate(entries, path), nameOf }, problems };
+}
+
+/** A forward as typed has no place in a list: the parts of `LISTEN=TARGET` are named as help names them. */
+function nameOf(path: ConfigPath): string {
+  if (path[0] !== 'forwards') return formatPath(path);
+  return path[2] === 'listen' ? 'LISTEN' : 'TARGET';
 }
 
 /** A number where the text is one as people write it: no leading zero. */
@@ -106,9 +110,6 @@ function readServices(texts: readonly string[], given: GivenSetting['place']) {
   // Not by assignment, which takes the name __proto__ for something else.
   return { values: Object.fromEntries(services), problems, entries };
 }
-
-/** Stands for a forward that cannot be read, so that the others are counted as they were typed. */
-const anyForward = { listen: 1, to: 'unread.invalid:1' };
 
 interface TypedForward {
   readonly forward: { readonly listen: string; readonly to: string | readonly string[] };

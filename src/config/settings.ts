@@ -22,6 +22,17 @@ export const settings: readonly Setting[] = settingsIn(schemaTree(), []);
 export const switches = ['skip-busy', 'verbose', 'json'] as const;
 export type Switch = (typeof switches)[number];
 
+/** Reads the text of a switch, of a flag or a variable; `undefined` for any other text. */
+export function readSwitch(text: string): 'on' | 'off' | undefined {
+  if (/^(1|true|yes|on)$/i.test(text)) return 'on';
+  return /^(0|false|no|off)$/i.test(text) ? 'off' : undefined;
+}
+
+/** `name` is a variable or a flag with its dashes. */
+export function switchProblem(name: string, text: string): string {
+  return `Cannot read ${name}: current value is ${JSON.stringify(text)}; write true or false`;
+}
+
 /** `dial-timeout` -> `FLOATGATE_DIAL_TIMEOUT`. */
 export function environmentName(flag: string): string {
   return `FLOATGATE_${flag.toUpperCase().replaceAll('-', '_')}`;

@@ -8,9 +8,9 @@ interface FoundRun {
 }
 
 /**
- * A text for the YAML parser without the inner items of its long runs, and the way back. A list of networks may have a
- * million items, for which a parser's tree takes a gigabyte and 15 seconds. All items of a run have one syntax. Where the
- * parser finds the first and the last one to be neighbours in one list, the others belong between them.
+ * A text for the YAML parser without the inner items of its long runs. The tree of a list of a million networks would
+ * take a gigabyte and 15 seconds. All items of a run have one syntax: where the parser finds the first and the last one
+ * side by side in a list, `restore` puts the others between them.
  */
 export class ShortenedText {
   readonly text: string;
@@ -99,6 +99,9 @@ export class ShortenedText {
   }
 }
 
+/** In place of the offset of a node that is no scalar of the text. */
+const noStart = -1;
+
 function startOf(node: unknown): number {
-  return isScalar(node) ? (node.range?.[0] ?? -1) : -1;
+  return isScalar(node) ? (node.range?.[0] ?? noStart) : noStart;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Ports, parseEndpoints } from '../base/address.ts';
 import { type Host, hostOf, hostText } from '../base/host.ts';
 import { hintForTarget } from './endpoint-hint.ts';
-import { leadingZero, wholeNumber } from './numbers.ts';
+import { wholeNumber } from './numbers.ts';
 import { proxyProtocol } from './scope-settings.ts';
 import { hint, section } from './section.ts';
 
@@ -31,8 +31,7 @@ const endpoint = z
       const { host, ...ports } = read;
       return { ...hostOf(host), ...ports };
     }
-    const message = leadingZero(text) ?? hintForTarget(text.trim());
-    context.issues.push({ code: 'custom', message, input: text });
+    context.issues.push({ code: 'custom', message: hintForTarget(text.trim()), input: text });
     return z.NEVER;
   });
 

@@ -9,7 +9,7 @@ export function unknownKey(path: ConfigPath, key: string, layer: Layer): Problem
   const where = path.length === 0 ? '' : ` in ${formatPath(path)}`;
   return {
     place,
-    message: `Cannot use key ${JSON.stringify(key)}${where}: there is no such key; ${wayOut(path, key)}`,
+    message: `Cannot use key ${JSON.stringify(key)}${where}: there is no such key; ${advice(path, key)}`,
   };
 }
 
@@ -18,7 +18,7 @@ export function meantKey(path: ConfigPath, key: string): ConfigPath | undefined 
   return misplaced(path, key) ?? mistyped(path, key);
 }
 
-function wayOut(path: ConfigPath, key: string): string {
+function advice(path: ConfigPath, key: string): string {
   const elsewhere = misplaced(path, key);
   if (elsewhere !== undefined) return `it belongs at ${formatPath(elsewhere)}`;
   const near = mistyped(path, key);

@@ -8,12 +8,10 @@ import type { Plan } from '../plan/plan.ts';
 import { type DemoHosts, demoSubnet, openDemoHosts } from './demo-hosts.ts';
 import { type DemoService, demoServices, demoSpeakers } from './demo-speakers.ts';
 
-/** A subnet of small hosts that run, and the plan of a gateway before them. */
+/** A subnet of small hosts that run, and the plan of a gateway before them, with notes on what is not as expected. */
 export interface PreparedDemo {
   readonly loaded: LoadedConfig;
   readonly plan: Plan;
-  /** What is not as expected, one line each. */
-  readonly notes: readonly string[];
   /** Ends the hosts; may be called twice. */
   close(): Promise<void>;
 }
@@ -78,7 +76,10 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
             `The hosts' ${service.name} is on port ${port}: ${service.port} cannot be bound here`,
         ),
     ];
-    return { ok: true, value: { ...final.value, notes, close } };
+    return {
+      ok: true,
+      value: { ...final.value, plan: { ...final.value.plan, notes: [...final.value.plan.notes, ...notes] }, close },
+    };
   } catch (error) {
     await close();
     throw error;
@@ -131,7 +132,7 @@ function sessions({ descriptors: { limit, open } }: MachineFacts, listeners: num
   return Math.max(1, Math.min(mostSessions, Math.floor((limit - open - listeners) / 6)));
 }
 
-/** For a first plan of what was asked for, before it is known what fits. */
+/** For a first plan of what was typed, before it is known what fits. */
 function withoutLimit(facts: MachineFacts): MachineFacts {
   return { ...facts, descriptors: { ...facts.descriptors, limit: 1_048_576 } };
 }

@@ -1,56 +1,54 @@
-import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { formatIp, type Ip } from '../base/ip.ts';
+import { PacedCount } from '../observe/paced-count.ts';
 import { closeReasonOf, type Denial } from '../policy/denial.ts';
-import type { DenialCounter } from '../policy/denial-counter.ts';
 
-/** Milliseconds after which clients that no line has reported get one. */
+/** Clients denied since the start for one cause. */
+export interface DenialCount {
+  /** Key of a plan's rules: `service ssh`, `forward 8080`. */
+  readonly rules: string;
+  readonly denial: Denial;
+  readonly clients: number;
+}
+
+/** Milliseconds between two lines about one cause. */
 const pause = 20_000;
 
 /**
- * Counts denied clients and logs their number a few times a minute for each cause: a scan of 762 ports must not fill
- * the disk.
+ * Counts denied clients by rules and cause, and logs their number a few times a minute for each cause: a scan of 762
+ * ports must not fill the disk.
  */
 export class DenialLog {
-  private readonly counter: DenialCounter;
   private readonly logger: Logger;
+  private readonly clients = new Map<string, Map<Denial, number>>();
+  private readonly lines = new Map<Denial, PacedCount>();
   /** The example that the next line names. */
   private readonly last = new Map<Denial, { readonly rules: string; readonly source: Ip | undefined }>();
-  private timer: NodeJS.Timeout | undefined;
 
-  constructor(counter: DenialCounter, logger: Logger) {
-    this.counter = counter;
+  constructor(logger: Logger) {
     this.logger = logger;
   }
 
   /** `source`: the client's address where it is known. */
   denied(rules: string, denial: Denial, source: Ip | undefined): void {
+    const counts = this.clients.get(rules) ?? new Map<Denial, number>();
+    this.clients.set(rules, counts.set(denial, (counts.get(denial) ?? 0) + 1));
     this.last.set(denial, { rules, source });
-    const clients = this.counter.count(rules, denial, performance.now());
-    if (clients > 0) this.write(denial, clients);
-    else this.arm();
+    const line = this.lines.get(denial) ?? new PacedCount(pause, (clients) => this.write(denial, clients));
+    this.lines.set(denial, line);
+    line.add();
+  }
+
+  /** All since the start. */
+  counts(): readonly DenialCount[] {
+    return [...this.clients].flatMap(([rules, own]) =>
+      [...own].map(([denial, clients]) => ({ rules, denial, clients })),
+    );
   }
 
   /** Logs all clients that no line has reported. Called once, at the end. */
   close(): void {
-    clearTimeout(this.timer);
-    this.flush(Number.POSITIVE_INFINITY);
-  }
-
-  /** The last clients of a flood get their line, too. */
-  private arm(): void {
-    if (this.timer !== undefined) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.flush(performance.now());
-      // Other causes may not be due yet.
-      if (this.counter.unreported > 0) this.arm();
-    }, pause);
-    this.timer.unref();
-  }
-
-  private flush(now: number): void {
-    for (const { denial, clients } of this.counter.due(now)) this.write(denial, clients);
+    for (const line of this.lines.values()) line.flush();
   }
 
   private write(denial: Denial, clients: number): void {

@@ -7,7 +7,6 @@ import type { Acceptor } from '../engine/engine.ts';
 import { PacedCount } from '../observe/paced-count.ts';
 import { lookupLog, poolLog } from '../observe/upstream-log.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
-import { type DenialCount, DenialCounter } from '../policy/denial-counter.ts';
 import { LoopLimit } from '../policy/loop-limit.ts';
 import { SessionLimit } from '../policy/session-limit.ts';
 import { acceptClient, mayWait } from '../session/accept-client.ts';
@@ -22,7 +21,7 @@ import { Resolver } from '../upstream/resolver.ts';
 import type { DialContext } from '../upstream/target-dial.ts';
 import { targetGuard } from '../upstream/target-guard.ts';
 import { tcpProbe } from '../upstream/tcp-probe.ts';
-import { DenialLog } from './denial-log.ts';
+import { type DenialCount, DenialLog } from './denial-log.ts';
 import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
 import { Routes } from './routes.ts';
 
@@ -72,15 +71,14 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const own = new OwnAddresses(plan);
   const dials: DialContext = { resolver, guard: targetGuard(plan, own), exhausted: new ExhaustedTargets() };
   const loops = new LoopLimit(plan.limits.possibleLoops, (ip) => own.hasBeyondLoopback(ip));
-  const denials = new DenialCounter();
-  const denialLog = new DenialLog(denials, logger);
+  const denials = new DenialLog(logger);
   const context: SessionContext = {
     engine,
     dialer: sessionDialer(engine, dials),
     limit: new SessionLimit(plan.limits.sessions),
     table: new SessionTable(),
     observer: options.observer,
-    denied: (rules, denial, source) => denialLog.denied(rules, denial, source),
+    denied: (rules, denial, source) => denials.denied(rules, denial, source),
   };
   const routes = new Routes(plan, loops, poolLog(logger));
   const checks = new HealthChecks({ probe: tcpProbe(dials), mostAtOnce: plan.limits.healthChecks });
@@ -111,7 +109,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   const finish = async (): Promise<void> => {
     await checks.stop();
     await context.table.empty();
-    denialLog.close();
+    denials.close();
     turnedAway.flush();
     engine.shutDown();
   };

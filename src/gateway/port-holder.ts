@@ -11,9 +11,9 @@ export interface PortHolder {
   readonly program: 'floatgate' | 'another';
 }
 
-/** Who held which TCP port when /proc was read. */
+/** Which process held which TCP port when /proc was read. */
 export interface PortHolders {
-  /** `undefined` where /proc does not say: another user's process, another network namespace, no /proc at all. */
+  /** `undefined` where /proc does not show it: another user's process, another network namespace, no /proc at all. */
   holderOf(address: string, port: number): PortHolder | undefined;
 }
 

@@ -59,8 +59,9 @@ export class Routes {
     const rules = this.plan.rules[listener.rules];
     const pool = this.pools.get(listener.pool.name)?.pool;
     const quickEnds = this.quickEnds.get(listener.rules);
-    if (rules === undefined || pool === undefined || quickEnds === undefined)
+    if (rules === undefined || pool === undefined || quickEnds === undefined) {
       throw new TypeError(`Cannot route ${listener.key}: the plan lacks its rules`);
+    }
     return {
       listener,
       load: emptyLoad(rules.perListener),

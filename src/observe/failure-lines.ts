@@ -24,7 +24,7 @@ export function isFailure(reason: unknown): boolean {
 }
 
 /** Milliseconds over which failures of one cause and target are folded into one line. */
-const fold = 10_000;
+const foldTime = 10_000;
 /** Lines for new causes and targets in one second. */
 const mostASecond = 3;
 /** Causes and targets with a folded line of their own; the others share one. */
@@ -109,7 +109,7 @@ export class FailureLines {
         one.more = 0;
       }
       if (this.known.size > 0) this.foldLater(then);
-    }, fold).unref();
+    }, foldTime).unref();
   }
 
   private writeFolded(now: number): void {

@@ -19,27 +19,21 @@ export interface NonBlockingDescriptor {
 const pipeBuf = 4096;
 const fileChunk = 65_536;
 
-/**
- * Finds a way to write to `fd` that cannot block; `undefined` for a closed or unusable descriptor.
- *
- * - A regular file or a device like /dev/null is used as it is: its writer never waits for a reader.
- * - A pipe or a terminal is opened again through /proc/self/fd with O_NONBLOCK. The new open file description is ours
- *   alone. The given one is shared with the shell, which O_NONBLOCK would surprise.
- * - Opening fails with EACCES where the pipe belongs to another user (root has started a gateway as nobody), and with
- *   ENXIO for a socket (journald). Then libuv sets O_NONBLOCK on the given description: `new net.Socket({ fd })`
- *   does so at once (uv_pipe_open), and Node restores the flags of descriptors 0 to 2 when it exits.
- * - A terminal of another user is opened as /dev/tty, which the kernel allows to its session.
- */
+/** Finds a way to write to `fd` that cannot block; `undefined` for a closed or unusable descriptor. */
 export function nonBlockingDescriptor(fd: number): NonBlockingDescriptor | undefined {
   try {
     const stat = fstatSync(fd);
     const terminal = tty.isatty(fd);
+    // A regular file or a device like /dev/null: its writer never waits for a reader.
     if (!(stat.isFIFO() || stat.isSocket() || terminal)) return { fd, chunk: fileChunk };
+    // Opened again, the description is ours alone. The given one is shared with the shell, which O_NONBLOCK would
+    // surprise. A terminal of another user can be opened as /dev/tty by its session.
     const reopened = stat.isSocket()
       ? undefined
       : (openWithoutBlocking(`/proc/self/fd/${fd}`) ??
         (terminal && stat.rdev === controllingTerminal() ? openWithoutBlocking('/dev/tty') : undefined));
     if (reopened !== undefined) return { fd: reopened, chunk: pipeBuf };
+    // Another user's pipe (EACCES; root has started a gateway as nobody), or a socket (ENXIO; journald).
     return { fd, chunk: pipeBuf, handle: terminal ? unblockTerminal(fd) : unblockPipe(fd) };
   } catch {
     return undefined;
@@ -66,6 +60,7 @@ function controllingTerminal(): number | undefined {
   }
 }
 
+/** libuv sets O_NONBLOCK at once (uv_pipe_open). Node restores the flags of descriptors 0 to 2 when it exits. */
 function unblockPipe(fd: number): net.Socket {
   const socket = new net.Socket({ fd, readable: false, writable: true });
   socket.on('error', () => {});

@@ -25,13 +25,11 @@ const firstRetry = 5;
 const lastRetry = 250;
 
 /**
- * Writes lines to a descriptor without blocking the event loop or the exit of the process. The other end may be a pipe
- * that nobody reads, a pipe that its reader has closed, a full disk or a stopped terminal.
+ * Writes lines to a descriptor without blocking the event loop or the exit of the process. Every write(2) is
+ * synchronous and non-blocking: a thread could hang the exit. Lines that do not fit, or fail, are dropped and counted.
+ * Never throws.
  *
  *     write(line) -> open chunk -> queue (bounded) -> write(2), EAGAIN: again later
- *
- * Every write(2) is synchronous and non-blocking. No thread is used, as it could hang the exit (pino's own asynchronous
- * destinations do). Lines that do not fit, or fail, are dropped and counted. Nothing here throws.
  */
 export class NonBlockingDestination {
   #given: number;

@@ -22,10 +22,9 @@ export interface SessionLog extends SessionObserver {
 const bytelessPause = 600_000;
 
 /**
- * Writes sessions to the log: opened at `debug`, closed at `info` (denied at `debug`), closed by a bug of
- * ours at `error` with the stack.
- * Fields are stable: id, service, host, listener, client, target, and on close bytesToTarget, bytesToClient,
- * duration and dialTime (milliseconds), tries (targets dialed, where several), reason, error, code.
+ * Writes sessions to the log: opened and denied at `debug`, closed at `info`, closed by a bug of ours at `error` with
+ * the stack. Fields are stable: id, service, host, listener, client, target, and on close bytesToTarget,
+ * bytesToClient, duration and dialTime (milliseconds), tries (targets dialed, where several), reason, error, code.
  */
 export function sessionLog({ logger, shown, byteless }: SessionLines): SessionLog {
   if (shown === 'failures') return failureLog(logger);

@@ -97,9 +97,9 @@ function listenerText(listener: unknown): string {
 /** Fields without a place, but for those that the message or the error names already. */
 function others(fields: Fields): string[] {
   const skipped = typeof fields.client === 'string' ? placedOfSession : placed;
-  const said = new Set(`${text(fields.msg)} ${text(fields.error ?? '')}`.split(/[\s(),;]+|:(?:\s|$)/));
+  const shown = new Set(`${text(fields.msg)} ${text(fields.error ?? '')}`.split(/[\s(),;]+|:(?:\s|$)/));
   return Object.entries(fields)
-    .filter(([name, value]) => !skipped.has(name) && !isEmpty(value) && !said.has(text(value)))
+    .filter(([name, value]) => !skipped.has(name) && !isEmpty(value) && !shown.has(text(value)))
     .map(([name, value]) => `${text(name)}=${isCounts(value) ? countsText(value) : text(value)}`);
 }
 

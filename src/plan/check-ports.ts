@@ -47,12 +47,12 @@ function beyondLastPort(service: ServiceGroup, free: FreePorts): string | undefi
   if (base + last <= highestPort) return undefined;
   const proposal = free.base(service);
   const reach = highestPort - base;
-  const wayOut = [
+  const advice = [
     ...(proposal === undefined ? [] : [`give ${name} base ${proposal}`]),
     ...(reach < 1 ? [] : [`map hosts up to ${reach} with --hosts`]),
   ].join(', or ');
   const top = `base ${base} + ${last} is ${base + last}, and ports end at ${highestPort}`;
-  return `Cannot serve ${name} for host ${last}: ${top}; ${wayOut || 'map fewer hosts with --hosts'}`;
+  return `Cannot serve ${name} for host ${last}: ${top}; ${advice || 'map fewer hosts with --hosts'}`;
 }
 
 function privileged(group: ListenerGroup, lowest: number, free: FreePorts): string | undefined {
@@ -71,20 +71,20 @@ function describeOverlap({ first, second, from, to }: Overlap, free: FreePorts):
   const ports = from === to ? `port ${from}` : `ports ${from} to ${to}`;
   if (second.kind === 'service') {
     const moved = free.proposed(first);
-    const wayOut =
+    const advice =
       first.kind === 'service' && moved !== undefined
         ? proposeBase(first, moved)
         : proposeBase(second, free.base(second));
-    return `Cannot serve ${second.name} beside ${titleOf(first)}: both need ${ports}; ${wayOut}`;
+    return `Cannot serve ${second.name} beside ${titleOf(first)}: both need ${ports}; ${advice}`;
   }
-  const wayOut = proposePort(second, free.port(second, second.port));
+  const advice = proposePort(second, free.port(second, second.port));
   if (first.kind === 'forward') {
     const clash = `Cannot listen on ${second.name}: forward ${first.name} needs ${ports} too`;
-    return `${clash}; ${wayOut}, or leave one of them out`;
+    return `${clash}; ${advice}, or leave one of them out`;
   }
   const host = from - first.base;
   const clash = `Cannot listen on ${second.name}: service ${first.name} needs ${ports} for host ${host}`;
-  return `${clash}; ${wayOut}, or leave host ${host} out with --skip ${host}`;
+  return `${clash}; ${advice}, or leave host ${host} out with --skip ${host}`;
 }
 
 function proposeBase({ name }: ServiceGroup, base: number | undefined): string {

@@ -3,7 +3,7 @@ import type { HostRange, SkippedHosts } from '../config/host-range.ts';
 
 /**
  * The hosts that are mapped: ranges in rising order that neither touch nor overlap. Ranges, not numbers: a /8 has
- * 16 million hosts, and what does not fit the ports must be refused before anyone counts to that.
+ * 16 million hosts, and what does not fit the ports must be refused before they are counted.
  */
 export type HostSet = readonly HostRange[];
 

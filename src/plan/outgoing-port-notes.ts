@@ -1,3 +1,4 @@
+import { figure } from '../base/count.ts';
 import type { Host } from '../base/host.ts';
 import { ipOf } from '../base/ip.ts';
 import type { OutgoingPortFacts } from '../base/outgoing-ports.ts';
@@ -20,10 +21,10 @@ export function outgoingPortNotes(
   if (concerned.length === 0) return [];
   const fewest = Math.min(...concerned.map((listener) => Math.max(1, rules[listener.rules]?.dialFrom.length ?? 0)));
   const most = Math.max(1, Math.floor((fewest * count) / timeWait));
-  const rate = `about ${most.toLocaleString('en-US')} new sessions a second to one target are the most`;
+  const rate = `about ${figure(most)} new sessions a second to one target are the most`;
   const why = 'as ports stay in TIME_WAIT for a minute';
-  const wayOut = 'set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more';
-  return [`net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: ${rate}, ${why}; ${wayOut}`];
+  const advice = 'set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more';
+  return [`net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: ${rate}, ${why}; ${advice}`];
 }
 
 function isOnLoopback(host: Host): boolean {

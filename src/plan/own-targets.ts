@@ -61,8 +61,8 @@ export function ownHost(service: ServiceGroup, owners: PortOwners, own: KnownAdd
     if (owner !== undefined) {
       const target = formatEndpoint(hostAddress(subnet, n), service.port);
       const what = `${target} is this gateway's own listener (${titleOf(owner)})`;
-      const wayOut = `choose another port, or leave the host out with --skip ${n}`;
-      return `Cannot map ${service.name} to host ${n}: ${what}; ${wayOut}`;
+      const advice = `choose another port, or leave the host out with --skip ${n}`;
+      return `Cannot map ${service.name} to host ${n}: ${what}; ${advice}`;
     }
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { figure } from '../base/count.ts';
 import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/read-config.ts';
 import type { Config } from '../config/schema.ts';
@@ -6,7 +7,7 @@ import { type Scope, scopesOf } from '../config/scopes.ts';
 import { gatewayTimeouts, type SessionTimeouts } from '../config/timeouts.ts';
 import type { Plan, PlannedLimits, PlannedRules, PlannedSessionTimeouts } from './plan.ts';
 import { sharedLimits } from './plan-limits.ts';
-import { autoPerListener, figure } from './session-limit.ts';
+import { autoPerListener } from './session-limit.ts';
 
 /** The rules of each service and forward: its own settings laid over the global ones. */
 export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners: number): Plan['rules'] {

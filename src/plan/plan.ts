@@ -95,7 +95,7 @@ export interface PlannedRules {
   /** Sessions at once through one of its listeners. */
   readonly perListener: number;
   readonly timeouts: PlannedSessionTimeouts;
-  /** CIDRs of those who must send a PROXY header. */
+  /** CIDRs of clients that must send a PROXY header. */
   readonly acceptProxyFrom: readonly string[];
   /** Own addresses that targets of the same family are dialed from, in turn; where there is none the kernel chooses. */
   readonly dialFrom: readonly string[];

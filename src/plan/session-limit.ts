@@ -1,3 +1,4 @@
+import { count, figure } from '../base/count.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Problem } from '../base/problem.ts';
 import type { LoadedConfig } from '../config/read-config.ts';
@@ -64,8 +65,8 @@ export function sessionLimit(
 
   if (fits < 1) {
     const why = `${figure(limit)} descriptors leave no room for a session`;
-    const wayOut = `raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
-    const message = `Cannot serve ${count(listeners, 'listener')}: ${why}; ${wayOut}`;
+    const advice = `raise the limit (ulimit -Hn ${needed(100)}, as root) or serve fewer hosts`;
+    const message = `Cannot serve ${count(listeners, 'listener')}: ${why}; ${advice}`;
     return { problems: [{ place: { kind: 'default' }, message }], notes: [] };
   }
 
@@ -73,8 +74,8 @@ export function sessionLimit(
   const sessions = wanted === 'auto' ? Math.min(fits, memory.sessions) : Math.min(wanted, fits);
   if (wanted !== 'auto' && wanted > fits) {
     const why = `${figure(fits)} fit into ${figure(limit)} descriptors beside ${count(listeners, 'listener')}`;
-    const wayOut = `write ${fits} or less, or raise the limit (ulimit -Hn ${needed(wanted)}, as root)`;
-    const message = `Cannot allow ${figure(wanted)} sessions: ${why}; ${wayOut}`;
+    const advice = `write ${fits} or less, or raise the limit (ulimit -Hn ${needed(wanted)}, as root)`;
+    const message = `Cannot allow ${figure(wanted)} sessions: ${why}; ${advice}`;
     problems.push({ place: loaded.place(['limits', 'sessions']), message });
   }
   if (share !== 'auto' && share > sessions) {
@@ -146,13 +147,4 @@ function pipesOf(budget: number): number {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
-}
-
-/** 20000 -> `20,000`. */
-export function figure(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-function count(value: number, noun: string): string {
-  return `${figure(value)} ${noun}${value === 1 ? '' : 's'}`;
 }

@@ -22,7 +22,7 @@ beforeAll(() => {
     'br0/bridge',
     'br0/brif/eth0',
     'vmbr0/bridge',
-    'vmbr0/brif/tap100',
+    'vmbr0/brif/vnet100',
     'vmbr0/brif/bond0',
     'virbr7/bridge',
     'virbr7/brif/eth0.5',
@@ -30,7 +30,7 @@ beforeAll(() => {
     'br-loop/bridge',
     'br-loop/brif/loop',
     'veth1',
-    'tap100',
+    'vnet100',
   ];
   for (const folder of folders) mkdirSync(join(devices, folder), { recursive: true });
 });

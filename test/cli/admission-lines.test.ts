@@ -37,7 +37,7 @@ gateway:
   ]);
 });
 
-test('what one source may take is said by default', () => {
+test('what one source may take is shown by default', () => {
   expect(lines('')).toEqual([
     'access    everybody',
     '          all together: each source (IPv4 /32, IPv6 /64) 1,164 sessions at once; ' +
@@ -81,7 +81,7 @@ test.each<[string, string, Readonly<Record<string, string>>, string, string | un
     '10.0.0.0/8; 1 service has its own; everybody to service http',
     'everybody to service http',
   ],
-])('one line says the access %s', (_, global, own, text, attention) => {
+])('one line shows the access %s', (_, global, own, text, attention) => {
   const summary = accessSummary(access(global, own), 'from elsewhere');
   expect(summary.text).toBe(text);
   expect(summary.attention).toBe(attention);

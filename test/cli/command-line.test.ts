@@ -110,7 +110,7 @@ it.each([
   [['--json=false'], 'a table'],
   [['--json', 'off'], 'a table'],
   [['--json', '--json=0'], 'a table'],
-] as const)('map %j prints %s, whatever FLOATGATE_JSON says', async (flags, form) => {
+] as const)('map %j prints %s, whatever FLOATGATE_JSON is', async (flags, form) => {
   const words = ['map', '--subnet', '192.168.20.0/24', '--hosts', '9', ...flags];
   const environment = { FLOATGATE_JSON: form === 'JSON' ? 'no' : 'yes' };
   const { code, out } = await run(words, environment);
@@ -167,7 +167,7 @@ forwards:
   expect((await run(['check', ...config])).out).toContain(`  forward   port 8080 leads to ${pool}\n`);
 });
 
-it('shows in check who is let in', async () => {
+it('shows the access rules in check', async () => {
   const words = ['check', '--subnet', '192.168.20.0/24'];
   expect((await run(words)).out).toContain('\n  access    everybody\n');
   const limited = [
@@ -186,7 +186,8 @@ it('shows in check who is let in', async () => {
       '',
       '  access    10.0.0.0/8',
       '            all together: each source (IPv4 /32, IPv6 /64) 64 sessions at once and 20 new ones in 1m, ' +
-        'burst 20; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 80; each target host 500 sessions at once',
+        'burst 20; each IPv6 /48 256 sessions at once and 80 new ones in 1m, burst 80; ' +
+        'each target host 500 sessions at once',
       '',
     ].join('\n'),
   );
@@ -214,8 +215,12 @@ it('warns of variables that it does not know', async () => {
 });
 
 describe.each(['up', 'check'])('%s shows every problem of a phase at once, in the order of the file', (command) => {
-  const rest =
-    'gateway: { subnet: metadata }\nforwards: [{ listen: 80, to: "127.0.0.1:80" }]\nlog: { file: /nowhere/at/all.log }\n';
+  const rest = [
+    'gateway: { subnet: metadata }',
+    'forwards: [{ listen: 80, to: "127.0.0.1:80" }]',
+    'log: { file: /nowhere/at/all.log }',
+    '',
+  ].join('\n');
 
   async function problems(engine: string, dial: string): Promise<readonly (string | undefined)[]> {
     const file = temporaryFile(`engine: ${engine}\n${rest}`);

@@ -111,7 +111,7 @@ it('prints what is served and how to reach it on a terminal', async () => {
   expect(io.out()).toContain('floatgate serves 1 listener on this machine alone\n');
   expect(io.out()).toContain('subnet    127.0.20.0/24');
   expect(io.out()).toContain(`\n  ssh -p ${base + 16} user@127.0.0.1\n`);
-  // The summary has said that it is ready.
+  // The summary shows that it is ready.
   expect(io.err()).toMatch(/^\d\d:\d\d:\d\d gateway stopping/);
 });
 

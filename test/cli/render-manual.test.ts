@@ -6,8 +6,14 @@ import { manual } from '../manual/pages.ts';
 const plain = (page: string, width = 40) => renderManual(page, { width, colours: 'plain' });
 
 it('wraps paragraphs at words, joins their lines, and leaves out marks and comments', () => {
-  const page =
-    '# A title\n<!-- nobody reads this -->\nSome `code` and **bold**\nwords, a [page](pools.md) and\n[more](../../x.md).\n';
+  const page = [
+    '# A title',
+    '<!-- nobody reads this -->',
+    'Some `code` and **bold**',
+    'words, a [page](pools.md) and',
+    '[more](../../x.md).',
+    '',
+  ].join('\n');
   expect(plain(page, 30)).toBe(
     ['A title', '', 'Some code and bold words, a', 'page (floatgate help pools)', 'and more (x.md).', ''].join('\n'),
   );

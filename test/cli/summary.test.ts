@@ -92,11 +92,11 @@ it.each([
   [['127.0.0.1', '::1'], 'on this machine alone'],
   [['192.168.20.17', '127.0.0.1'], 'on 192.168.20.17, 127.0.0.1'],
 ])('bound to %j it listens %s', (bind, where) => {
-  expect(summary({ flags: { bind } })[0]).toMatch(new RegExp(`^floatgate serves \\d+ listeners ${where}$`));
+  expect(summary({ flags: { bind } })[0]).toMatch(new RegExp(`^floatgate serves [\\d,]+ listeners ${where}$`));
   expect(servedLines(plan({ flags: { bind } }))[0]).toBe(`listen    ${where}`);
 });
 
-it('says of each forward where it listens if that differs, and its health checks and PROXY headers', () => {
+it('shows where each forward listens if that differs, and its health checks and PROXY headers', () => {
   const yaml = `forwards:
   - { listen: 8080, to: 10.0.0.5:80, health: {}, acceptProxy: { from: [10.0.0.0/8] } }
   - { listen: "127.0.0.1:2222", to: [10.0.0.5:22, { target: 10.0.0.6:22, proxyProtocol: v2 }] }
@@ -119,7 +119,7 @@ it('lets everybody stand out, in colour where there is any', () => {
   expect(row('access', { flags: { bind: '127.0.0.1' } }, { output })).toBe('everybody on this machine');
 });
 
-it('does not repeat what the log says on the same terminal', () => {
+it('does not repeat what the log shows on the same terminal', () => {
   const planned = plan({ flags: { hosts: '16-17', service: 'ssh=30000:22' } });
   const listeners = planned.listeners.slice(0, 1);
   const skipped = [{ listeners, code: 'EACCES', why: 'why', message: 'Cannot listen on [::]:30016 (ssh): why' }];

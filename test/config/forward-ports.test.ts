@@ -58,7 +58,7 @@ test.each([
   const problems = problemsOf({ command: 'forward', forwards: [rule] });
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain(expected);
-  expect(problems[0]).toMatch(/^\S+: Cannot read forwards\[0\]\.(listen|to): /);
+  expect(problems[0]).toMatch(/^\S+: Cannot read (LISTEN|TARGET): /);
 });
 
 test('a range of a list that does not fit is named in its place', () => {

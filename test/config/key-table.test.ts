@@ -4,7 +4,7 @@ import { settings } from '../../src/config/settings.ts';
 
 const rows = new Map(keyTable().map((row) => [row.path, row]));
 
-test('a row says all there is to a key', () => {
+test('a row has all there is to a key', () => {
   expect(rows.get('timeouts.dial')).toEqual({
     path: 'timeouts.dial',
     flag: '--dial-timeout',

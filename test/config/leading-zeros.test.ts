@@ -24,6 +24,7 @@ describe('a number with a leading zero is refused everywhere, with what to write
     ['a port in a flag', { flags: { service: 'ssh=30000:022' } }, '"022"', '22'],
     ['a limit in a flag', { flags: { sessions: '0100' } }, '"0100"', '100'],
     ['a listener as typed', { forwards: ['08080=a:1'] }, '"08080"', '8080'],
+    ['a range of ports', { forwards: ['08000-08010=a:1'] }, '"08000-08010"', '8000-8010'],
     ['a target as typed', { forwards: ['8080=a:080'] }, '"a:080"', 'a:80'],
   ])('%s', (_, sources, current, instead) => {
     expect(problemsOf(sources).map((problem) => problem.split('\n')[0])).toEqual([

@@ -22,11 +22,11 @@ test.each([
   ],
   [
     { forwards: ['80=a:1,b'] },
-    '80=a:1,b: Cannot read forwards[0].to[1]: current value is "b"; it has no port: write b:80 for its port 80',
+    '80=a:1,b: Cannot read TARGET: current value is "b"; it has no port: write b:80 for its port 80',
   ],
   [
     { forwards: ['80=a:1,'] },
-    '80=a:1,: Cannot read forwards[0].to[1]: current value is ""; write a host and a port, like 10.0.0.5:80, ' +
+    '80=a:1,: Cannot read TARGET: current value is ""; write a host and a port, like 10.0.0.5:80, ' +
       '"[fd00::5]:80" or web.internal:80',
   ],
   [

@@ -15,7 +15,8 @@ describe('a port that is taken', () => {
     const late = await runToEnd(up(service, '--hosts', '16-18'));
     expect(late.code).toBe(1);
     expect(late.stdout).not.toContain('"ready"');
-    const busy = `2 ports of 127.0.0.1 (${base + 16}-${base + 17}): held by floatgate, pid ${holder.pid}; is it running`;
+    const ports = `2 ports of 127.0.0.1 (${base + 16}-${base + 17})`;
+    const busy = `${ports}: held by floatgate, pid ${holder.pid}; is it running`;
     expect(late.stderr).toContain(busy);
     expect(late.stderr).not.toContain(`${base + 18}`);
     expect(late.stderr).toContain('--skip-busy');

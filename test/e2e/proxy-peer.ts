@@ -24,7 +24,7 @@ export interface ProxyPeer {
   /** The first of its ports. */
   readonly port: number;
   /** All that it has printed so far. */
-  readonly said: () => string;
+  readonly output: () => string;
 }
 
 /** The lines of a configuration for ports from `port` on. */
@@ -78,17 +78,17 @@ async function run(
       if (peer.hasEnded()) return 'ended';
       return !(await isRefused(port)) && 'listening';
     });
-    if (state === 'listening') return { port, said: peer.said };
-    const taken = /address (already )?in use/i.test(peer.said());
-    if (!taken || attempt === tries) throw new Error(`Cannot run ${command(file, folder).join(' ')}: ${peer.said()}`);
+    if (state === 'listening') return { port, output: peer.output };
+    const taken = /address (already )?in use/i.test(peer.output());
+    if (!taken || attempt === tries) throw new Error(`Cannot run ${command(file, folder).join(' ')}: ${peer.output()}`);
   }
 }
 
 function startPeer(command: readonly string[]) {
   const [first, ...rest] = asNobody(command);
   const child = spawn(first, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
   let ended = false;
   const exit = new Promise<void>((resolve) => child.once('close', () => resolve())).then(() => {
     ended = true;
@@ -97,5 +97,5 @@ function startPeer(command: readonly string[]) {
     child.kill('SIGKILL');
     await exit;
   });
-  return { said: () => said, hasEnded: () => ended };
+  return { output: () => output, hasEnded: () => ended };
 }

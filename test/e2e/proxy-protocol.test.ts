@@ -110,7 +110,7 @@ describe.skipIf(missing !== undefined)(title('the PROXY protocol with other prog
       `  server host ${loopbackHost(16)}:${hosts.port}`,
     ]);
     const own = await reservePort();
-    const before = haproxy.said().length;
+    const before = haproxy.output().length;
     const config = join(await readableFolder(), 'gateway.yaml');
     const lines = [
       'forwards:',
@@ -122,9 +122,9 @@ describe.skipIf(missing !== undefined)(title('the PROXY protocol with other prog
     await writeFile(config, `${lines.join('\n')}\n`);
     await serving(floatgate('up', '--config', config), async () => {
       // To HAProxy a check is a connection, and a line of its own.
-      await until('three checks', () => haproxy.said().slice(before).split('back/host').length > 3);
+      await until('three checks', () => haproxy.output().slice(before).split('back/host').length > 3);
       expect((await askFrom(own, 'hello')).text).toBe('host 16\n');
     });
-    expect(haproxy.said().slice(before)).not.toMatch(/PROXY|error/i);
+    expect(haproxy.output().slice(before)).not.toMatch(/PROXY|error/i);
   });
 });

@@ -51,8 +51,8 @@ it.skipIf(!isRoot)(
       expect.stringMatching(/^Names are looked up 2 at a time.* \(ulimit -u 60\) leaves \d+ threads/),
     ]);
     expect(plenty.threads - short.threads).toBe(61);
-    const asked = await served(under(300), { UV_THREADPOOL_SIZE: '10' });
-    expect(asked.threads - short.threads).toBe(6);
+    const larger = await served(under(300), { UV_THREADPOOL_SIZE: '10' });
+    expect(larger.threads - short.threads).toBe(6);
     const [first = '', ...rest] = under(short.threads - 4)(floatgate('--version'));
     const none = await runCommand(first, rest, { cwd: '/', env: cleanEnvironment() });
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Cannot start: .* leaves 0 threads.*\n$/) });

@@ -34,13 +34,13 @@ describe('bad input', () => {
     );
     const finished = await runToEnd(floatgate(command, '--config', file));
     expect(finished.code).toBe(2);
-    const said = finished.stdout + finished.stderr;
-    expect(said).toMatch(/gateway\.yaml:3:3: Cannot .*hosts/);
-    expect(said).toMatch(/gateway\.yaml:5:9: Cannot .*5 parsecs/);
-    expect(said).toMatch(/gateway\.yaml:6:1: Cannot .*bind/);
+    const output = finished.stdout + finished.stderr;
+    expect(output).toMatch(/gateway\.yaml:3:3: Cannot .*hosts/);
+    expect(output).toMatch(/gateway\.yaml:5:9: Cannot .*5 parsecs/);
+    expect(output).toMatch(/gateway\.yaml:6:1: Cannot .*bind/);
     // The source line, and the caret under its column.
-    expect(said).toMatch(/^(\s*) {2}dial: 5 parsecs\n\1 {8}\^+$/m);
-    expect(said).not.toMatch(/^\s+at /m);
+    expect(output).toMatch(/^(\s*) {2}dial: 5 parsecs\n\1 {8}\^+$/m);
+    expect(output).not.toMatch(/^\s+at /m);
   });
 
   it('a file that is not YAML, and one that is not there', async () => {

@@ -153,7 +153,7 @@ export class Fixture {
     await gateway.empty();
     const code = await gateway.stop();
     this.check('the gateway ends with 0', code === 0, String(code));
-    this.check('it said nothing but log lines', gateway.log.stray().length === 0, gateway.log.stray());
+    this.check('it wrote nothing but log lines', gateway.log.stray().length === 0, gateway.log.stray());
     const bug = gateway.log.lines().find(({ reason }) => reason === 'internal');
     this.check('no session ended by a bug', bug === undefined, bug ?? '');
   }

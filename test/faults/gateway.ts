@@ -180,8 +180,8 @@ async function readyEvent(child: ChildProcess, log: GatewayLog): Promise<ReadyEv
     'the gateway ready',
     () => {
       if (ended) {
-        const said = [...log.stray(), ...log.lines().map((line) => JSON.stringify(line))].join('\n');
-        throw new Error(`Cannot start floatgate: it ended: ${said}`);
+        const output = [...log.stray(), ...log.lines().map((line) => JSON.stringify(line))].join('\n');
+        throw new Error(`Cannot start floatgate: it ended: ${output}`);
       }
       return seen[0];
     },

@@ -5,6 +5,7 @@ import type { Outcomes } from './agents/fault-clients.ts';
 import type { FloodLoad } from './agents/flood-load.ts';
 import type { Fault } from './fault.ts';
 import { faultAgent } from './fault-agent.ts';
+import { percent } from './percent.ts';
 import { openTutorial } from './tutorial.ts';
 
 const size = {
@@ -40,7 +41,8 @@ export const listenerFlooded: Fault = {
   name: 'listener-flooded',
   title: 'one of 762 listeners is flooded',
   load: '20,000 attempts, at most 12,000 open at once, from two processes and 64 addresses; default limits; five times',
-  expected: 'the others answer; p99 of a neighbour at most 5x of quiet (median of five)',
+  expected:
+    'the others answer, no byte is lost, no spin; splice: p99 of a neighbour at most 5x of quiet (median of five)',
   needs: ['descriptors', 'koffi'],
   async run(fixture) {
     const { attempts, atOnce, hold, quiet, descriptors, rounds } = fixture.pick(size);
@@ -101,10 +103,15 @@ export const listenerFlooded: Fault = {
 
     const seen: Round[] = [];
     for (let round = 0; round < rounds; round += 1) seen.push(await flood());
+    const busy = await gateway.busy(quiet);
+    fixture.check('it does not spin afterwards', busy < 0.5, percent(busy));
     const each = (of: (round: Round) => number): string => seen.map((round) => readable(of(round))).join(', ');
     const most = (of: (round: Round) => number): number => Math.max(...seen.map(of));
     const ratio = median(seen.map(({ trips }) => ratioOf(trips)));
-    fixture.checkFigure("p99 of a neighbour's round trip at most 5x of quiet", ratio <= 5, ratio.toFixed(2));
+    // Under a flood the stream engine promises correctness alone.
+    if (fixture.engine === 'splice') {
+      fixture.checkFigure("p99 of a neighbour's round trip at most 5x of quiet", ratio <= 5, ratio.toFixed(2));
+    }
     const peak = readable(most((round) => round.peak));
     fixture.saw(
       `${each(({ connected }) => connected)} connected, at most ${peak} at once; ${each(({ cpu }) => cpu)} s of CPU`,

@@ -35,8 +35,8 @@ export const loopWithoutCarrier: Fault = {
     await watchLoop(fixture, { listener, gateway, clients });
     const { loop = 0 } = gateway.log.reasons();
     fixture.check('sessions ended as `loop`', loop > 0, gateway.log.reasons());
-    const said = gateway.log.lines().some(({ err, error }) => /own listener/.test(JSON.stringify([err, error])));
-    fixture.check('and the log has the reason', said, gateway.log.reasons());
+    const logged = gateway.log.lines().some(({ err, error }) => /own listener/.test(JSON.stringify([err, error])));
+    fixture.check('and the log has the reason', logged, gateway.log.reasons());
     await fixture.over(gateway, neighbour);
     await target.agent.ask('counts', null);
 

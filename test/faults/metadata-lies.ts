@@ -40,9 +40,9 @@ export const metadataLies: Fault = {
     const clients = fixture.clients(network.gateway);
     const to = { host: '127.0.0.1', port: 30_259 };
     const lied = async (address: string): Promise<void> => {
-      const said = `it answers ${address}, but `;
+      const expected = `it answers ${address}, but `;
       const line = await until(`a try that failed at ${address}`, () =>
-        log.lines().find(({ msg }) => String(msg).includes(said)),
+        log.lines().find(({ msg }) => String(msg).includes(expected)),
       );
       fixture.check(`${address}: the reason`, /(no interface|is a loopback)/.test(String(line.msg)), line);
       const { counts } = await clients.ask('attempt', { to: [to], count: 1, atOnce: 1, patience: 5_000 });

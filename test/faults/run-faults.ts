@@ -51,7 +51,7 @@ async function main(children: Children): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
   for (const fault of chosen) {
     for (const engine of engines) {
-      progress.say(`${fault.name}, ${engine}`);
+      progress.show(`${fault.name}, ${engine}`);
       const report = await tryFault(fault, { setting, engine, main: command, children });
       progress.clear();
       if (interrupted.signal.aborted) return 1;

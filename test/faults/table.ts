@@ -22,7 +22,7 @@ export function table({ date, version, machine, faults }: FaultsReport): string 
   ].join('\n');
 }
 
-/** What belongs to the fault, not to the engine, is said once. */
+/** What belongs to the fault, not to the engine, stands once. */
 function row(fault: FaultReport, above: FaultReport | undefined): string {
   const same = above?.name === fault.name;
   const about = same ? ['', '', ''] : [fault.title, fault.load, fault.expected];

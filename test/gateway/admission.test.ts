@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { connectPeer, Peer, TargetServer } from '../contract/peer.ts';
 import { plannedTarget } from '../helpers/planned.ts';
 import { until } from '../helpers/until.ts';
-import { gatewayAddress, type OneListener, startOne, testedEngine } from './gateway-rig.ts';
+import { gatewayAddress, type OneListener, startOne, testedEngine } from './gateway-fixture.ts';
 
 /** A client from an address of its own: all of 127.0.0.0/8 answers. */
 function clientFrom(localAddress: string, port: number): Peer {
@@ -23,7 +23,7 @@ async function greeter(): Promise<TargetServer> {
   return server;
 }
 
-it('resets who is denied, dials nothing for them, counts them, and makes no session of them', async () => {
+it('resets denied clients, dials nothing for them, counts them, and makes no session of them', async () => {
   const server = await greeter();
   const one = await startOne([plannedTarget(server.port)], {
     access: { allow: ['127.0.0.0/8'], deny: ['127.0.9.0/24'] },
@@ -124,7 +124,7 @@ it('gives back what a session had, however it ended', async () => {
   expect(one.gateway.denials()).toEqual([]);
 });
 
-it('does not ask who the client is where it does not matter', async () => {
+it('does not read the address of the client where it does not matter', async () => {
   const server = await greeter();
   const one = await startOne([plannedTarget(server.port)]);
   await connectPeer(one.port, gatewayAddress);

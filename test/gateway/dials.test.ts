@@ -4,7 +4,7 @@ import { openBlackHole } from '../contract/black-hole.ts';
 import { Peer, TargetServer } from '../contract/peer.ts';
 import { plannedTarget } from '../helpers/planned.ts';
 import { until } from '../helpers/until.ts';
-import { gatewayAddress, startOne } from './gateway-rig.ts';
+import { gatewayAddress, startOne } from './gateway-fixture.ts';
 
 const client = (port: number): Peer => new Peer(connect({ port, host: gatewayAddress, allowHalfOpen: true }));
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isRefused } from '../helpers/tcp-client.ts';
 import { within } from '../helpers/until.ts';
-import { gatewayAddress, startWithSession } from './gateway-rig.ts';
+import { gatewayAddress, startWithSession } from './gateway-fixture.ts';
 
 it('drains: refuses new clients, and lets a session finish', async () => {
   const { gateway, port, client, target, records } = await startWithSession();

@@ -12,7 +12,7 @@ import {
   start,
   startWithSession,
   testedEngine,
-} from './gateway-rig.ts';
+} from './gateway-fixture.ts';
 
 const slowAddress = '127.0.30.2';
 

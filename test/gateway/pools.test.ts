@@ -6,7 +6,7 @@ import { Peer, TargetServer } from '../contract/peer.ts';
 import { longTimeouts, plannedTarget } from '../helpers/planned.ts';
 import { until } from '../helpers/until.ts';
 import { closedPort } from '../session/closed-port.ts';
-import { gatewayAddress, type OneListener, startOne } from './gateway-rig.ts';
+import { gatewayAddress, type OneListener, startOne } from './gateway-fixture.ts';
 
 /** A target that sends its name and ends. */
 async function speaker(name: string): Promise<{ readonly port: number; close(): Promise<void> }> {

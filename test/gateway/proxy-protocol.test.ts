@@ -5,7 +5,7 @@ import { writeLocalHeader, writeProxyHeader } from '../../src/proxy-protocol/wri
 import { connectPeer, type Peer, payload, TargetServer } from '../contract/peer.ts';
 import { longTimeouts, plannedTarget } from '../helpers/planned.ts';
 import { until } from '../helpers/until.ts';
-import { gatewayAddress, startOne } from './gateway-rig.ts';
+import { gatewayAddress, startOne } from './gateway-fixture.ts';
 
 const everybody = ['0.0.0.0/0'];
 
@@ -165,7 +165,7 @@ it('names a client that is denied behind a LOCAL header', async () => {
   expect(await one.records.next()).toMatchObject({ reason: 'denied', client: address });
 });
 
-it('ends who is reading a header with the gateway', async () => {
+it('ends sessions that wait for a header with the gateway', async () => {
   const server = await TargetServer.open();
   const one = await startOne([plannedTarget(server.port)], { acceptProxyFrom: everybody });
   const client = await connectPeer(one.port, gatewayAddress);

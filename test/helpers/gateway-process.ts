@@ -96,7 +96,7 @@ export async function endProcess(process: GatewayProcess, signal: NodeJS.Signals
 
 /**
  * Runs `body` with a started gateway that is ready. Afterwards, unless the body has ended it: every descriptor that
- * sessions took is given back, nothing but JSON was said, and SIGTERM ends it with 0.
+ * sessions took is given back, nothing but JSON was written, and SIGTERM ends it with 0.
  */
 export async function withGateway(
   command: readonly string[],

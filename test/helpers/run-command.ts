@@ -1,6 +1,6 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
 
-/** How a command ended, and all it said. */
+/** How a command ended, and all its output. */
 export interface Finished {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -46,7 +46,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
   });
 }
 
-/** Runs a command that must succeed; the error shows what it said. */
+/** Runs a command that must succeed; the error shows its output. */
 export async function mustRun(
   command: string,
   args: readonly string[],
@@ -54,9 +54,9 @@ export async function mustRun(
 ): Promise<Finished> {
   const finished = await runCommand(command, args, options);
   if (finished.code !== 0) {
-    const said = `${finished.stdout}${finished.stderr}`.trim();
+    const output = `${finished.stdout}${finished.stderr}`.trim();
     throw new Error(
-      `Cannot run ${command} ${args.join(' ')}: it ended with ${finished.code ?? finished.signal}: ${said}`,
+      `Cannot run ${command} ${args.join(' ')}: it ended with ${finished.code ?? finished.signal}: ${output}`,
     );
   }
   return finished;

@@ -19,7 +19,7 @@ export function startFloatgate(lab: Lab, packed: PackedGateway, ...args: readonl
   return startProcess(floatgateCommand(packed, ...args), { wrap: (command) => lab.gateway.command(command) });
 }
 
-/** Ends it; expects that it ran without any right, said nothing but JSON, and ends well. */
+/** Ends it; expects that it ran without any right, wrote nothing but JSON, and ends well. */
 export async function stopFloatgate(gateway: GatewayProcess): Promise<void> {
   const status = await readFile(`/proc/${gateway.pid}/status`, 'utf8');
   expect(status).toMatch(/^Uid:\t65534\t65534\t65534\t65534$/m);

@@ -90,12 +90,12 @@ Subsystem sftp internal-sftp -d ${folder}
   const sshd = home.spawn(['sh', '-c', start, 'sshd', join(folder, 'sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  await said(sshd, 'Server listening on', `sshd of host ${host}`);
+  await printed(sshd, 'Server listening on', `sshd of host ${host}`);
   const [type, publicKey] = (await readFile(`${key}.pub`, 'utf8')).split(' ');
   return `[${gatewayAddress}]:${30_000 + host} ${type} ${publicKey}\n`;
 }
 
-/** HTTP and HTTPS on every one of `hosts`; each page names the host that was asked. */
+/** HTTP and HTTPS on every one of `hosts`; each page names its host. */
 async function startNginx(lab: Lab, where: Namespace, hosts: readonly number[], certificate: string): Promise<void> {
   const folder = join(lab.folder, `nginx-${where.name}`);
   await mkdir(folder);
@@ -139,12 +139,12 @@ export async function startMetadata(lab: Lab): Promise<ChildProcess> {
   const server = lab.subnet.spawn([process.execPath, metadataServer, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await said(server, 'ready', 'the metadata server');
+  await printed(server, 'ready', 'the metadata server');
   return server;
 }
 
 /** Waits until a server prints `words` on stdout or stderr, and goes on reading, so that it never blocks. */
-async function said(server: ChildProcess, words: string, what: string): Promise<void> {
+async function printed(server: ChildProcess, words: string, what: string): Promise<void> {
   let text = '';
   for (const stream of [server.stdout, server.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { cannotLogTo, openLogFile, standardOutput } from '../../src/observe/log-file.ts';
-import { temporaryFolder } from './log-rig.ts';
+import { temporaryFolder } from './log-fixture.ts';
 
 function modeOf(file: string): string {
   return (statSync(file).mode & 0o7777).toString(8);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FloatgateError } from '../../src/base/errors.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { jsonLines, logged, temporaryFolder } from './log-rig.ts';
+import { jsonLines, logged, temporaryFolder } from './log-fixture.ts';
 
 it('breaks lines at words where the terminal ends', () => {
   const text = logged({ style: 'terminal', columns: () => 40 }, ({ logger }) => {
@@ -51,7 +51,7 @@ it('has colours only where they are set', () => {
   expect(logged({ style: 'terminal', colours: 'colours' }, write)).toContain('\u001b[31merror:');
 });
 
-it('writes to a file, and says what is wrong with a file that it cannot open', () => {
+it('writes to a file, and reports what is wrong with a file that it cannot open', () => {
   const own = join(temporaryFolder(), 'own.log');
   const log = createLog({ level: 'info', file: own, style: 'json' });
   log.logger.info('hello');

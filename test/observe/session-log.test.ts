@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogOptions } from '../../src/observe/log.ts';
 import { sessionLog } from '../../src/observe/session-log.ts';
 import type { SessionRecord } from '../../src/session/session-events.ts';
-import { jsonLines, logged } from './log-rig.ts';
+import { jsonLines, logged } from './log-fixture.ts';
 import { sessionRecord as record } from './session-record.ts';
 
 it('writes a session with its stable fields, one JSON object a line, without pid and host name', () => {

@@ -86,7 +86,7 @@ describe('before the metadata service has answered', () => {
     expect(findProblems(loaded, gatewayMachine)).toHaveLength(2);
   });
 
-  test('a gateway without services is not said to serve nothing', () => {
+  test('a gateway without services beside a forward does not serve nothing', () => {
     expect(findProblems(load({ flags: { subnet: 'metadata' } }), gatewayMachine)).toEqual([]);
   });
 
@@ -106,12 +106,12 @@ describe('before the metadata service has answered', () => {
       'gateway: { subnet: metadata, hosts: 1-20, skip: [10.0.0.9], services: { a: { base: 40000, port: 1 ' +
         '}, b: { base: 40019, port: 2 } } }',
     ],
-  ])('nothing is said that depends on %s', (_, yaml) => {
+  ])('no problem depends on %s', (_, yaml) => {
     expect(findProblems(load({ yaml }), gatewayMachine)).toEqual([]);
   });
 });
 
-describe('what depends on something that is wrong is not said', () => {
+describe('no problem depends on something that is wrong', () => {
   const overlapping = 'services: { a: { base: 40000, port: 1 }, b: { base: 40100, port: 2 } }';
 
   test.each([

@@ -110,7 +110,7 @@ describe('sockets', () => {
 });
 
 describe('forwards', () => {
-  test('listen where bind says, or on the address they name', () => {
+  test('listen on the addresses of bind, or on the address they name', () => {
     const { listeners, services, subnet } = plan({
       command: 'forward',
       forwards: ['8080=10.0.0.5:80', '127.0.0.1:2222=10.0.0.5:22', '[::1]:8080=[fd00::5]:80', '9000=web.internal:80'],
@@ -194,7 +194,7 @@ describe('a plan', () => {
     expect(performance.now() - started).toBeLessThan(30_000);
   });
 
-  test('says when the descriptor limit is a guess', () => {
+  test('notes that the descriptor limit is a guess', () => {
     const { notes, limits } = plan({ facts: { descriptors: { limit: 1024, open: 32, source: 'assumed' } } });
     expect(notes).toEqual(['This platform does not report its descriptor limit: 1024 is assumed']);
     expect(limits.explanation).toContain('1,024 descriptors assumed');

@@ -23,7 +23,7 @@ forwards: [{ listen: 8080, to: "a:1", dialFrom: ["fd00::1"] }]`;
     ]);
   });
 
-  test('where no address is known, nothing is said of it', () => {
+  test('where no address is known, nothing is a problem', () => {
     const yaml = 'forwards: [{ listen: 8080, to: "a:1" }]\ndialFrom: [10.9.9.9]\nbind: [0.0.0.0]';
     expect(plan({ yaml, facts: { addresses: [] } }).rules['forward 8080']?.dialFrom).toEqual(['10.9.9.9']);
   });
@@ -55,7 +55,7 @@ describe('the note on ports in TIME_WAIT', () => {
     expect(notes(value, [forward])).toHaveLength(count);
   });
 
-  test('says how many sessions a second that means, and what to do', () => {
+  test('names how many sessions a second that means, and what to do', () => {
     expect(notes(2, ['8080=10.0.0.5:80'])).toEqual([
       'net.ipv4.tcp_tw_reuse is 2: about 470 new sessions a second to one target are the most, as ports stay in ' +
         'TIME_WAIT for a minute; set it to 1 (sysctl -w net.ipv4.tcp_tw_reuse=1, as root) for more',

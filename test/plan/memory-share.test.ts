@@ -28,7 +28,7 @@ test.each([128, 256, 512, 1024, 65_536])('%i MiB are never overdrawn', (limit) =
 });
 
 describe('sessions: auto', () => {
-  test('knows memory, and says so', () => {
+  test('knows memory, and shows it', () => {
     const limits = plan({ facts: memory(512) }).limits;
     expect(limits.sessions).toBe(3413);
     expect(limits.perListener).toBe(1706);

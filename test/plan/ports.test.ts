@@ -50,7 +50,7 @@ describe('overlaps', () => {
     expect(plan({ flags }).listeners).toHaveLength(6);
   });
 
-  test('where no base fits, that is said', () => {
+  test('where no base fits, the message shows it', () => {
     const flags = { subnet: '10.0.0.0/16', hosts: '1-60000', service: ['a=1100:1', 'b=1200:2'] };
     expect(planProblems({ flags })).toEqual([
       '--service b=1200:2: Cannot serve b beside service a: both need ports 1201 to 61100; no base fits, so map ' +

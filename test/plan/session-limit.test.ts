@@ -161,7 +161,7 @@ describe('configured', () => {
     expect(plan({ flags: { sessions: '9319' } }).limits.sessions).toBe(9319);
   });
 
-  test('more sessions than fit are a problem that says how many do', () => {
+  test('more sessions than fit are a problem that names how many do', () => {
     expect(planProblems({ flags: { sessions: '9320' } })).toEqual([
       '--sessions: Cannot allow 9,320 sessions: 9,319 fit into 20,000 descriptors beside 762 listeners; write 9319 ' +
         'or less, or raise the limit (ulimit -Hn 21000, as root)',

@@ -143,7 +143,7 @@ describe('named', () => {
 });
 
 describe('of addresses that may never be targets', () => {
-  const wayOut = 'name a network like 192.168.20.0/24';
+  const advice = 'name a network like 192.168.20.0/24';
 
   test.each([
     ['169.254.0.0/16', 'a link-local address'],
@@ -154,7 +154,7 @@ describe('of addresses that may never be targets', () => {
     ['240.0.0.0/4', 'a reserved address'],
   ])('%s is a problem', (subnet, what) => {
     expect(planProblems({ flags: { subnet } })).toEqual([
-      `--subnet: Cannot map ${subnet}: each of its hosts has ${what}; ${wayOut}`,
+      `--subnet: Cannot map ${subnet}: each of its hosts has ${what}; ${advice}`,
     ]);
     expect(planProblems({ flags: { subnet: 'metadata' }, network: { subnet } })).toHaveLength(1);
   });

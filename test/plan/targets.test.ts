@@ -150,7 +150,7 @@ test('another port or address beside a bound one that no interface has is not', 
   }
 });
 
-test("interfaces' broadcast addresses in a larger mapped subnet are no hosts, even where the configuration names them", () => {
+test("interfaces' broadcast addresses in a larger mapped subnet are no hosts, even where they are named", () => {
   const addresses = [
     { interface: 'eth0', address: '10.0.0.4', family: 4, prefix: 24 },
     { interface: 'eth1', address: '10.0.1.4', family: 4, prefix: 25 },

@@ -4,11 +4,11 @@ import { allowedEndings, allowedReasons, type Deeds, leastReceived } from './mod
 const stays: Deeds = { left: 'stays', fin: 'unseen', finCame: 'before or at once', owed: 'nothing' };
 const staysSecond: Deeds = { ...stays, finCame: 'after the other' };
 const resets: Deeds = { ...stays, left: 'resets', fin: 'none' };
-const resetsUnheard: Deeds = { ...resets, fin: 'unseen' };
-const resetsHeard: Deeds = { ...resets, fin: 'seen' };
+const resetsUnseen: Deeds = { ...resets, fin: 'unseen' };
+const resetsSeen: Deeds = { ...resets, fin: 'seen' };
 const aborts: Deeds = { ...stays, left: 'aborts', fin: 'none' };
 const abortsOwed: Deeds = { ...aborts, owed: 'something' };
-const abortsHeard: Deeds = { ...abortsOwed, fin: 'seen' };
+const abortsSeen: Deeds = { ...abortsOwed, fin: 'seen' };
 
 describe('what an end may see', () => {
   it.each([
@@ -16,11 +16,11 @@ describe('what an end may see', () => {
     { other: 'resets', deeds: resets, staying: ['reset'], leaving: ['nothing', 'reset'] },
     {
       other: 'resets after a FIN not seen yet',
-      deeds: resetsUnheard,
+      deeds: resetsUnseen,
       staying: ['end', 'reset'],
       leaving: ['end', 'nothing', 'reset'],
     },
-    { other: 'resets after a FIN that was seen', deeds: resetsHeard, staying: ['end'], leaving: ['end'] },
+    { other: 'resets after a FIN that was seen', deeds: resetsSeen, staying: ['end'], leaving: ['end'] },
     { other: 'aborts with nothing for it', deeds: aborts, staying: ['end'], leaving: ['end', 'nothing'] },
     {
       other: 'aborts with something for it',
@@ -28,7 +28,7 @@ describe('what an end may see', () => {
       staying: ['end', 'reset'],
       leaving: ['end', 'nothing', 'reset'],
     },
-    { other: 'aborts after a FIN that was seen', deeds: abortsHeard, staying: ['end'], leaving: ['end'] },
+    { other: 'aborts after a FIN that was seen', deeds: abortsSeen, staying: ['end'], leaving: ['end'] },
   ])('when the other end $other', ({ deeds, staying, leaving }) => {
     expect([...allowedEndings(stays, deeds)].sort()).toEqual(staying);
     for (const me of [resets, aborts, abortsOwed]) expect([...allowedEndings(me, deeds)].sort()).toEqual(leaving);
@@ -42,8 +42,8 @@ describe('the reasons of a session', () => {
     { client: stays, target: stays, reasons: ['client closed', 'target closed'] },
     { client: resets, target: stays, reasons: ['client reset'] },
     { client: stays, target: resets, reasons: ['target reset'] },
-    { client: resetsUnheard, target: stays, reasons: ['client closed', 'client reset', 'target closed'] },
-    { client: resetsHeard, target: staysSecond, reasons: ['client closed', 'client reset'] },
+    { client: resetsUnseen, target: stays, reasons: ['client closed', 'client reset', 'target closed'] },
+    { client: resetsSeen, target: staysSecond, reasons: ['client closed', 'client reset'] },
     { client: aborts, target: staysSecond, reasons: ['client closed'] },
     { client: abortsOwed, target: staysSecond, reasons: ['client closed', 'client reset'] },
     { client: abortsOwed, target: stays, reasons: ['client closed', 'client reset', 'target closed'] },

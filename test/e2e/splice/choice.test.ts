@@ -8,21 +8,21 @@ const check = (...more: readonly string[]) =>
 
 describe('the engine, where koffi is installed', () => {
   it.each([
-    { asked: [], engine: { name: 'splice', why: 'zero-copy; it works here' }, room: 'in the kernel' },
-    { asked: ['--engine', 'auto'], engine: { name: 'splice', why: 'zero-copy; it works here' }, room: 'in the kernel' },
-    { asked: ['--engine', 'splice'], engine: { name: 'splice', why: 'asked for' }, room: 'in the kernel' },
-    { asked: ['--engine', 'stream'], engine: { name: 'stream', why: 'asked for' }, room: 'in floatgate' },
-  ])('$asked: $engine.name, as the summary and check say', async ({ asked, engine, room }) => {
+    { flags: [], engine: { name: 'splice', why: 'zero-copy; it works here' }, room: 'in the kernel' },
+    { flags: ['--engine', 'auto'], engine: { name: 'splice', why: 'zero-copy; it works here' }, room: 'in the kernel' },
+    { flags: ['--engine', 'splice'], engine: { name: 'splice', why: 'asked for' }, room: 'in the kernel' },
+    { flags: ['--engine', 'stream'], engine: { name: 'stream', why: 'asked for' }, room: 'in floatgate' },
+  ])('$flags: $engine.name, as the summary and check show', async ({ flags, engine, room }) => {
     await using hosts = await openHosts([16], nameHost);
     const base = await freeBase([16]);
-    await serving(up({ ssh: `${base}:${hosts.port}` }, '--hosts', '16', ...asked), async (_, ready) => {
+    await serving(up({ ssh: `${base}:${hosts.port}` }, '--hosts', '16', ...flags), async (_, ready) => {
       expect(ready.engine).toEqual(engine);
       // Only one has a waiting room, and only the other one pipes: see limits.
       const { waitingRoom, pipes } = ready.limits as { readonly waitingRoom: number; readonly pipes: number };
       expect([waitingRoom > 0, pipes > 0]).toEqual(room === 'in floatgate' ? [true, false] : [false, true]);
       expect((await ask(base + 16)).received).toBe('host 16\n');
     });
-    const checked = await check(...asked);
+    const checked = await check(...flags);
     expect(checked).toMatchObject({ code: 0, stderr: '' });
     expect(checked.stdout).toContain(`  engine    ${engine.name} (${engine.why})\n`);
     expect(checked.stdout).toMatch(

@@ -13,18 +13,18 @@ import { floatgate, readableFolder, start } from '../floatgate.ts';
 const nameServer = '127.77.20.53';
 
 /** A name server that never answers. */
-async function silentNameServer(): Promise<{ asked: Promise<void> }> {
+async function silentNameServer(): Promise<{ queried: Promise<void> }> {
   const socket = createSocket('udp4');
   onTestFinished(() => void socket.close());
-  const asked = new Promise<void>((resolve) => socket.once('message', () => resolve()));
+  const queried = new Promise<void>((resolve) => socket.once('message', () => resolve()));
   await new Promise<void>((resolve) => socket.bind(53, nameServer, resolve));
-  return { asked };
+  return { queried };
 }
 
 // Without koffi, exit(3) waits for the resolver.
 const title = `a lookup that hangs does not delay the end${isRoot ? '' : ' (skipped: needs root)'}`;
 it.skipIf(!isRoot)(title, async () => {
-  const { asked } = await silentNameServer();
+  const { queried } = await silentNameServer();
   const folder = await readableFolder();
   const resolver = join(folder, 'resolv.conf');
   await writeFile(resolver, `nameserver ${nameServer}\noptions timeout:30 attempts:1\n`);
@@ -35,7 +35,7 @@ it.skipIf(!isRoot)(title, async () => {
   });
   await gateway.ready();
   await openClient(port);
-  await asked;
+  await queried;
   const from = performance.now();
   expect(await endProcess(gateway)).toEqual({ code: 0, signal: null });
   expect(performance.now() - from).toBeLessThan(slack);

@@ -10,19 +10,19 @@ const refusal = `Cannot use the splice engine: ${noKoffi}`;
 
 describe('the engine, where koffi is not installed', () => {
   it.each([
-    { asked: [], why: `portable; splice does not work here: ${noKoffi}` },
-    { asked: ['--engine', 'auto'], why: `portable; splice does not work here: ${noKoffi}` },
-    { asked: ['--engine', 'stream'], why: 'asked for' },
-  ])('$asked: stream, as the summary and check say, and why', async ({ asked, why }) => {
+    { flags: [], why: `portable; splice does not work here: ${noKoffi}` },
+    { flags: ['--engine', 'auto'], why: `portable; splice does not work here: ${noKoffi}` },
+    { flags: ['--engine', 'stream'], why: 'asked for' },
+  ])('$flags: stream, as the summary and check show, and why', async ({ flags, why }) => {
     await using hosts = await openHosts([16], nameHost);
     const base = await freeBase([16]);
-    await serving(up({ ssh: `${base}:${hosts.port}` }, '--hosts', '16', ...asked), async (gateway, ready) => {
+    await serving(up({ ssh: `${base}:${hosts.port}` }, '--hosts', '16', ...flags), async (gateway, ready) => {
       expect(ready.engine).toEqual({ name: 'stream', why });
       expect((await ask(base + 16)).received).toBe('host 16\n');
       // It is no fault: there is no warning.
       expect(gateway.logs.filter(({ level }) => level === 'warn')).toEqual([]);
     });
-    const checked = await runToEnd(floatgate('check', '--subnet', loopbackSubnet, ...asked));
+    const checked = await runToEnd(floatgate('check', '--subnet', loopbackSubnet, ...flags));
     expect(checked).toMatchObject({ code: 0, stderr: '' });
     expect(checked.stdout).toContain(`  engine    stream (${why})\n`);
   });

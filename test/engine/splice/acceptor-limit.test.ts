@@ -74,7 +74,7 @@ describe('an acceptor at the limit', () => {
     }
   });
 
-  it('drops clients that have reset, or have finished without a byte, and keeps one that has asked and finished', async () => {
+  it('drops clients that have reset or finished without a byte, and keeps one that finished after bytes', async () => {
     const fixture = await EngineFixture.open(openEngine());
     fixture.setRoom('full');
     const before = openSockets();

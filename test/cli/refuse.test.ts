@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { runCommandLine } from '../../src/cli/command-line.ts';
 import { temporaryFile } from '../config/load.ts';
-import { type Ran, run } from './fake-io.ts';
+import { fakeIo, type Ran, run } from './fake-io.ts';
 
 const jsonLines = ({ err }: Ran): unknown[] =>
   err
@@ -16,7 +17,7 @@ it.each([
   ['the flag', ['--log-format', 'json'], {}],
   ['the variable', [], { FLOATGATE_LOG_FORMAT: 'json' }],
   ['the file', ['--config', 'log: { format: json }'], {}],
-] as const)('what forbids a start is JSON where %s says so', async (_, [flag, value = ''], environment) => {
+] as const)('what forbids a start is JSON where %s asks for it', async (_, [flag, value = ''], environment) => {
   const more = flag === undefined ? [] : [flag, flag === '--config' ? temporaryFile(value) : value];
   const ran = await run([...wrong, ...more], environment);
   expect(ran).toMatchObject({ code: 2, out: '' });
@@ -34,7 +35,7 @@ it('has every problem with its place, and the warnings before them', async () =>
   ]);
 });
 
-it('is text by default, and where the file that could say so cannot be read', async () => {
+it('is text by default, and where the file that could set it cannot be read', async () => {
   expect((await run(wrong)).err).toMatch(/^--engine: Cannot read engine/);
   const file = temporaryFile('log: { format: json\n');
   expect((await run([...wrong, '--config', file])).err).toMatch(
@@ -48,4 +49,20 @@ it('shows a log file that cannot be opened in the same form', async () => {
   expect(jsonLines(ran)).toMatchObject([
     { level: 'error', place: '--log-file', msg: expect.stringMatching(/^Cannot open the log file/) },
   ]);
+});
+
+it.each([
+  ['an excerpt', ['check', '--config', `log: { format: text }\nbind: [${'127.0.0.1, '.repeat(40)}nowhere]\n`], 4],
+  ['a command to paste', ['forward', '9000:10.1.2.3:22', '--allow', '203.0.113.0/24,198.51.100.0/24,192.0.2.0/24'], 3],
+  ['what check prints', ['check', '--subnet', '10.0.0.0/24', '--hosts', '1-3', '--per-target', '500'], 12],
+] as const)('fits a terminal: %s', async (_, words, least) => {
+  const io = fakeIo({}, 'terminal');
+  onTestFinished(() => io.remove());
+  await runCommandLine(
+    words.map((word) => (word.includes('\n') ? temporaryFile(word) : word)),
+    io,
+  );
+  const lines = `${io.out()}${io.err()}`.trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThanOrEqual(least);
+  for (const line of lines) if (!line.startsWith('  floatgate ')) expect(line.length).toBeLessThanOrEqual(80);
 });
