@@ -61,6 +61,12 @@ it('takes a connection that the peer has reset for empty', async () => {
   await Promise.race([empty, new Promise((resolve) => near.once('close', resolve))]);
 });
 
+it.each(['br-lan', 'eth0.100'])('takes link-local addresses with the zone %s', async (zone) => {
+  const { near } = await pair('127.0.0.1');
+  for (const end of ['localAddress', 'remoteAddress']) Object.defineProperty(near, end, { value: `fe80::1%${zone}` });
+  await whenEmpty(openQueues(), near);
+});
+
 it('does not call back for a socket that others have closed', async () => {
   const { near } = await pair('127.0.0.1');
   const { near: other } = await pair('127.0.0.1');
