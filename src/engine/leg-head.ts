@@ -5,7 +5,7 @@ import type { Sweepable, Sweeper } from './sweeper.ts';
 
 /** A leg as the reading of its head sees it. */
 export interface HeadedLeg {
-  /** The reading of the head is over. `rest` was read behind it, and comes before all that is still to be read. */
+  /** The reading of the head is over. `rest` was read behind it, and comes before all later input. */
   headDone(rest: Buffer | null): void;
 }
 

@@ -14,7 +14,7 @@ export function acceptClient(client: Leg, route: SessionRoute, context: SessionC
   try {
     decide(client, route, context, now);
   } catch (error) {
-    // A bug of ours, before there was a session to be ended by it.
+    // A bug of ours, before there was a session that it could end.
     const session = new Session(context.table.nextId(), route, client, context.engine, now);
     session.failed(error);
     context.observer.closed(session.record());
