@@ -4,7 +4,7 @@ import type { HeadOptions } from '../../src/engine/engine.ts';
 export const longestHead = 16 + 65_535;
 
 /**
- * A head as simple as can be, one line: `!` as its first byte is malformed. Says how many bytes were looked at last.
+ * A head as simple as can be, one line: `!` as its first byte is malformed. `looked` is how many bytes were checked last.
  */
 export class LineHead implements HeadOptions {
   readonly most: number;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Sweepable, Sweeper } from '../../src/engine/sweeper.ts';
 import { ManualLoop } from './manual-loop.ts';
 
-/** Writes down when it was swept. */
+/** Records when it was swept. */
 class Item implements Sweepable {
   slot = -1;
   readonly swept: number[] = [];

@@ -201,7 +201,7 @@ describe('a client that is denied', () => {
     return [own.sessions, beside.sessions, globals.sources?.size, globals.sources?.idleSize];
   }
 
-  it('changes no count: the gateway goes on as if it had never come', () => {
+  it('changes no count, as if the client had never come', () => {
     const denials = new Set<Denial>();
     fc.assert(
       fc.property(service, visits, ({ changes, globals }, all) => {
@@ -222,10 +222,10 @@ describe('a client that is denied', () => {
           }
           expect(second.enter(from, now)).toBeUndefined();
           live.push(from);
-          const gone = leaves ? live.shift() : undefined;
-          if (gone === undefined) continue;
-          first.leave(gone, now);
-          second.leave(gone, now);
+          const left = leaves ? live.shift() : undefined;
+          if (left === undefined) continue;
+          first.leave(left, now);
+          second.leave(left, now);
         }
         // Both decide the same: denied clients have taken nothing.
         for (const from of [...live, ...all.map((visit) => visit.client)])

@@ -17,7 +17,7 @@ it('lets flows take turns, each first come first served', () => {
   expect(queue.size).toBe(0);
 });
 
-it('has a socket wait once, with all events that have come till then', () => {
+it('queues a socket once, with all of its events', () => {
   const queue = new ReadyQueue<Item>();
   const one = item(1, 0);
   expect([EPOLLIN, EPOLLERR, EPOLLOUT].map((events) => queue.add(one, events))).toEqual([true, false, false]);

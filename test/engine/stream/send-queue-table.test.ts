@@ -57,7 +57,7 @@ it('takes a connection that the peer has reset for empty', async () => {
   near.write(plenty);
   const empty = whenEmpty(queues, near);
   far.resetAndDestroy();
-  // Either the table shows nothing of it, or Node has closed the socket by then, and nobody is called.
+  // Either the table shows nothing of it, or Node has closed the socket by then, and there is no call.
   await Promise.race([empty, new Promise((resolve) => near.once('close', resolve))]);
 });
 
