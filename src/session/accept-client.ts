@@ -30,7 +30,6 @@ export function mayWait(
   { admission, listener }: SessionRoute,
   context: SessionContext,
 ): boolean {
-  if (!admission.needsSource) return true;
   try {
     const source = client.ip;
     // Reset already, see `decide`.

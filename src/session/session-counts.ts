@@ -87,7 +87,7 @@ export class SessionCounts {
     this.leaveTarget();
     if (this.loop === 'possible') route.loops.leave(this.session, now);
     if (unansweredFor !== undefined && peer !== undefined) route.quickEnds.ended(peer, unansweredFor, now);
-    this.admission?.leave(this.source, now);
+    if (this.source !== undefined) this.admission?.leave(this.source, now);
     this.admission = null;
   }
 
