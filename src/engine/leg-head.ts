@@ -1,3 +1,4 @@
+import { noSlot } from '../base/slot-list.ts';
 import { thrown } from './crashable.ts';
 import type { HeadFailure, HeadOptions, HeadRead, HeadReading } from './engine.ts';
 import { type HeldBytes, leastRead } from './held-bytes.ts';
@@ -16,7 +17,7 @@ const firstSize = 256;
 /** The reading of a leg's head, for every engine. Bytes are gathered until `enough` knows how many are the head. */
 export class LegHead implements HeadReading, Sweepable {
   readonly done: Promise<HeadRead>;
-  slot = -1;
+  slot = noSlot;
   private readonly leg: HeadedLeg;
   private readonly options: HeadOptions;
   private readonly sweeper: Sweeper;

@@ -1,4 +1,5 @@
 import type { CloseReason } from '../base/close-reason.ts';
+import { noSlot } from '../base/slot-list.ts';
 import { attempt, contain, thrown } from './crashable.ts';
 import type { Relay, RelayOptions } from './engine.ts';
 import type { Timer } from './loop.ts';
@@ -20,7 +21,7 @@ const resetWithin = 10_000;
  *     an exception, which is a bug ....... both legs reset at once, `internal` whatever the reason was before
  */
 export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sweepable {
-  slot = -1;
+  slot = noSlot;
   readonly done: Promise<CloseReason>;
   state: 'relaying' | 'half-closed' | 'closing' | 'closed' = 'relaying';
   active = true;

@@ -1,4 +1,4 @@
-import { SlotList, type Slotted } from '../base/slot-list.ts';
+import { noSlot, SlotList, type Slotted } from '../base/slot-list.ts';
 import { type Crashable, contain } from './crashable.ts';
 import { nodeTimers, type Timer, type Timers } from './loop.ts';
 
@@ -119,5 +119,5 @@ export class Sweeper {
 
 /** The deadline of one item may have ended another, which has left the list then. */
 function sweep(item: Sweepable, now: number): void {
-  if (item.slot !== -1) contain(item, () => item.sweep(now));
+  if (item.slot !== noSlot) contain(item, () => item.sweep(now));
 }

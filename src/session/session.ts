@@ -3,6 +3,7 @@ import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { hostText } from '../base/host.ts';
 import { formatIp, type Ip } from '../base/ip.ts';
+import { noSlot } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
@@ -29,7 +30,7 @@ const ended: Phase = { name: 'ended' };
 
 /** One client connection from accept to close: its state. `run-session.ts` is its life. */
 export class Session implements LiveSession, PossibleLoop {
-  slot = -1;
+  slot = noSlot;
   readonly id: number;
   readonly route: SessionRoute;
   readonly client: Leg;

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../base/address.ts';
+import { noSlot } from '../../base/slot-list.ts';
 import {
   ECONNRESET,
   EINPROGRESS,
@@ -25,7 +26,7 @@ import { SpliceLeg } from './splice-leg.ts';
 /** One try to connect to a literal address: a non-blocking connect(2), done when the socket is writable. */
 export class SpliceDial implements Dial, DialInProgress, Sweepable {
   readonly done: Promise<Dialed>;
-  slot = -1;
+  slot = noSlot;
   private readonly to: SocketAddress;
   private readonly io: SpliceIo;
   private readonly leg: SpliceLeg;
