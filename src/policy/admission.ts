@@ -78,7 +78,7 @@ export class Admission {
   }
 
   /**
-   * Decides all but the target, and counts nothing. `undefined`: it may be admitted. `ip` is the address in the client's
+   * Decides all but the target, and counts nothing. `undefined`: the client may be admitted. `ip` is its address, by its
    * PROXY header where it sends one.
    */
   check(ip: Ip, now: number): Denial | undefined {

@@ -57,7 +57,7 @@ export class SessionLimit {
   }
 }
 
-/** The bucket after one token was taken. It owes a second of them at most: a burst that is over slows no client down. */
+/** The bucket after one token was taken. Its debt is at most one second: a burst that is over slows no client down. */
 function afterOne(calm: number, now: number): number {
   return Math.min(bucket.take(calm, now), now + calmRate.per);
 }

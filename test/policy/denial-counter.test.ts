@@ -28,7 +28,7 @@ it('counts by rules and denial, for ever', () => {
 });
 
 describe('a line', () => {
-  it('comes at once, then every 20 s with all that were not reported', () => {
+  it('comes at once, then every 20 s with all those left unsaid', () => {
     const counter = new DenialCounter();
     const reported = [0, 1, 19_999, 20_000, 20_001, 90_000].map((now) => counter.count('service ssh', 'address', now));
     expect(reported).toEqual([1, 0, 0, 3, 0, 2]);
@@ -42,7 +42,7 @@ describe('a line', () => {
     expect(counter.count('service ssh', 'address', 20_000)).toBe(2);
   });
 
-  it('are due after 20 s, also where the flood has stopped', () => {
+  it('are due later, once things have calmed down', () => {
     const counter = new DenialCounter();
     for (const now of [0, 1, 2]) counter.count('service ssh', 'address', now);
     expect(counter.due(19_999)).toEqual([]);

@@ -74,7 +74,7 @@ describe('an acceptor at the limit', () => {
     }
   });
 
-  it('drops clients that reset or finish without a byte, and keeps one that sends and finishes', async () => {
+  it('drops clients that have reset or finished without a byte, and keeps one that finished after bytes', async () => {
     const fixture = await EngineFixture.open(openEngine());
     fixture.setRoom('full');
     const before = openSockets();
