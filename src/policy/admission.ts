@@ -78,8 +78,8 @@ export class Admission {
   }
 
   /**
-   * Decides all but the target, and counts nothing. `undefined`: the client may be admitted. `ip` is its address, by its
-   * PROXY header where it sends one.
+   * Decides all but the target, and counts nothing. `undefined`: the client may be admitted. `ip` is its address,
+   * by its PROXY header where it sends one.
    */
   check(ip: Ip, now: number): Denial | undefined {
     if (this.access === 'by address' && (this.deny.has(ip) || !this.allow.has(ip))) return 'address';
