@@ -1,5 +1,5 @@
 /** The slot of an item that is in no list. */
-const noSlot = -1;
+export const noSlot = -1;
 
 /** Knows its place in one SlotList; `noSlot` while it has none. */
 export interface Slotted {
@@ -7,8 +7,8 @@ export interface Slotted {
 }
 
 /**
- * An unordered collection for items that come and go ten thousand times a second, in place of a Set: each item knows
- * its slot, and the last item takes the place of one that leaves. V8 rehashes a Set whose items change, and each old
+ * An unordered collection for items that are added and removed ten thousand times a second, instead of a Set: each item
+ * knows its slot, and the last item takes the place of a removed one. V8 rehashes a Set whose items change. Each old
  * table keeps the next one, and its sessions, alive until a full collection (measured: twice the scavenger's work).
  */
 export class SlotList<T extends Slotted> {

@@ -21,14 +21,14 @@ export function crash(owner: Crashable, error: unknown): void {
   try {
     owner.crashed(error);
   } catch (unowned) {
-    // Thrown here it would be lost in C++, or end the work of others.
+    // Thrown here, it would be lost in native code, or end the work of other sessions.
     setImmediate(() => {
       throw unowned;
     });
   }
 }
 
-/** For the end of what has crashed, with a known outcome. Returns whether `work` went without another exception. */
+/** Runs `work` for an owner that has crashed already. Returns whether it threw no further exception. */
 export function attempt(work: () => void): boolean {
   try {
     work();
@@ -38,7 +38,7 @@ export function attempt(work: () => void): boolean {
   }
 }
 
-/** What was thrown, as an Error. */
+/** A thrown value as an Error. */
 export function thrown(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -62,7 +62,7 @@ export interface ListenOptions {
   mayWait?(client: Pick<Leg, 'ip'>): boolean;
   /** A client was reset: there was neither room nor a place to wait. */
   onTurnedAway?(): void;
-  /** A client has come; the callee owns the leg. Must not throw. */
+  /** A client is let in; the callee owns the leg. Must not throw. */
   onClient(leg: Leg): void;
 }
 

@@ -1,3 +1,4 @@
+import { noSlot } from '../base/slot-list.ts';
 import { thrown } from './crashable.ts';
 import type { HeadFailure, HeadOptions, HeadRead, HeadReading } from './engine.ts';
 import { type HeldBytes, leastRead } from './held-bytes.ts';
@@ -5,7 +6,7 @@ import type { Sweepable, Sweeper } from './sweeper.ts';
 
 /** A leg as the reading of its head sees it. */
 export interface HeadedLeg {
-  /** The reading of the head is over. `rest` was read behind it, and comes before all that is still to be read. */
+  /** The reading of the head is over. `rest` was read behind it, and comes before all later input. */
   headDone(rest: Buffer | null): void;
 }
 
@@ -16,7 +17,7 @@ const firstSize = 256;
 /** The reading of a leg's head, for every engine. Bytes are gathered until `enough` knows how many are the head. */
 export class LegHead implements HeadReading, Sweepable {
   readonly done: Promise<HeadRead>;
-  slot = -1;
+  slot = noSlot;
   private readonly leg: HeadedLeg;
   private readonly options: HeadOptions;
   private readonly sweeper: Sweeper;

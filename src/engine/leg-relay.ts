@@ -1,4 +1,5 @@
 import type { CloseReason } from '../base/close-reason.ts';
+import { noSlot } from '../base/slot-list.ts';
 import { attempt, contain, thrown } from './crashable.ts';
 import type { Relay, RelayOptions } from './engine.ts';
 import type { Timer } from './loop.ts';
@@ -20,7 +21,7 @@ const resetWithin = 10_000;
  *     an exception, which is a bug ....... both legs reset at once, `internal` whatever the reason was before
  */
 export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sweepable {
-  slot = -1;
+  slot = noSlot;
   readonly done: Promise<CloseReason>;
   state: 'relaying' | 'half-closed' | 'closing' | 'closed' = 'relaying';
   active = true;
@@ -33,8 +34,8 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   private readonly deadlines: RelayDeadlines;
   /** As in `RelayOptions`. */
   private readonly keepAliveTime: number;
-  /** When it was last looked for a dead peer, by the clock of the loop, milliseconds. */
-  private lastLook = Number.NaN;
+  /** When the legs were last checked for a dead peer, by the clock of the loop, milliseconds. */
+  private lastPeerCheck = Number.NaN;
   private readonly sweeper: Sweeper;
   private reason: CloseReason | undefined = undefined;
   /** The reason of a clean end: whose FIN came first. */
@@ -96,12 +97,12 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   }
 
   crashed(error: unknown): void {
-    // A bug matters more than whatever ended the session before it; of two, the first.
+    // A bug outranks an earlier close reason. Of two bugs, the first is reported.
     this.error = this.reason === 'internal' ? (this.error ?? thrown(error)) : thrown(error);
     this.reason = 'internal';
     if (this.state === 'closed') return;
     this.state = 'closing';
-    // Where the bug is in the reset of a leg, its other end may be free of it.
+    // The bug may be in `reset` itself.
     for (const leg of [this.client, this.target]) if (!attempt(() => leg.reset())) attempt(() => leg.destroy());
   }
 
@@ -134,11 +135,11 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
       outOf.to.destroy();
       return;
     }
-    // For both: a leg whose input waits behind a stuck reader would otherwise stay open for ever. Deferred, so that
-    // after the process was stopped, what can be passed on is passed on first.
+    // For both legs: one whose input waits behind a stuck reader would stay open for ever. Deferred, so that a process
+    // that was stopped passes on first what it can.
     const { loop } = this.sweeper;
     this.resetDeadline ??= loop.after(resetWithin, () => loop.defer(() => this.resetBoth()));
-    // Where there still is input to be read, it is passed on to its end first.
+    // Input that can still be read is passed on first.
     const inputOpen = outOf.state === 'flowing' || outOf.state === 'holding';
     if (!leg.readToEnd && inputOpen) return;
     leg.destroy();
@@ -146,7 +147,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     else if (outOf.state === 'done') this.resetOnceSent(outOf);
   }
 
-  /** Called now and then by the engine's sweeper. `now` is the time by the clock of the loop, milliseconds. */
+  /** Called by the engine's sweeper. `now` is the time by the clock of the loop, milliseconds. */
   sweep(now: number): void {
     if (this.client.eventPending || this.target.eventPending) return;
     this.lookAfterLegs(now);
@@ -160,7 +161,7 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
     this.reset(this.target);
   }
 
-  /** The caller has no part in a bug of this session. */
+  /** A bug of this session must not end its caller. */
   private reset(leg: RelayedLeg): void {
     contain(this, () => leg.reset());
   }
@@ -168,21 +169,21 @@ export class LegRelay<L extends RelayedLeg> implements Relay, DirectionOwner, Sw
   private lookAfterLegs(now: number): void {
     const time = this.keepAliveTime;
     if (this.keepAlive === 'off') {
-      // Only sessions that outlive a sweep need it: eight system calls less for all others.
+      // Only sessions that outlive a sweep need it. All others save eight system calls.
       this.keepAlive = 'armed';
-      this.lastLook = now;
+      this.lastPeerCheck = now;
       this.client.armKeepAlive(time);
       this.target.armKeepAlive(time);
     }
-    this.toTarget.lookAtPausedLeg();
-    this.toClient.lookAtPausedLeg();
-    if (now - this.lastLook < time / 4) return;
-    this.lastLook = now;
+    this.toTarget.checkPausedLeg();
+    this.toClient.checkPausedLeg();
+    if (now - this.lastPeerCheck < time / 4) return;
+    this.lastPeerCheck = now;
     this.client.lookForDeadPeer(time);
     this.target.lookForDeadPeer(time);
   }
 
-  /** A reset throws away what the kernel has not sent yet. So it waits until the send queue is empty. */
+  /** A reset discards what the kernel has not sent. So it waits until the send queue is empty. */
   private resetOnceSent(direction: RelayedDirection): void {
     const leg = direction.to;
     if (direction.delivered === 0) leg.reset();

@@ -38,7 +38,7 @@ export const nodeTimers: Timers = {
   },
 };
 
-/** Node's loop, which polls in the engine's epoll descriptor: one in a process. null where that is not possible now. */
+/** Node's loop, which polls the engine's epoll descriptor: one a process. null where that is not possible now. */
 export function embeddedLoop(libc: Libc): Loop | null {
   const embedded = libc.findEmbeddedLoop();
   return embedded === null ? null : { ...nodeTimers, drive: (epfd, turn) => embedded.drive(epfd, turn) };
@@ -49,7 +49,7 @@ export function watchedLoop(libc: Libc): Loop {
   return { ...nodeTimers, drive: (epfd, turn) => libc.driveByWatching(epfd, turn) };
 }
 
-/** The faster of both where it can be had. */
+/** The embedded loop where it is available, as it is the faster one. */
 export function chooseLoop(libc: Libc): Loop {
   return embeddedLoop(libc) ?? watchedLoop(libc);
 }

@@ -3,16 +3,16 @@ import type { Relay, RelayOptions } from './engine.ts';
 /** A relay as its deadlines see it. */
 interface WatchedRelay
   extends Pick<Relay, 'state' | 'bytesToTarget' | 'bytesToClient' | 'heldToTarget' | 'heldToClient'> {
-  /** A byte moved since the last look. */
+  /** A byte moved since the last check. */
   active: boolean;
   /** Bytes written to both legs that their peers have not acknowledged. */
   unsent(): number;
 }
 
-/** The least `maxAge` that the sweeper's tick has to suit, milliseconds: what is left of it may be next to nothing. */
+/** A shorter `maxAge` does not shorten the sweeper's tick, milliseconds: the remaining age may be close to 0. */
 const soonestAge = 1_000;
 
-/** The deadlines that end a relay without an event: see `RelayOptions`. They are looked at now and then. */
+/** The deadlines that end a relay without an event: see `RelayOptions`. A sweeper checks them. */
 export class RelayDeadlines {
   private readonly options: RelayOptions;
   /** By the clock of the loop, milliseconds. */
@@ -30,7 +30,7 @@ export class RelayDeadlines {
     this.lastActive = now;
   }
 
-  /** Milliseconds in which the soonest of them may be due. */
+  /** Milliseconds until the soonest deadline may be due. */
   static soonest({ idle, halfClosed, maxAge, silent }: RelayOptions): number {
     const age = maxAge === undefined ? idle : Math.max(maxAge, soonestAge);
     return Math.min(idle, halfClosed, silent ?? idle, age);
@@ -57,7 +57,7 @@ export class RelayDeadlines {
     return quiet >= this.options.idle ? 'idle' : undefined;
   }
 
-  /** A slow reader may be busy with what the kernel has. As long as that gets less, the session is in use. */
+  /** A slow reader may still take bytes from the kernel. While their number changes, the session is in use. */
   private stillSending(unsent: number): boolean {
     const sending = unsent > 0 && unsent !== this.lastUnsent;
     this.lastUnsent = unsent;

@@ -20,11 +20,11 @@ export interface RelayedLeg {
   whenSent(done: () => void): void;
   /** `keepAlive` as in `RelayOptions`. */
   armKeepAlive(keepAlive: number): void;
-  /** Looks for a peer that has acknowledged nothing for `keepAlive` milliseconds though it should have. */
+  /** Ends the leg where its peer should have acknowledged data, and has not for `keepAlive` milliseconds. */
   lookForDeadPeer(keepAlive: number): void;
-  /** An event of it waits for its turn. */
+  /** An event of this leg is queued, and not handled yet. */
   readonly eventPending: boolean;
-  /** Lets go of everything once the relay is over. */
+  /** The relay is over: releases what the leg refers to. */
   forget(): void;
 }
 
@@ -37,8 +37,8 @@ export interface RelayedDirection {
   /** Bytes read, or of the prefix, that were not taken yet. */
   readonly held: number;
   /**
-   * `holding`: `to` has not taken all, and nothing more is read. `ended`: the FIN waits behind what is held.
-   * `cut`: `to` is lost, and what is still read is thrown away.
+   * `holding`: `to` has not taken all, and nothing more is read. `ended`: the FIN follows the held bytes.
+   * `cut`: `to` is lost, and what is still read is discarded.
    */
   readonly state: 'flowing' | 'holding' | 'ended' | 'done' | 'cut';
   /** Takes over the input of `from`. The prefix and the bytes that came before are delivered first. */
@@ -47,8 +47,8 @@ export interface RelayedDirection {
   closeInput(): void;
   /** `to` is lost: nothing can be delivered any more, and `from` is read on only to see its end. */
   cut(): void;
-  /** Called now and then: a leg that is not read may have been reset without an event. */
-  lookAtPausedLeg(): void;
+  /** Called by each sweep: a leg that is not read may have been reset without an event. */
+  checkPausedLeg(): void;
 }
 
 /** The relay that a direction belongs to. */

@@ -13,10 +13,10 @@ interface Waiter {
   readonly done: () => void;
 }
 
-/** Milliseconds from one look to the next; each pause is twice the one before. */
+/** Milliseconds from one check to the next; each pause is twice the one before. */
 const firstLook = 2;
 const slowestLook = 100;
-/** Notified in a row; then the rest of the loop has its turn. Each may end a session, and a burst ends at once. */
+/** Waiters notified in a row, each of which may end a session. Then the rest of the loop has its turn. */
 const perLook = 16;
 
 /** Waits until the peer has acknowledged all that was written to a socket: the kernel reports no event for that. */
@@ -38,7 +38,7 @@ export class SendQueues {
       return;
     }
     this.waiters.push({ sender, done });
-    // Not put off: where one waiter comes after the other, there would never be a look.
+    // A check that is due soon is never postponed: a stream of waiters would postpone it for ever.
     if (this.timer !== null && this.pause === firstLook) return;
     this.pause = firstLook;
     this.lookLater();

@@ -1,4 +1,4 @@
-import { SlotList, type Slotted } from '../base/slot-list.ts';
+import { noSlot, SlotList, type Slotted } from '../base/slot-list.ts';
 import { type Crashable, contain } from './crashable.ts';
 import { nodeTimers, type Timer, type Timers } from './loop.ts';
 
@@ -9,25 +9,26 @@ export interface Sweepable extends Slotted, Crashable {
 }
 
 /**
- * How often a sweep is put off for events at most. No machine has descriptors for so many slices, so that a process
- * that was stopped handles all of its events first. And a sweep comes under any load.
+ * Times that a sweep waits for events at most. The descriptors of no machine fill so many slices, so a process that was
+ * stopped handles all of its events first. The bound makes sure that a sweep runs under any load.
  */
 const mostLooks = 2_048;
-/** Items swept in a row at most: one may take a dozen system calls, and all of 10,000 would hold the loop up. */
+/** Items in one step at most: one may take a dozen system calls, and 10,000 of them would block the loop. */
 const perStep = 128;
-/** A row ends after so many milliseconds as well. The clock is read after so many items. */
+/** Milliseconds after which a step ends as well. The clock is read after each `perGlance` items. */
 const longestStep = 0.5;
 const perGlance = 16;
+/** Milliseconds between two sweeps. */
 const longestTick = 1000;
 const shortestTick = 10;
 /**
- * The least deadline of a dial or a head that the tick has to suit, milliseconds: what is left of its time may be next
- * to nothing. The tick of 20 ms that follows passes a deadline of 80 ms or more by a quarter at most.
+ * Shorter deadlines of a dial or a head do not shorten the tick, milliseconds: the remaining time may be close to 0.
+ * The tick is 20 ms then, so a deadline of 80 ms or more is passed by a quarter at most.
  */
 const soonestOnce = 160;
 
 /**
- * One timer for the deadlines of many dials or relays. With a timer for each, every chunk would have to push one back.
+ * One timer for the deadlines of many dials or relays. With a timer for each relay, every chunk would restart one.
  * A deadline is met within an eighth of it, or a second.
  */
 export class Sweeper {
@@ -39,8 +40,8 @@ export class Sweeper {
   private state: 'waiting' | 'sweeping' | 'closed' = 'waiting';
 
   /**
-   * `lookFirst` is called before deadlines are looked at, and handles events. While there are more, the sweep is put
-   * off and the rest of the loop has its turn.
+   * `lookFirst` handles events before deadlines are checked. While there are more, the sweep is postponed and the rest
+   * of the loop has its turn.
    */
   constructor(lookFirst: () => 'all seen' | 'more' = () => 'all seen', loop: Timers = nodeTimers) {
     this.lookFirst = lookFirst;
@@ -57,7 +58,7 @@ export class Sweeper {
     if (this.state === 'waiting') this.wait();
   }
 
-  /** As `add`, for a deadline that does not begin anew. */
+  /** As `add`, for a deadline that is never extended. */
   addOnce(item: Sweepable, deadline: number): void {
     this.add(item, Math.max(deadline, soonestOnce));
   }
@@ -77,7 +78,7 @@ export class Sweeper {
     this.timer = this.loop.after(this.tick, () => {
       this.timer = null;
       this.state = 'sweeping';
-      // Deferred: what is ready to be read is handled before a deadline is looked at.
+      // Deferred, so that events which are ready are handled before deadlines are checked.
       this.loop.defer(() => this.sweep(0));
     });
   }
@@ -88,7 +89,7 @@ export class Sweeper {
     this.tick = longestTick;
   }
 
-  /** `looks`: how often it was put off. */
+  /** `looks`: how often it was postponed. */
   private sweep(looks: number): void {
     if (this.state === 'closed') return;
     if (this.lookFirst() === 'more' && looks < mostLooks) this.loop.defer(() => this.sweep(looks + 1));
@@ -110,7 +111,7 @@ export class Sweeper {
     }
     if (this.state !== 'sweeping') return;
     this.state = 'waiting';
-    // Not with the last item, but a tick later: sessions that come one after the other would set the timer each.
+    // A tick after the last item, not with it: sessions in sequence would set the timer once each.
     if (this.items.size === 0) this.stop();
     else this.wait();
   }
@@ -118,5 +119,5 @@ export class Sweeper {
 
 /** The deadline of one item may have ended another, which has left the list then. */
 function sweep(item: Sweepable, now: number): void {
-  if (item.slot !== -1) contain(item, () => item.sweep(now));
+  if (item.slot !== noSlot) contain(item, () => item.sweep(now));
 }

@@ -71,7 +71,7 @@ export class Routes {
       loops: this.loops,
       quickEnds,
       timeouts: rules.timeouts,
-      tellsSource: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
+      sendsProxyHeader: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
     };
   }
 

@@ -72,16 +72,16 @@ export function restartWithCapabilities(kept: Capabilities, program: Program): s
 
   // With no_new_privs, execve(2) gives root no more than it had before; the bounding set alone would need CAP_SETPCAP.
   const refused = calls.prctl(PR_SET_NO_NEW_PRIVS, 1);
-  if (refused !== undefined) return `prctl says ${refused}`;
+  if (refused !== undefined) return `prctl fails: ${refused}`;
   for (let capability = 0; capability <= lastCapability; capability += 1)
     if ((kept & (1n << BigInt(capability))) === 0n) calls.prctl(PR_CAPBSET_DROP, capability);
   calls.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
   const left = before.permitted & kept;
   const failed = calls.capset({ effective: left, permitted: left, inheritable: left });
-  if (failed !== undefined) return `capset says ${failed}`;
+  if (failed !== undefined) return `capset fails: ${failed}`;
   // Node has set FD_CLOEXEC on all that it was started with (uv_disable_stdio_inheritance).
   for (const fd of [0, 1, 2, ...program.descriptors]) calls.setDescriptorFlags(fd, inheritable);
-  return `execve says ${calls.execve(program)}`;
+  return `execve fails: ${calls.execve(program)}`;
 }
 
 /** By the effective set of this thread. */
@@ -122,7 +122,7 @@ function bind(ffi: typeof koffi): Calls {
     capget() {
       const words = new Uint32Array(6);
       const failed = failure(capget(Uint32Array.of(version3, 0), words));
-      if (failed !== undefined) return `capget says ${failed}`;
+      if (failed !== undefined) return `capget fails: ${failed}`;
       const set = (at: number): bigint => BigInt(words[at] ?? 0) | (BigInt(words[at + 3] ?? 0) << 32n);
       return { effective: set(0), permitted: set(1), inheritable: set(2) };
     },

@@ -41,9 +41,9 @@ const mostPolls = 64;
  * performance.eventLoopUtilization() is always 1.
  */
 export class EmbeddedLoop {
-  /** Who polls now: one in a process. So this module must not be loaded twice. */
+  /** The loop that polls now, one a process. So this module must not be loaded twice. */
   private static owner: EmbeddedLoop | null = null;
-  /** What libuv works with: it must neither be collected nor move. */
+  /** Memory that libuv uses: it must neither be collected nor move. */
   private static readonly handles = new Set<Memory>();
   private readonly ffi: typeof koffi;
   private readonly epollCtl: EpollCtl;
@@ -102,7 +102,7 @@ export class EmbeddedLoop {
       }
       if (state === 'open') uv.idleStart(idle.address, uv.nothing);
     }, uv.callback);
-    // Neither these three nor idle's start and stop fail.
+    // None of these can fail, nor can idle's start and stop.
     uv.prepareInit(loop, prepare.address);
     uv.idleInit(loop, idle.address);
     uv.prepareStart(prepare.address, callback);

@@ -7,7 +7,7 @@ export { type Drive, loopSeat, type Turn } from './embedded-loop.ts';
 export type { Memory } from './memory.ts';
 
 /**
- * The system calls that the splice engine needs. Every one returns what the manual page says, or the negative errno
+ * The system calls that the splice engine needs. Every one returns the result of its manual page, or the negative errno
  * where that is -1; none throws. Pointers are numbers (see `Memory`), 0 is NULL; lengths are bytes.
  * The one interface to foreign functions: node:ffi could stand behind it, too.
  */

@@ -45,8 +45,6 @@ export interface CountedTarget {
  *     leave
  */
 export class Admission {
-  /** Whether a decision depends on the client's address; where none does, the address need not be read. */
-  readonly needsSource: boolean;
   private readonly allow: IpSet;
   private readonly deny: IpSet;
   private readonly headerFrom: IpSet;
@@ -67,7 +65,6 @@ export class Admission {
     this.sources = limits.perSource && new SourceTiers(limits.perSource, options);
     this.targets = new TargetLoads(limits.perTarget);
     this.globals = globals;
-    this.needsSource = this.decidesBySource || this.headerFrom.size > 0;
   }
 
   /** Sessions that are counted now. */
@@ -81,37 +78,25 @@ export class Admission {
   }
 
   /**
-   * Decides all but the target. `undefined`: admitted, and counted until `leave`. `ip` is where the client really comes
-   * from: the PROXY header's address where one is sent. Without an address it is denied where the address decides.
+   * Decides all but the target, and counts nothing. `undefined`: the client may be admitted. `ip` is its address,
+   * by its PROXY header where it sends one.
    */
-  enter(ip: Ip | undefined, now: number): Denial | undefined {
-    const denial = this.check(ip, now);
-    if (denial === undefined) this.count(ip, now);
-    return denial;
-  }
-
-  /** The first half of `enter`: decides, and counts nothing. */
-  check(ip: Ip | undefined, now: number): Denial | undefined {
-    if (ip === undefined && this.decidesBySource) return 'address';
-    if (ip !== undefined && this.access === 'by address' && (this.deny.has(ip) || !this.allow.has(ip)))
-      return 'address';
+  check(ip: Ip, now: number): Denial | undefined {
+    if (this.access === 'by address' && (this.deny.has(ip) || !this.allow.has(ip))) return 'address';
     if (this.entered >= this.mostSessions) return 'service sessions';
-    if (ip === undefined) return undefined;
     return this.globals.sources?.check(ip, now) ?? this.sources?.check(ip, now);
   }
 
-  /** The second half: counts an admitted client, until `leave`. */
-  count(ip: Ip | undefined, now: number): void {
+  /** Counts an admitted client, until `leave`. */
+  count(ip: Ip, now: number): void {
     this.entered += 1;
-    if (ip === undefined) return;
     this.globals.sources?.enter(ip, now);
     this.sources?.enter(ip, now);
   }
 
-  /** The counterpart of an `enter` that admitted the client, exactly once, with the same address. */
-  leave(ip: Ip | undefined, now: number): void {
+  /** The counterpart of `count`, exactly once, with the same address. */
+  leave(ip: Ip, now: number): void {
     this.entered -= 1;
-    if (ip === undefined) return;
     this.globals.sources?.leave(ip, now);
     this.sources?.leave(ip, now);
   }
@@ -138,9 +123,5 @@ export class Admission {
   leaveTarget({ host }: CountedTarget): void {
     this.targets.leave(host);
     this.globals.targets.leave(host);
-  }
-
-  private get decidesBySource(): boolean {
-    return this.access === 'by address' || this.sources !== undefined || this.globals.sources !== undefined;
   }
 }

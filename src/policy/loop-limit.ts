@@ -1,4 +1,5 @@
 import type { Ip } from '../base/ip.ts';
+import { isLoopback } from '../base/special-addresses.ts';
 
 /** A session that may be a part of a loop. */
 export interface PossibleLoop {
@@ -45,7 +46,7 @@ export class LoopLimit {
   /** `target`: its address; `undefined` where it is a name that was not looked up yet. */
   mayLoop(client: Ip, target: Ip | undefined): boolean {
     if (this.most === Number.POSITIVE_INFINITY) return false;
-    if (typeof client === 'number' ? client >>> 24 === 127 : client === 1n) return false;
+    if (isLoopback(client)) return false;
     return client === target || this.isOwn(client);
   }
 

@@ -14,7 +14,7 @@ export function acceptClient(client: Leg, route: SessionRoute, context: SessionC
   try {
     decide(client, route, context, now);
   } catch (error) {
-    // A bug of ours, before there was a session to be ended by it.
+    // A bug of ours, before there was a session that it could end.
     const session = new Session(context.table.nextId(), route, client, context.engine, now);
     session.failed(error);
     context.observer.closed(session.record());
@@ -30,7 +30,6 @@ export function mayWait(
   { admission, listener }: SessionRoute,
   context: SessionContext,
 ): boolean {
-  if (!admission.needsSource) return true;
   try {
     const source = client.ip;
     // Reset already, see `decide`.

@@ -12,7 +12,7 @@ import type { SessionContext, SessionRoute } from './session-context.ts';
  * its place by `SessionCounts.admitted`. `now` is performance.now(), milliseconds.
  *
  * @param ip where the client comes from, by its PROXY header where it must send one
- * @param peer the address that connected: in a loop a PROXY header goes round unchanged, so it proves nothing
+ * @param peer the address that connected: a PROXY header is passed on unchanged in a loop, so it proves nothing
  */
 export function admit(route: SessionRoute, ip: Ip, peer: Ip, now: number): PoolTarget | 'no target' | Denial {
   const { admission, loops, pool, quickEnds } = route;
@@ -49,10 +49,10 @@ export async function admitByHeader(
     return 'ended';
   }
   const peer = client.ip;
-  // Killed, or reset, in the very turn in which the header was complete.
-  if (client.isReset || peer === undefined) session.clientGone();
+  // Killed, or reset, in the turn of the loop in which the header was complete.
+  if (client.isReset || peer === undefined) session.clientReset();
   if (session.reason !== undefined || peer === undefined) return 'ended';
-  session.conveys(read.header);
+  session.takeHeader(read.header);
   const source = session.conveyed?.source.ip ?? peer;
   const target = admit(route, source, peer, performance.now());
   if (typeof target === 'object' || target === 'no target') {

@@ -10,10 +10,9 @@ import { closeReasonOf, dialOne, dialOthers } from './dial-pool.ts';
 import { Session } from './session.ts';
 import type { SessionContext, SessionRoute } from './session-context.ts';
 
-/** What `acceptClient` knows of a client: where it comes from, and the target to try first. */
-export type Welcome =
+/** The decision about a client at accept. `header first`: its PROXY header decides whether it is admitted. */
+export type AcceptDecision =
   | { readonly kind: 'admitted'; readonly source: Ip; readonly first: PoolTarget | 'no target' }
-  /** It must send a PROXY header, and is admitted by that. */
   | { readonly kind: 'header first' };
 
 /**
@@ -25,7 +24,7 @@ export async function runSession(
   client: Leg,
   route: SessionRoute,
   context: SessionContext,
-  welcome: Welcome,
+  decision: AcceptDecision,
   now: number,
 ): Promise<void> {
   const { engine, limit, table, observer } = context;
@@ -34,30 +33,30 @@ export async function runSession(
   table.add(session);
   let targetLeg: Leg | undefined;
   try {
-    // Admit: mostly done already, in the turn in which the client was accepted.
-    if (welcome.kind === 'admitted') session.admitted(welcome.source, welcome.source, welcome.first);
-    const first = welcome.kind === 'admitted' ? welcome.first : await admitByHeader(session, context);
+    // Admit: without a PROXY header this was done at accept.
+    if (decision.kind === 'admitted') session.admitted(decision.source, decision.source, decision.first);
+    const first = decision.kind === 'admitted' ? decision.first : await admitByHeader(session, context);
     if (first === 'ended') return;
-    if (observer.wants !== 'bugs' || route.tellsSource) session.identify();
+    if (observer.wants !== 'bugs' || route.sendsProxyHeader) session.identify();
     if (observer.wants === 'opened and closed') observer.opened(session.snapshot());
     if (first === 'no target') {
       session.end('no target');
       return;
     }
 
-    // Dial: a client that resets meanwhile takes the dial with it.
-    client.onReset = () => session.clientGone();
+    // Dial: a reset of the client cancels the dial.
+    client.onReset = () => session.clientReset();
     let dialed = await dialOne(session, first, context, route.timeouts.dialTotal);
     if (!dialed.ok) dialed = await dialOthers(session, first, dialed, context);
     if (!dialed.ok) {
-      if (dialed.reason !== 'cancelled' && dialed.reason !== 'loop') session.counts.reachedNobody();
+      if (dialed.reason !== 'cancelled' && dialed.reason !== 'loop') session.counts.notConnected();
       session.end(closeReasonOf(dialed), dialed.error);
       return;
     }
     targetLeg = dialed.leg;
     session.reached();
     if (session.reason !== undefined) {
-      // Killed in the very turn in which the target answered.
+      // Killed in the turn of the loop in which the target answered.
       engine.close(dialed.leg, 'rst');
       return;
     }
@@ -88,7 +87,7 @@ export async function runSession(
   }
 }
 
-/** Mostly the very time-outs of the route, so that nothing is made for each session. */
+/** Mostly the time-outs of the route themselves, so that nothing is allocated for each session. */
 function relayOptions(session: Session): RelayOptions {
   const { timeouts } = session.route;
   const prefix = session.target === null ? undefined : targetHeader(session.target.planned, session);
@@ -111,7 +110,7 @@ function targetHeader({ proxyProtocol }: PlannedTarget, session: Session): Buffe
   return writeProxyHeader(proxyProtocol, endpointOf(session.identify()), endpointOf(client.local));
 }
 
-/** 0.0.0.0, for an end of a connection that was reset: the kernel does not know it any more. */
+/** 0.0.0.0, for an end of a reset connection: the kernel does not know its address any more. */
 const unknownIp: Ip = 0;
 
 function endpointOf({ address, port }: SocketAddress): ProxyEndpoint {

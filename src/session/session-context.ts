@@ -39,6 +39,6 @@ export interface SessionRoute {
   /** One for all listeners of a service or forward. */
   readonly quickEnds: QuickEnds;
   readonly timeouts: PlannedSessionTimeouts;
-  /** A target gets a PROXY header, so that the client's address must be read while the connection lives. */
-  readonly tellsSource: boolean;
+  /** A target gets a PROXY header, so the client's address must be read while the connection lives. */
+  readonly sendsProxyHeader: boolean;
 }

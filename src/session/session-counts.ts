@@ -19,7 +19,7 @@ export class SessionCounts {
   private loop: 'no' | 'possible' = 'no';
   /** The admission that has counted it. */
   private admission: Admission | null = null;
-  /** The target that it is counted at. */
+  /** The target whose sessions include it. */
   private target: PoolTarget | null = null;
   /** The target that it is dialing. */
   private dialed: PoolTarget | null = null;
@@ -62,14 +62,14 @@ export class SessionCounts {
   }
 
   /** No connection was made, which could be the next session of a loop. */
-  reachedNobody(): void {
+  notConnected(): void {
     if (this.loop === 'possible') this.route.loops.release(this.session);
     this.loop = 'no';
   }
 
   /**
-   * Whether the connection to its target may be used. Only now it is known where a name, or another target than the
-   * first, has led to: maybe to the client's own host.
+   * Whether the connection to its target may be used. The address of a name, or of a later target, is known only now:
+   * it may be the client's own host.
    */
   mayRelay(targetIp: Ip | undefined): boolean {
     const { peer, route } = this;
@@ -87,7 +87,7 @@ export class SessionCounts {
     this.leaveTarget();
     if (this.loop === 'possible') route.loops.leave(this.session, now);
     if (unansweredFor !== undefined && peer !== undefined) route.quickEnds.ended(peer, unansweredFor, now);
-    this.admission?.leave(this.source, now);
+    if (this.source !== undefined) this.admission?.leave(this.source, now);
     this.admission = null;
   }
 

@@ -10,7 +10,7 @@ export interface SessionSnapshot {
   readonly host: number | undefined;
   /** The listener's key, `address:port`. */
   readonly listener: string;
-  /** `address:port` of the client, as its PROXY header says where it must send one; IPv4-mapped IPv6 shown as IPv4. */
+  /** `address:port` of the client, by its PROXY header where it must send one; IPv4-mapped IPv6 shown as IPv4. */
   readonly client: string;
   /** `host:port` of the target as configured: the one that was reached, or tried last. */
   readonly target: string;

@@ -3,6 +3,7 @@ import { formatEndpoint, type SocketAddress } from '../base/address.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { hostText } from '../base/host.ts';
 import { formatIp, type Ip } from '../base/ip.ts';
+import { noSlot } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
@@ -29,7 +30,7 @@ const ended: Phase = { name: 'ended' };
 
 /** One client connection from accept to close: its state. `run-session.ts` is its life. */
 export class Session implements LiveSession, PossibleLoop {
-  slot = -1;
+  slot = noSlot;
   readonly id: number;
   readonly route: SessionRoute;
   readonly client: Leg;
@@ -37,9 +38,9 @@ export class Session implements LiveSession, PossibleLoop {
   /** Why it ended; the first cause wins. */
   reason: CloseReason | undefined = undefined;
   error: Error | undefined = undefined;
-  /** What a PROXY header has said of the client. */
+  /** The addresses in the client's PROXY header. */
   conveyed: Conveyed | undefined = undefined;
-  /** The target that it is with, or tried last. */
+  /** The target that was reached, or tried last. */
   target: PoolTarget | null = null;
   private tries = 0;
   /** performance.now(), milliseconds. */
@@ -67,7 +68,7 @@ export class Session implements LiveSession, PossibleLoop {
     return this.relay === undefined ? 0 : this.relay.bytesToTarget + this.relay.bytesToClient;
   }
 
-  /** Its target has sent a byte. A loop ends nowhere, so no byte comes back in one. */
+  /** Its target has sent a byte, which never happens in a loop. */
   get answered(): boolean {
     return this.relay !== undefined && this.relay.bytesToClient > 0;
   }
@@ -92,8 +93,8 @@ export class Session implements LiveSession, PossibleLoop {
     this.phase = { name: 'reading header', header };
   }
 
-  /** A PROXY header says who the client is, and where it meant to go. */
-  conveys(header: ProxyHeader): void {
+  /** The client's PROXY header has been read: from now on its addresses hold. */
+  takeHeader(header: ProxyHeader): void {
     if (header.kind === 'local') return;
     this.conveyed = header;
     const { ip, port } = header.source;
@@ -153,12 +154,12 @@ export class Session implements LiveSession, PossibleLoop {
       this.identify();
       this.kill('internal');
     } catch {
-      // What has failed may fail again while it is closed; its descriptor is closed then.
+      // The same bug may appear again here. The descriptor is closed all the same.
     }
   }
 
   /** The client was reset, or a bug ended its leg, before a relay has begun. */
-  clientGone(): void {
+  clientReset(): void {
     if (this.client.bug === undefined) this.kill('client reset');
     else this.failed(this.client.bug);
   }

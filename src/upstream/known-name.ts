@@ -54,7 +54,7 @@ export interface NameContext {
 const hanging = 500;
 /** Milliseconds until the last good answer serves for a name whose last lookup hung, or that has no place yet. */
 const hangingAgain = 50;
-/** Milliseconds between two events that say that a name's lookup hangs. */
+/** Milliseconds between two `hangs` events of a name. */
 const reportedEvery = 60_000;
 
 /** The one lookup of a name that is under way, or waits for its place. */

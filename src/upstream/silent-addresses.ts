@@ -24,9 +24,9 @@ export class SilentAddresses {
   }
 
   /**
-   * The addresses in the order to dial them: those that were silent within the last minute come last. An address whose
-   * minute is over, and that comes first, is tried by this caller alone. For others it stays silent for another minute,
-   * unless it answers.
+   * The addresses in the order to dial them: those that were silent within the last minute come last. Where the first
+   * one has been silent before, this caller alone tries it. For others it stays silent for another minute, unless it
+   * answers.
    */
   order(addresses: readonly string[], port: number): readonly string[] {
     if (this.until.size === 0 || addresses.length < 2) return addresses;

@@ -110,7 +110,7 @@ export function describeBugs(engine: EngineUnderTest): void {
       await until(() => sockets() <= before, 'the descriptors to be closed');
     });
 
-    it('at the very end, when all is let go, still resolves', async () => {
+    it('while the legs are released at the end is an outcome of the relay', async () => {
       const fixture = await open();
       const [client, leg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       const { relay } = await fixture.join(leg);
@@ -186,7 +186,7 @@ export function describeBugs(engine: EngineUnderTest): void {
   });
 }
 
-/** It is never notified that it is connected. */
+/** Makes it miss the event that it is connected. */
 function sabotageDial(dial: object): void {
   for (const method of ['ready', 'connected']) if (method in dial) Object.assign(dial, { [method]: () => {} });
 }

@@ -13,12 +13,12 @@ export interface JoinedSession {
   readonly relay: Relay;
 }
 
-/** An engine with one acceptor and one target, joined by hand: what the session story does, without the story. */
+/** An engine with one acceptor and one target, joined by hand, without sessions. */
 export class EngineFixture {
   readonly engine: Engine;
   readonly target: TargetServer;
   readonly acceptor: Acceptor;
-  /** Client legs that have come in. */
+  /** Accepted client legs. */
   readonly legs: Inbox<Leg>;
   private readonly gate: { open: boolean };
 
@@ -52,7 +52,7 @@ export class EngineFixture {
     return new EngineFixture(engine, target, listening.acceptor, legs, gate);
   }
 
-  /** From now on new clients have to wait, or need not. */
+  /** Whether new clients are let in, or have to wait, from now on. */
   setRoom(room: 'free' | 'full'): void {
     this.gate.open = room === 'free';
   }
@@ -71,7 +71,7 @@ export class EngineFixture {
     return { client, ...(await this.join(leg, options)) };
   }
 
-  /** Dials the target for a client leg that is there, and relays. */
+  /** Dials the target for a client leg, and relays. */
   async join(leg: Leg, options = longTimeouts): Promise<Omit<JoinedSession, 'client'>> {
     const [target, dialed] = await Promise.all([this.target.peers.next(), this.dial()]);
     if (!dialed.ok) throw new Error(`dial: ${dialed.reason}`);

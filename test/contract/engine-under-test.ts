@@ -12,7 +12,7 @@ export interface EngineUnderTest {
   /** Bytes that a direction may hold at most. */
   readonly heldLimit: number;
   /** Where new clients wait at the limit. */
-  readonly incomingWait: 'in a waiting room' | 'the first in a waiting room' | "in the kernel's queue";
+  readonly incomingWait: 'in a waiting room' | "in the kernel's queue";
 }
 
 export const mib = 1024 * 1024;

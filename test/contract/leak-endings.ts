@@ -87,7 +87,7 @@ export const everyEnding: readonly ((fixture: LeakFixture) => Promise<void>)[] =
   },
   async (fixture) => {
     const incoming = await fixture.incoming();
-    // Nobody listens on port 1 of loopback.
+    // Port 1 of loopback has no listener.
     const dialed = await fixture.engine.dial({ address: '127.0.0.1', port: 1 }, { timeout: 10_000 }).done;
     if (dialed.ok || dialed.reason !== 'refused') throw new Error(`Cannot be refused: ${JSON.stringify(dialed)}`);
     await turnAway(fixture, incoming);
@@ -200,7 +200,7 @@ async function turnAway(fixture: LeakFixture, { client, leg }: Incoming): Promis
 async function over({ client, target, relay }: BareSession, ...reasons: CloseReason[]): Promise<void> {
   const reason = await relay.done;
   if (!reasons.includes(reason)) throw new Error(`Ended as '${reason}', not '${reasons.join("' or '")}'`);
-  // What an end has not noticed by itself, as it only listens, is no business of the engine.
+  // An end that only listens notices nothing by itself. That is not the engine's part.
   client.destroy();
   target.destroy();
   await Promise.all([closed(client), closed(target)]);

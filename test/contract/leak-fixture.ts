@@ -12,7 +12,7 @@ import { longTimeouts } from './engine-fixture.ts';
 const clientAddresses = 20;
 const targetAddresses = 8;
 
-/** A session whose ends are bare sockets; both read, and errors are nothing. */
+/** A session whose ends are bare sockets; both read, and errors are ignored. */
 export interface BareSession {
   readonly client: Socket;
   readonly target: Socket;

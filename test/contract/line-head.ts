@@ -3,9 +3,7 @@ import type { HeadOptions } from '../../src/engine/engine.ts';
 /** The longest PROXY header: v2, 16 bytes and a length of 16 bits. */
 export const longestHead = 16 + 65_535;
 
-/**
- * A head as simple as can be, one line: `!` as its first byte is malformed. Says how many bytes were looked at last.
- */
+/** The simplest head, one line: `!` as its first byte is malformed. `looked`: the bytes that were checked last. */
 export class LineHead implements HeadOptions {
   readonly most: number;
   readonly timeout: number;

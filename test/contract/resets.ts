@@ -33,7 +33,7 @@ export function describeResets(engine: EngineUnderTest): void {
       },
     );
 
-    it('delivers what a target said before a reset that came before the relay began', async () => {
+    it('delivers what a target sent before a reset that came before the relay', async () => {
       const fixture = await open();
       const [client, clientLeg] = await Promise.all([fixture.connect(), fixture.legs.next()]);
       const [target, dialed] = await Promise.all([fixture.target.peers.next(), fixture.dial()]);

@@ -16,7 +16,7 @@ const recvOther: Libc['recv'] = (fd, into, length, flags) => {
   return result < 1 ? result : libc.recv(fd, into, length, flags) || result;
 };
 
-describe('looking for the splice engine', () => {
+describe('finding the splice engine', () => {
   it.each(['auto', 'splice'] as const)(
     'finds it here, where %s is wanted, and leaves no descriptor',
     async (wanted) => {

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { noSlot } from '../../src/base/slot-list.ts';
 import { type Sweepable, Sweeper } from '../../src/engine/sweeper.ts';
 import { ManualLoop } from './manual-loop.ts';
 
-/** Writes down when it was swept. */
+/** Records when it was swept. */
 class Item implements Sweepable {
-  slot = -1;
+  slot = noSlot;
   readonly swept: number[] = [];
   readonly ended: unknown[] = [];
 
@@ -54,7 +55,7 @@ it('takes a short deadline that is added during a sweep', () => {
   const short = new Item();
   const adds = new Item();
   adds.sweep = () => {
-    if (short.slot === -1) sweeper.add(short, 80);
+    if (short.slot === noSlot) sweeper.add(short, 80);
   };
   sweeper.add(adds, 8_000);
   loop.pass(1_055);
@@ -65,7 +66,7 @@ it('takes a short deadline that is added during a sweep', () => {
 it('does not look at an item that was deleted, also from within a sweep', () => {
   const { loop, sweeper } = openSweeper();
   const [deleted, stays] = [new Item(), new Item()];
-  const once: Sweepable = { slot: -1, sweep: () => sweeper.delete(deleted), crashed: () => {} };
+  const once: Sweepable = { slot: noSlot, sweep: () => sweeper.delete(deleted), crashed: () => {} };
   for (const item of [once, deleted, stays]) sweeper.add(item, 80);
   loop.pass(35);
   expect([deleted.swept.length, stays.swept.length]).toEqual([0, 3]);

@@ -51,7 +51,7 @@ test('a session with an answer gives its place back at once, while it lives and 
   expect(limit.taken).toBe(0);
 });
 
-test('a chain that is eaten from its beginning as fast as it grows comes to its end', () => {
+test('a chain that is reset from its beginning as fast as it grows comes to an end', () => {
   const limit = loops(64);
   let [hops, now] = [0, 0];
   let last = session();

@@ -74,7 +74,7 @@ describe('a burst', () => {
     }
   });
 
-  it('is one where they come and go without a word', () => {
+  it('is one where clients come and leave without a byte', () => {
     const { come, leave, room } = flooded({ clients: 1_000 });
     leave(300, 'none');
     expect(room()).toBe('paced');

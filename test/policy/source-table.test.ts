@@ -13,17 +13,17 @@ function ip(text: string): Ip {
 }
 
 /** As a gateway does it: counted in where nothing speaks against it. */
-function come(table: SourceTable, source: Ip, now: number): Denial | 'welcome' {
+function come(table: SourceTable, source: Ip, now: number): Denial | 'admitted' {
   const denial = table.check(source, now);
   if (denial !== undefined) return denial;
   table.enter(source, now);
-  return 'welcome';
+  return 'admitted';
 }
 
 /** A session that is over at once. */
-function visit(table: SourceTable, source: Ip, now: number): Denial | 'welcome' {
+function visit(table: SourceTable, source: Ip, now: number): Denial | 'admitted' {
   const outcome = come(table, source, now);
-  if (outcome === 'welcome') table.leave(source, now);
+  if (outcome === 'admitted') table.leave(source, now);
   return outcome;
 }
 
@@ -31,10 +31,10 @@ describe('sessions at once', () => {
   it('are limited, and room comes back as sessions leave', () => {
     const table = new SourceTable(perSource({ sessions: 2 }));
     const source = ip('192.0.2.7');
-    expect([1, 2, 3].map((now) => come(table, source, now))).toEqual(['welcome', 'welcome', 'source sessions']);
-    expect(come(table, ip('192.0.2.8'), 4)).toBe('welcome');
+    expect([1, 2, 3].map((now) => come(table, source, now))).toEqual(['admitted', 'admitted', 'source sessions']);
+    expect(come(table, ip('192.0.2.8'), 4)).toBe('admitted');
     table.leave(source, 5);
-    expect([6, 7].map((now) => come(table, source, now))).toEqual(['welcome', 'source sessions']);
+    expect([6, 7].map((now) => come(table, source, now))).toEqual(['admitted', 'source sessions']);
   });
 
   it('leave nothing behind', () => {
@@ -50,16 +50,16 @@ describe('a rate', () => {
   it('holds over sessions that are long over', () => {
     const table = new SourceTable(limits);
     const outcomes = [0, 1, 2, 2999, 3000, 3001].map((now) => visit(table, 7, now));
-    expect(outcomes).toEqual(['welcome', 'welcome', 'source rate', 'source rate', 'welcome', 'source rate']);
+    expect(outcomes).toEqual(['admitted', 'admitted', 'source rate', 'source rate', 'admitted', 'source rate']);
   });
 
   it('takes no token from a denied source', () => {
     const table = new SourceTable(limits);
     for (let now = 0; now < 3000; now += 1) visit(table, 7, now);
-    expect(visit(table, 7, 3000)).toBe('welcome');
+    expect(visit(table, 7, 3000)).toBe('admitted');
   });
 
-  it('lets go of a source that owes nothing any more', () => {
+  it('forgets a source that owes nothing any more', () => {
     const table = new SourceTable(limits);
     for (let source = 1; source <= 10; source += 1) visit(table, source, 0);
     expect([table.size, table.idleSize]).toEqual([10, 10]);
@@ -91,9 +91,9 @@ describe('a source', () => {
   ])('%s and %s with %j: %s', (one, other, prefixes, sources) => {
     const table = new SourceTable(perSource({ sessions: 1, ...prefixes }));
     come(table, ip(one), 0);
-    expect(come(table, ip(other), 0)).toBe(sources === 'one' ? 'source sessions' : 'welcome');
+    expect(come(table, ip(other), 0)).toBe(sources === 'one' ? 'source sessions' : 'admitted');
     table.leave(ip(one), 1);
-    expect(come(table, ip(one), 1)).toBe('welcome');
+    expect(come(table, ip(one), 1)).toBe('admitted');
   });
 
   it('is looked up as fast where an attacker picks IPv6 networks that hash alike in a Map', () => {
@@ -156,7 +156,7 @@ describe('memory', () => {
   });
 });
 
-describe('over any comings and goings', () => {
+describe('over any sequence of sessions', () => {
   type Step =
     | { readonly does: 'come'; readonly source: Ip }
     | { readonly does: 'leave'; readonly nth: number }
@@ -181,20 +181,20 @@ describe('over any comings and goings', () => {
   /** Does the steps; `look` is called after each. */
   function run(
     { table, steps }: { table: SourceTable; steps: readonly Step[] },
-    look: (live: readonly Ip[], came?: { source: Ip; outcome: Denial | 'welcome'; now: number }) => void,
+    look: (live: readonly Ip[], came?: { source: Ip; outcome: Denial | 'admitted'; now: number }) => void,
   ): void {
     const live: Ip[] = [];
     let now = 0;
     for (const one of steps) {
       if (one.does === 'wait') now += one.time;
       if (one.does === 'leave') {
-        const [gone] = live.splice(one.nth % Math.max(1, live.length), 1);
-        if (gone !== undefined) table.leave(gone, now);
+        const [left] = live.splice(one.nth % Math.max(1, live.length), 1);
+        if (left !== undefined) table.leave(left, now);
       }
       if (one.does !== 'come') look(live);
       else {
         const outcome = come(table, one.source, now);
-        if (outcome === 'welcome') live.push(one.source);
+        if (outcome === 'admitted') live.push(one.source);
         look(live, { source: one.source, outcome, now });
       }
     }
@@ -212,7 +212,7 @@ describe('over any comings and goings', () => {
           if (table.idleSize > mostIdle) faults.push(`${table.idleSize} idle`);
           if (table.size !== counts.size + table.idleSize) faults.push(`${table.size} in all`);
           for (const [one, count] of counts) {
-            // Long after, the rate lets everyone in: what is left is the number of sessions.
+            // Long after, the rate admits everyone: only the number of sessions limits.
             const later = table.check(one, Number.MAX_SAFE_INTEGER);
             if (later !== (count === sessions ? 'source sessions' : undefined)) faults.push(`${count} are ${later}`);
           }
@@ -238,10 +238,10 @@ describe('over any comings and goings', () => {
               atOnce >= sessions
                 ? 'source sessions'
                 : hasToken(times, { burst, each }, came.now)
-                  ? 'welcome'
+                  ? 'admitted'
                   : 'source rate';
             expect(came.outcome).toBe(expected);
-            if (expected === 'welcome') entries.set(came.source, [...times, came.now]);
+            if (expected === 'admitted') entries.set(came.source, [...times, came.now]);
           }
           before = [...live];
         });

@@ -8,7 +8,7 @@ import { line, signature } from './make-header.ts';
 
 const runs = { numRuns: 1000 };
 
-/** What is said after each byte: first "more", then for ever the same. Returns the last word. */
+/** Checks the outcome after each byte: first "more", then always the same. Returns the last one. */
 function readByteByByte(bytes: Buffer): HeaderRead {
   let last = readProxyHeader(bytes.subarray(0, 0));
   for (let length = 1; length <= bytes.length; length += 1) {

@@ -146,7 +146,7 @@ it.each(bad)('refuses %s, as soon as it is certain', (_, bytes, needed) => {
   expect(readProxyHeader(Buffer.concat([bytes, request])).kind).toBe('malformed');
 });
 
-it('waits while nothing has come', () => {
+it('waits while there are no bytes', () => {
   expect(readProxyHeader(Buffer.alloc(0))).toEqual({ kind: 'more' });
 });
 
@@ -178,7 +178,7 @@ it('knows every version, command, family and transport', () => {
 
   const kinds = new Map<string, number[]>();
   for (let family = 0; family < 256; family += 1) {
-    // Zeros are TLVs of type 0 without a value, so that what is left of 252 bytes is filled whatever the addresses
+    // Zeros are TLVs of type 0 without a value. They fill the rest of 252 bytes, whatever the addresses
     // take.
     const read = readProxyHeader(v2(0x21, family, Buffer.alloc(252)));
     const kind = read.kind === 'complete' ? read.header.kind : read.kind;

@@ -64,7 +64,7 @@ it.each([
   expect(pool.targets.map(({ sessions }) => sessions)).toEqual([0, 0]);
 });
 
-it('gives no try more than what is left of dialTotal, nor blames a target for being cut short', async () => {
+it('gives a try no more than the rest of dialTotal, and counts no failure of a target that was cut short', async () => {
   const engine = new FailingEngine('dial timed out');
   const fixture = new SessionFixture({ engine, timeouts: { dial: 5000, dialTotal: 3000 } });
   const pool = new ReportedPool(plannedPool([1, 2, 3].map((port) => plannedTarget(port, { host: '127.0.0.9' }))));

@@ -81,7 +81,7 @@ it('is found where a name leads to the client itself', async () => {
 });
 
 it.each(['127.0.0.1', 'name.test'])(
-  'is found by the address that connected, not by the PROXY header, which goes round unchanged, where %s is the target',
+  'is found by the address that connected, not by the PROXY header, which a loop passes on: the target is %s',
   async (host) => {
     const loops = new LoopbackToo(1);
     const lookup = () => Promise.resolve([{ address: '127.0.0.1' }]);

@@ -91,7 +91,7 @@ export class SessionFixture {
       loops: this.loops,
       quickEnds: this.quickEnds,
       timeouts: this.timeouts,
-      tellsSource: false,
+      sendsProxyHeader: false,
     };
     const listening = await engine.listen(bind, {
       room: () => limit.room(route.load, () => performance.now()),

@@ -127,12 +127,12 @@ describe('by source', () => {
         const targets = targetsOf(weights);
         const balance = new BySource(targets);
         const before = balance.pick(targets, source);
-        const gone = targets[away % targets.length];
+        const removed = targets[away % targets.length];
         const after = balance.pick(
-          targets.filter((target) => target !== gone),
+          targets.filter((target) => target !== removed),
           source,
         );
-        if (before !== gone) expect(after).toBe(before);
+        if (before !== removed) expect(after).toBe(before);
         else expect(after).not.toBe(before);
       }),
     );
@@ -159,9 +159,9 @@ describe('by source', () => {
   it('spreads the clients of a target that goes away over all others', () => {
     const targets = targetsOf([1, 1, 1, 1]);
     const balance = new BySource(targets);
-    const [gone, ...others] = targets;
+    const [removed, ...others] = targets;
     const moved = Array.from({ length: 8000 }, (_, nth) => 0xc0a8_0000 + nth).filter(
-      (source) => balance.pick(targets, source) === gone,
+      (source) => balance.pick(targets, source) === removed,
     );
     let nth = 0;
     const counts = countPicks(others, moved.length, () => balance.pick(others, moved[nth++]));

@@ -9,7 +9,7 @@ export const checkedEvery = (interval: number) => ({ health: { interval, rise: 2
 /** A probe's millisecond. */
 export const quick = () => 1;
 
-/** Checks whose probes take some time, and are written down. */
+/** Checks whose probes take some time, and are recorded. */
 export function checksFixture(
   takes: (target: PlannedTarget) => number,
   outcome: (target: PlannedTarget) => ProbeOutcome,

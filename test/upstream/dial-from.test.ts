@@ -7,7 +7,7 @@ import { dialContext } from './dial-fixture.ts';
 const to = { address: '192.0.2.1', port: 80 };
 
 /**
- * A dialer whose connections fail, by what a test says of each address that they are made from; they are written down.
+ * A dialer that records its connections, each of which fails as the test states for its source address.
  * `codes`: errno names by source address; `any` stands for none.
  */
 function dialer(codes: Readonly<Record<string, string>>, addresses: readonly string[] = []) {

@@ -98,7 +98,7 @@ describe('the schedule', () => {
     await checks.stop();
   });
 
-  it('checks a pool that several listeners share once, and none that did not ask for it', async () => {
+  it('checks a pool that several listeners share once, and no pool without checks', async () => {
     const { checks, probes } = checksOf(quick, fine);
     const shared = checkedPool([{ host: 'shared' }], checkedEvery(5000));
     checks.start([shared, checkedPool([{ host: 'passive' }]), shared]);

@@ -8,7 +8,7 @@ interface Started {
   fail(code: string): void;
 }
 
-/** A resolver by a clock of the test's own, over lookups that answer when the test says so. */
+/** A resolver with a clock of the test's own, over lookups that the test answers. */
 export class LookupFixture {
   readonly resolver: Resolver;
   readonly events: LookupEvent[] = [];

@@ -158,7 +158,7 @@ describe('active health', () => {
     ]);
   });
 
-  it('is for pools that ask for it alone', () => {
+  it('is for pools with checks alone', () => {
     const { pool, targets, events } = poolOf([{}, {}]);
     for (const target of targets) checksFail(pool, target);
     expect(picks(pool, 2, 0)).toEqual(['10.0.0.1:80', '10.0.0.2:80']);

@@ -36,7 +36,7 @@ export function nameOf(picked: ReturnType<Pool['pick']>): string {
   return typeof picked === 'string' ? picked : picked.name;
 }
 
-/** Active checks, as a configuration may ask for them. */
+/** Active checks, as a configuration has them. */
 export const checks = { interval: 5000, rise: 2, fall: 3 };
 
 /** Fails the dials of a target until it is passed over. */

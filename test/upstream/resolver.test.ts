@@ -190,7 +190,7 @@ describe('the last good answer', () => {
 });
 
 describe('events', () => {
-  it('say once a minute that a name hangs, and once that it is answered again', async () => {
+  it('report once a minute that a name hangs, and once that it is answered again', async () => {
     const fixture = new LookupFixture();
     await fixture.good('a.test', '10.0.0.1');
     await fixture.pass(2_000);
@@ -212,7 +212,7 @@ describe('events', () => {
     expect(fixture.events[2]).toMatchObject({ kind: 'hangs' });
   });
 
-  it('say where there is no answer to use', async () => {
+  it('report where there is no answer to use', async () => {
     const fixture = new LookupFixture();
     await fixture.hang('a.test');
     expect(fixture.events).toEqual([{ kind: 'hangs', name: 'a.test' }]);

@@ -202,8 +202,8 @@ describe('what was connected', () => {
     ['127.0.0.1', '127.0.0.1', 9000, 'own listener (forward 127.0.0.1:9000)'],
     ['', '', 8080, undefined],
   ])('from %s to %s, port %i: %s', (local, remote, port, expected) => {
-    const said = guard.checkConnected(at(local, 40_000), at(remote, port), { address: '10.0.0.5' });
-    if (expected === undefined) expect(said).toBeUndefined();
-    else expect(said).toContain(expected);
+    const refusal = guard.checkConnected(at(local, 40_000), at(remote, port), { address: '10.0.0.5' });
+    if (expected === undefined) expect(refusal).toBeUndefined();
+    else expect(refusal).toContain(expected);
   });
 });

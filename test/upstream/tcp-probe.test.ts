@@ -108,7 +108,7 @@ interface Given {
   timeout?: number;
 }
 
-/** Starts a probe, of 127.0.0.1 and with much time where the test does not say otherwise. */
+/** Starts a probe, by default of 127.0.0.1 and with plenty of time. */
 function start({ port = 80, ...about }: TargetAbout, { lookup, guard, timeout = 10_000 }: Given = {}): Probing {
   const options = { timeout, dialFrom: anySource };
   return tcpProbe(dialContext(lookup, guard))(plannedTarget(port, about), options);
@@ -120,7 +120,7 @@ function probe(target: TargetAbout, given: Given = {}): Promise<ProbeOutcome> {
 }
 
 describe('a target that answers', () => {
-  it('is fine, and sees a client that ends without a word', async () => {
+  it('is up, and sees a client that finishes without a byte', async () => {
     const { port, clients } = await serve();
     expect(await probe({ port })).toEqual({ ok: true });
     expect(await until('the end of the connection', () => clients[0]?.end !== 'none yet' && clients)).toEqual([
@@ -149,7 +149,7 @@ describe('a target that answers', () => {
     const begun = performance.now();
     expect(await probe({ port })).toEqual({ ok: true });
     expect(performance.now() - begun).toBeLessThan(30_000);
-    // What is left is the server's end.
+    // The remaining descriptor is the server's end.
     expect(descriptors()).toBeLessThanOrEqual(before + 1);
   });
 

@@ -3,7 +3,7 @@ import type { Pipe } from './pipe-pool.ts';
 import type { Spare } from './spare-memory.ts';
 import type { SpliceIo } from './splice-io.ts';
 
-/** What a direction has to deliver to a leg and the leg has not taken yet: in a pipe, or in spare memory. */
+/** Bytes that a direction has read and its leg has not taken yet: in a pipe, or in spare memory. */
 export class Holder {
   /** Bytes that are held. */
   held = 0;
@@ -70,7 +70,7 @@ export class Holder {
     else this.io.spares.give(place);
   }
 
-  /** Throws away what is held. After a bug a pipe may hold bytes that were not counted, so that it is closed. */
+  /** Discards what is held. A pipe is closed, since after a bug it may hold bytes that were not counted. */
   discard(): void {
     const { place } = this;
     this.place = null;

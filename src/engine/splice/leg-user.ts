@@ -13,7 +13,7 @@ export interface LegUser extends Crashable {
   readonly stuck: boolean;
   /** Moves what can be moved now. */
   pump(): void;
-  /** The relay is over: bytes that are held are thrown away. */
+  /** The relay is over: held bytes are discarded. */
   release(): void;
   /** The leg was reset. There may still be bytes to read from it. */
   legBroken(leg: BreakableLeg): void;

@@ -9,7 +9,7 @@ import type { Pollable, Reactor } from './reactor.ts';
 import { listenersFlow, noEvents } from './ready-queue.ts';
 import { noDescriptor, noSeat, type Watched, WatchedSockets } from './watched-sockets.ts';
 
-/** How a client came to its turn. */
+/** On what occasion a client is accepted. */
 export type ClientTurn = 'at once' | 'in a burst' | 'after waiting';
 
 /**
@@ -26,11 +26,11 @@ export interface ListeningSocket extends Watched, Crashable {
 
 /** Listeners that get a turn together. */
 const mostAtOnce = 8;
-/** What a client costs that makes no session, as a share of one that does. */
+/** The cost of a client that makes no session, as a share of one that does. */
 const costOfDropped = 1 / 4;
 /**
- * The least size of a piece in a burst. It grows with each piece that leaves clients waiting, and shrinks when none are
- * left. So no queue lasts, however busy the machine. From the least to the most takes half a second.
+ * The least size of a piece in a burst. It grows with each piece that leaves clients waiting, and shrinks when none
+ * wait. So every queue is served in the end, however busy the machine. It grows to the most within half a second.
  */
 const leastPiece = { least: 1, most: 32, growth: 1 + 1 / 32, shrinking: 1 - 1 / 32 };
 
@@ -104,7 +104,7 @@ export class Listeners implements Pollable {
   shutDown(): void {
     this.pace.close();
     this.paused.close();
-    // This descriptor is the reactor's, too.
+    // The reactor owns this descriptor.
     this.reactor.close(this);
   }
 
@@ -157,7 +157,7 @@ export class Listeners implements Pollable {
     return 'resumed';
   }
 
-  /** A bug of a listener is not that of the others, or of the session that has left room. */
+  /** A bug of a listener ends neither another one nor the session that has made room. */
   private tryToAccept(socket: ListeningSocket, turn: ClientTurn): Accepted {
     let accepted = 'not now' as Accepted;
     contain(socket, () => {

@@ -1,6 +1,6 @@
 import type { Timer, Timers } from '../loop.ts';
 
-/** Milliseconds until listeners that had no descriptor for a client try again: no event reports that there are some. */
+/** Milliseconds until listeners without a descriptor for a client try again: no event reports a free one. */
 const retryAfter = 100;
 /** Clients taken in a row; then the rest of the loop has its turn. */
 const mostInARow = 64;
@@ -32,14 +32,14 @@ export class PausedListeners<T> {
   }
 
   /**
-   * There may be room: each listener takes a client. Those after the first are for the next turn of the loop. A session
-   * that ends within this call may call this again, without effect.
+   * There may be room: each listener takes one client, and the next one in the next turn of the loop. A session that
+   * ends within this call may call it again, without effect.
    */
   admit(): void {
     if (this.listeners.size === 0 || this.state !== 'idle') return;
     this.state = 'admitting';
     let taken = 0;
-    // A copy: each that has taken a client goes to the end.
+    // A copy, as each listener that has taken a client moves to the end.
     for (const listener of [...this.listeners]) {
       // Closed by the client of another.
       if (!this.listeners.has(listener)) continue;
@@ -53,7 +53,7 @@ export class PausedListeners<T> {
     if (taken > 0) this.admitAgain();
   }
 
-  /** Has `admit` called in a while. */
+  /** Calls `admit` in a while. */
   retrySoon(): void {
     if (this.state === 'closed') return;
     this.retry ??= this.loop.after(retryAfter, () => {

@@ -1,5 +1,6 @@
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, PIPE_NONBLOCK_CLOEXEC } from '../../libc/constants.ts';
 import type { Libc, Memory } from '../../libc/libc.ts';
+import { noDescriptor } from './watched-sockets.ts';
 
 /** A pipe in which bytes wait between two sockets. */
 export interface Pipe {
@@ -69,7 +70,7 @@ export class PipePool {
     this.retryAt = now + retryAfter;
     const { libc, fds } = this;
     if (libc.pipe2(fds.address, PIPE_NONBLOCK_CLOEXEC) < 0) return null;
-    const [readEnd = -1, writeEnd = -1] = new Int32Array(fds.bytes.buffer, fds.bytes.byteOffset, 2);
+    const [readEnd = noDescriptor, writeEnd = noDescriptor] = new Int32Array(fds.bytes.buffer, fds.bytes.byteOffset, 2);
     const granted = libc.fcntl(writeEnd, F_SETPIPE_SZ, wantedSize);
     const size = granted > 0 ? granted : libc.fcntl(writeEnd, F_GETPIPE_SZ, 0);
     this.made += 1;

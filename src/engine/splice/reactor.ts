@@ -12,11 +12,11 @@ export interface Pollable extends Ready, Watched, Crashable {
 
 /** Events fetched at once. Where as many are ready, all of them are fetched and take turns. */
 const batch = 256;
-/** So many events are handled in a row, however long it takes: a few milliseconds at most. */
+/** Up to so many events are always handled in a row: that takes a few milliseconds at most. */
 const few = 64;
-/** The clock is read after each so many events. */
+/** Events between two looks at the clock. */
 const lookEvery = 16;
-/** Milliseconds after which the rest of more than a few events takes turns. */
+/** Milliseconds after which the rest of a larger batch is queued. */
 const longest = 1;
 /** Events that are handled in a row when events take turns. */
 const slice = 8;
@@ -28,8 +28,8 @@ const mostFetches = 128;
  *
  *     loop -> fetch -> handle -> Pollable.ready ...
  *
- * Where much is ready, all of it is fetched first and waits in a queue in which listeners take turns. An epoll
- * descriptor reports in the order in which things happened, so that one session would wait for thousands.
+ * Where more is ready than a batch, all of it is fetched into a queue in which flows take turns. An epoll descriptor
+ * reports events in their order, so one session would wait for thousands of another listener.
  */
 export class Reactor implements Turn {
   private readonly sockets: WatchedSockets<Pollable>;
@@ -132,12 +132,12 @@ export class Reactor implements Turn {
       if (pollable === undefined) return;
       const events = pollable.pending;
       pollable.pending = noEvents;
-      // None: it was closed meanwhile.
+      // There are none where it was closed meanwhile.
       if (events !== noEvents) deliver(pollable, events);
     }
   }
 
-  /** Fetches all there are. Sockets that stay ready are in every batch: one without another socket is the last. */
+  /** Fetches all events. Level-triggered sockets are in every batch, so a batch without another socket is the last. */
   private queueAll(first: number): void {
     for (let count = first, round = 1; ; round += 1) {
       const added = this.queueBatch(0, count);
@@ -156,7 +156,7 @@ export class Reactor implements Turn {
     return added;
   }
 
-  /** Whose the event is; null for one that was closed meanwhile, and for the loop. */
+  /** The owner of an event; null where its socket was closed meanwhile, and for the loop. */
   private ownerOf(index: number): Pollable | null {
     const owner = this.sockets.ownerOf(index);
     if (owner === null && this.sockets.seatOf(index) === loopSeat) this.loopIsReady = true;

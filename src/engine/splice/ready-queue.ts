@@ -1,9 +1,9 @@
 import { EPOLLERR } from '../../libc/constants.ts';
 
-/** Events share a queue by flow: a listener's clients and sessions have the descriptor of the listener as theirs. */
+/** Events share a queue by flow. The flow of a listener's sessions is the descriptor of that listener. */
 export type Flow = number;
 
-/** Dials that no listener's session is known of. */
+/** Dials: the engine does not know their listener. */
 export const dialFlow: Flow = -1;
 /** All listening sockets together. */
 export const listenersFlow: Flow = -2;
@@ -13,19 +13,17 @@ export const listenersFlow: Flow = -2;
  */
 const resetFlow: Flow = -3;
 
-/** `pending` of a socket without an event that waits. */
+/** `pending` of a socket without a queued event. */
 export const noEvents = 0;
 
 /** A socket that may have events. */
 export interface Ready {
   readonly flow: Flow;
-  /** Events that wait for its turn, as epoll_ctl(2) has them. */
+  /** Its queued events, as epoll_ctl(2) has them. */
   pending: number;
 }
 
-/**
- * Taken items that a queue keeps at most, unless as many wait in it: one that is never empty must not grow for ever.
- */
+/** Taken items that a queue keeps at most, unless as many wait in it: a queue that is never empty must not grow. */
 const mostTaken = 256;
 
 interface Queue<T> {

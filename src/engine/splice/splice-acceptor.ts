@@ -22,7 +22,7 @@ import { noDescriptor, noSeat } from './watched-sockets.ts';
 
 /** More than any somaxconn: listen(2) cuts it down to /proc/sys/net/core/somaxconn. */
 const backlog = 65_535;
-/** Errors of the new client, which is out of the queue then: "treat them like EAGAIN by retrying" (accept(2)). */
+/** Errors of the client, which has left the queue then: "treat them like EAGAIN by retrying" (accept(2)). */
 const clientsOwn: ReadonlySet<string> = new Set(
   'ECONNABORTED EINTR EPERM EPROTO ENOPROTOOPT ENETDOWN ENETUNREACH EHOSTDOWN EHOSTUNREACH ENONET EOPNOTSUPP'.split(
     ' ',
@@ -80,7 +80,7 @@ export class SpliceAcceptor implements Acceptor, ListeningSocket {
     leg.flow = this.fd;
     leg.peer.set(names.memory.bytes);
     if (leg.own(fd) < 0) {
-      // ENOSPC (max_user_watches) or ENOMEM (epoll_ctl(2)): the next client would fare no better.
+      // ENOSPC (max_user_watches) or ENOMEM (epoll_ctl(2)): the next client would fail, too.
       libc.close(fd);
       return 'not now';
     }
@@ -97,7 +97,7 @@ export class SpliceAcceptor implements Acceptor, ListeningSocket {
     this.listeners.close(this);
   }
 
-  /** A client that has waited may have reset, or sent its FIN without a byte: not worth a dial. */
+  /** A client that has waited may have reset, or finished without a byte. A dial would be for nothing. */
   private hasLeft(fd: number): boolean {
     const { libc, buffer, names } = this.io;
     const length = libc.recv(fd, buffer.address, 1, MSG_PEEK);

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../base/address.ts';
+import { noSlot } from '../../base/slot-list.ts';
 import {
   ECONNRESET,
   EINPROGRESS,
@@ -25,7 +26,7 @@ import { SpliceLeg } from './splice-leg.ts';
 /** One try to connect to a literal address: a non-blocking connect(2), done when the socket is writable. */
 export class SpliceDial implements Dial, DialInProgress, Sweepable {
   readonly done: Promise<Dialed>;
-  slot = -1;
+  slot = noSlot;
   private readonly to: SocketAddress;
   private readonly io: SpliceIo;
   private readonly leg: SpliceLeg;
@@ -63,7 +64,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
   ready(events: number): void {
     if (events & (EPOLLERR | EPOLLHUP)) {
       const errno = this.io.options.takeError(this.leg.fd);
-      // A refusal is ECONNREFUSED. With these it was connected, and reset since: what it has sent is still to be read.
+      // A refusal is ECONNREFUSED. These mean a reset after it was connected: its bytes can still be read.
       if (errno === ECONNRESET || errno === EPIPE) this.leg.fail(errno, 'read');
       else if (errno !== 0) {
         this.fail(new SystemError(errno, 'connect'));
@@ -84,7 +85,7 @@ export class SpliceDial implements Dial, DialInProgress, Sweepable {
     const { libc, names, held, options } = this.io;
     const fd = libc.socket(familyOf(this.to.address), SOCK_STREAM | SOCK_NONBLOCK_CLOEXEC, 0);
     if (fd < 0) return new SystemError(fd, 'socket');
-    // Before connect(2): it is the window that the socket offers from the start.
+    // Before connect(2): the buffer is the window that the socket offers from the start.
     if (held.short) options.limitReceiveBuffer(fd, leastRead);
     try {
       const bound = from === undefined ? 0 : this.bind(fd, from);

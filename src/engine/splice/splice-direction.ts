@@ -100,7 +100,7 @@ export class SpliceDirection implements RelayedDirection, LegUser {
     this.state = 'cut';
     this.release();
     this.from.watchInput();
-    // It may have waited for `to`. Now it reads on, only to see the end.
+    // It may have waited for `to`. Now it reads on, to find the end of `from`.
     if (this.from.readable && !this.from.closed) this.defer();
   }
 
@@ -117,8 +117,8 @@ export class SpliceDirection implements RelayedDirection, LegUser {
     this.owner.legReset(leg, leg.broken);
   }
 
-  /** A leg that is not read shows its reset all the same: EPOLLERR. */
-  lookAtPausedLeg(): void {}
+  /** epoll reports a reset of a leg that is not read, too: EPOLLERR. */
+  checkPausedLeg(): void {}
 
   private copyOnce(): void {
     const { from, io } = this;
@@ -130,11 +130,11 @@ export class SpliceDirection implements RelayedDirection, LegUser {
       return;
     }
     this.owner.active = true;
-    // A short read means that all was read. A read that returns EAGAIN is saved. After a reset no event would follow.
+    // A short read means that all was read, which saves a read that returns EAGAIN. After a reset no event follows.
     const drained = length < most && !from.urgent && from.broken === undefined;
     const last = drained && from.finSeen;
     if (drained) from.readable = false;
-    // The FIN follows at once, and travels with these bytes: a packet less.
+    // The FIN follows at once, and shares a packet with these bytes.
     if (this.state === 'flowing') this.sendCopied(length, last ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL);
     if (length >= bulk) this.mode = 'splicing';
     if (last && from.broken === undefined && !from.closed) this.inputEnded();
@@ -154,7 +154,7 @@ export class SpliceDirection implements RelayedDirection, LegUser {
     }
     const taken = Math.max(sent, 0);
     this.delivered += taken;
-    // The rest is a second write.
+    // The rest needs a second write.
     to.countWrite();
     this.holder.hold(io.buffer.bytes.subarray(taken, length));
     to.writable = sent === EINTR;
@@ -235,7 +235,7 @@ export class SpliceDirection implements RelayedDirection, LegUser {
     const { to } = this;
     to.fail(errno, 'write');
     this.legBroken(to);
-    // Its input is read to the end, which no event may report any more.
+    // Its input is read to the end now: perhaps no event reports it any more.
     to.reader?.pump();
   }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { SocketAddress } from '../../base/address.ts';
 import type { Libc } from '../../libc/libc.ts';
 import { contain } from '../crashable.ts';
@@ -14,7 +15,6 @@ import type {
   Relay,
   RelayOptions,
 } from '../engine.ts';
-import { firstEphemeralPort } from '../ephemeral-ports.ts';
 import { HeldBytes } from '../held-bytes.ts';
 import { LegHead } from '../leg-head.ts';
 import { LegRelay } from '../leg-relay.ts';
@@ -131,6 +131,15 @@ function openListeners(libc: Libc, reactor: Reactor, loop: Loop): Listeners {
   } catch (error) {
     reactor.shutDown();
     throw error;
+  }
+}
+
+/** The lower end of ip_local_port_range (ip(7)); 1024, the lowest on any system, where it cannot be read. */
+function firstEphemeralPort(): number {
+  try {
+    return Number.parseInt(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'latin1'), 10);
+  } catch {
+    return 1024;
   }
 }
 

@@ -89,7 +89,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     return this.closed || names.readLocal(this.fd) < 0 ? nowhere : readSocketAddress(names.memory.bytes);
   }
 
-  /** The reading of its head is over. `rest` is read first by whoever uses the leg next. */
+  /** The reading of its head is over. The next user of the leg reads `rest` first. */
   headDone(rest: Buffer | null): void {
     this.reader = null;
     this.unread = rest;
@@ -130,7 +130,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     else this.reader?.pump();
   }
 
-  /** The user of the leg ends with it. While there is none, the bug is kept for the next one. */
+  /** Its user ends with the bug. Where there is none, the leg keeps it for the next user. */
   crashed(error: unknown): void {
     const user = this.dial ?? this.reader ?? this.writer;
     if (user !== null) {
@@ -142,7 +142,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     this.notifyReset();
   }
 
-  /** Input is reported again, also what has come meanwhile. */
+  /** Input is reported again, including what came meanwhile. */
   watchInput(): void {
     if (this.input === 'watched') return;
     this.input = 'watched';
@@ -215,7 +215,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
     this.onReset = null;
   }
 
-  /** Without this, each chunk would wake us while it cannot be read. */
+  /** Without this, each chunk would cause an event though it cannot be read. */
   private unwatchInput(): void {
     if (this.input === 'not watched') return;
     this.input = 'not watched';
@@ -224,7 +224,7 @@ export class SpliceLeg implements Leg, Pollable, RelayedLeg, HeadedLeg {
 
   private takeError(): void {
     const errno = this.io.options.takeError(this.fd);
-    // 0: a call of ours got the error first.
+    // 0: an earlier system call has returned the error.
     if (errno === 0) return;
     this.fail(errno, 'read');
     this.writer?.legBroken(this);

@@ -78,7 +78,7 @@ export class WatchedSockets<T extends Watched> {
     return this.epoll.wait(timeout);
   }
 
-  /** Whose event number `index` of the last batch is; null where that one is closed, or never was in the table. */
+  /** The owner of event number `index` of the last batch; null where its socket is closed, or is not in the table. */
   ownerOf(index: number): T | null {
     const seat = this.epoll.seatOf(index);
     return this.generations[seat] === this.epoll.generationOf(index) ? (this.seats[seat] ?? null) : null;

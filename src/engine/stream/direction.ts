@@ -21,7 +21,7 @@ export class Direction implements RelayedDirection, LegReader {
   state: 'flowing' | 'holding' | 'ended' | 'done' | 'cut' = 'flowing';
   /** Bytes of the prefix that `to` has not taken yet. */
   private prefixLeft = 0;
-  /** Where the held bytes lie, if that is a buffer to use again. */
+  /** The reusable buffer that has the held bytes, if they are in one. */
   private spare: Uint8Array | null = null;
   private readonly owner: DirectionOwner;
 
@@ -71,7 +71,7 @@ export class Direction implements RelayedDirection, LegReader {
     this.owner.crashed(error);
   }
 
-  /** Nothing more will come: once the rest is taken, this direction is done. */
+  /** Nothing more will come: once `to` has taken the rest, this direction is done. */
   closeInput(): void {
     if (this.state !== 'flowing' && this.state !== 'holding') return;
     this.state = 'ended';
@@ -83,16 +83,16 @@ export class Direction implements RelayedDirection, LegReader {
     if (this.state === 'holding') this.from.resume();
     this.state = 'cut';
     this.held = 0;
-    // The socket may still be writing from it, so nobody else may use it.
+    // The socket may still be writing from it, so no other direction may use it.
     this.spare = null;
   }
 
-  /** A paused socket of Node sees no reset: while `to` is stuck, `from` could be lost for days. Called now and then. */
-  lookAtPausedLeg(): void {
+  /** A paused socket of Node sees no reset: while `to` is stuck, a lost `from` would stay open for days. */
+  checkPausedLeg(): void {
     if (this.state === 'holding' && this.from.wasReset()) this.owner.legReset(this.from, undefined);
   }
 
-  /** Has Node write what the kernel did not take. A buffer that legs share is copied before its next use. */
+  /** Has Node write what the kernel did not take. Bytes in a shared buffer are copied first. */
   private hold(buffer: Uint8Array, start: number, end: number): void {
     const { buffers } = this.from.context;
     let rest = buffer.subarray(start, end);
@@ -108,7 +108,7 @@ export class Direction implements RelayedDirection, LegReader {
       else if (!this.to.socket.destroyed) this.owner.legReset(this.to, failure);
     });
     this.to.writeLater(rest, onWritten);
-    // Mostly the kernel takes it at once after all; the callback comes only with the next tick.
+    // Mostly the kernel takes it at once after all, and the callback comes a tick later.
     if (this.to.socket.writableLength === 0) this.flushed();
   }
 
@@ -129,7 +129,7 @@ export class Direction implements RelayedDirection, LegReader {
     }
   }
 
-  /** The prefix is ours: it does not count. */
+  /** The prefix is our own, and does not count. */
   private countDelivered(taken: number): void {
     const ofPrefix = Math.min(taken, this.prefixLeft);
     this.prefixLeft -= ofPrefix;

@@ -1,5 +1,8 @@
 import { type HeldBytes, leastRead, smallHold } from '../held-bytes.ts';
 
+/** Spares of each size that are kept; the rest is left to the garbage collector. */
+const mostSpares = 32;
+
 /**
  * The memory that legs read into and hold bytes in.
  *
@@ -45,18 +48,15 @@ export class LegBuffers {
     return buffer === this.small;
   }
 
-  /** A buffer to hold so many bytes in; a flow that its reader slows down needs one again and again. */
+  /** A buffer for so many held bytes. A flow with a slow reader needs one again and again. */
   takeSpare(length: number): Uint8Array {
     if (length > smallHold) return this.largeSpares.pop() ?? Buffer.allocUnsafeSlow(this.large.length);
     return this.smallSpares.pop() ?? Buffer.allocUnsafeSlow(smallHold);
   }
 
-  /** Gives back a spare that nobody writes from any more. */
+  /** Gives back a spare that no write uses any more. */
   giveSpare(spare: Uint8Array): void {
     const spares = spare.length > smallHold ? this.largeSpares : this.smallSpares;
     if (spares.length < mostSpares) spares.push(spare);
   }
 }
-
-/** Spares of each size that are kept; the rest is left to the garbage collector. */
-const mostSpares = 32;

@@ -8,10 +8,10 @@ interface Waiter {
   readonly done: () => void;
 }
 
-/** Milliseconds from one look to the next; each wait is twice the one before. */
+/** Milliseconds from one check to the next; each wait is twice the one before. */
 const firstLook = 2;
 const slowestLook = 100;
-/** With many connections a look takes long: so many times as long is waited before the next one. */
+/** With many connections a check takes long. The wait for the next one is at least so many times as long. */
 const restPerLook = 4;
 /** Where the kernel does not show its queues, milliseconds. */
 const blindWait = 1000;
@@ -48,14 +48,14 @@ export class SendQueueTable {
 
   private async look(pause: number): Promise<void> {
     const begun = performance.now();
-    // For others that begin to wait meanwhile, the tables may be older than their last bytes.
+    // Later waiters are left for the next check: these tables may be older than their last bytes.
     const waiting = [...this.waiters];
     const queued = await connectionsWithQueue();
     for (const [key, waiter] of waiting) {
       if (this.waiters.get(key) !== waiter) continue;
       if (!waiter.socket.destroyed && queued?.has(key) === true) continue;
       this.waiters.delete(key);
-      if (queued === undefined) setTimeout(() => end(waiter), blindWait);
+      if (queued === undefined) setTimeout(() => end(waiter), blindWait).unref();
       else end(waiter);
     }
     if (this.waiters.size === 0) {
@@ -84,7 +84,9 @@ const queuedLine = /: ([0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:[0-9A-F]{4}) [0-9A-F]{2} 
 
 /** An endpoint as the kernel prints it, in 32-bit words of the machine's own byte order: `0100007F:7530`. */
 function endpointKey(address: string, port = 0): string {
-  const bytes = Buffer.from(ipaddr.parse(address).toByteArray());
+  // ipaddr.js does not know the zones br-lan and eth0.100.
+  const [literal = ''] = address.split('%');
+  const bytes = Buffer.from(ipaddr.parse(literal).toByteArray());
   if (endianness() === 'LE') bytes.swap32();
   return `${bytes.toString('hex')}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
 }

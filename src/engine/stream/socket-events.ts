@@ -34,7 +34,7 @@ export function reportEvents(leg: EventedLeg): void {
   if (leg.context.internals?.readInto(socket, buffer, onRead) !== true) socket.on('data', onData);
 }
 
-/** A handler of an event: an exception in `work` is a bug, which ends `owner` and nobody else. */
+/** A handler of an event: an exception in `work` is a bug, which ends `owner` alone. */
 export function guarded<Argument = void>(
   owner: Crashable,
   work: (argument: Argument) => void,
@@ -55,7 +55,7 @@ interface LegSocket extends Socket {
   [legOf]: EventedLeg;
 }
 
-/** As `guarded`, for the leg of whatever socket has the event. */
+/** As `guarded`, for the leg whose socket has the event. */
 function handler<Argument = void>(work: (leg: EventedLeg, argument: Argument) => void) {
   return function (this: LegSocket, argument: Argument): void {
     const leg = this[legOf];
@@ -75,7 +75,7 @@ const onData = handler((leg, chunk: Buffer) => {
 
 const onError = handler((leg, error: Error) => {
   const { socket } = leg;
-  // Only the public way leaves bytes in the Readable, where nobody would read them any more.
+  // Only the public way leaves bytes in the Readable. No event follows that would report them.
   for (let left = socket.read(); left !== null; left = socket.read()) leg.bytes(left, left.length);
   leg.inputReset(error);
 });

@@ -75,7 +75,7 @@ export class StreamAcceptor implements Acceptor, WaitingAcceptor {
   private accepted(socket: Socket): void {
     const { legs, waitingRoom } = this.context;
     const leg = new StreamLeg(socket, legs);
-    // Not what it receives: that would slow down a client that is far away.
+    // The receive queue is not limited: that would slow down a client that is far away.
     legs.limitQueues(leg, 'unsent');
     if (this.hasRoom() && !waitingRoom.has(this)) this.enter(leg);
     else if (this.options.mayWait?.(leg) === false) leg.reset();

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { SocketAddress } from '../../base/address.ts';
+import { noSlot } from '../../base/slot-list.ts';
 import { attempt, thrown } from '../crashable.ts';
 import { dialFailureOf } from '../dial-failure.ts';
 import type { Dial, Dialed, DialOptions } from '../engine.ts';
@@ -11,7 +12,7 @@ import { StreamLeg } from './stream-leg.ts';
 /** One try to connect to a literal address. */
 export class StreamDial implements Dial, Sweepable {
   readonly done: Promise<Dialed>;
-  slot = -1;
+  slot = noSlot;
   private readonly to: SocketAddress;
   private readonly socket: Socket;
   private readonly context: LegContext;

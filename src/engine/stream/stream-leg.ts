@@ -16,7 +16,7 @@ const nothing = new Uint8Array(0);
 /** The time of all probes: libuv fixes TCP_KEEPINTVL at 1 s and TCP_KEEPCNT at 10 (uv_tcp_keepalive). Milliseconds. */
 const probing = 10_000;
 
-/** Who gets a leg's input. One at a time: the reading of a head, then a direction of the relay. */
+/** The receiver of a leg's input, one at a time: the reading of a head, then a direction of the relay. */
 export interface LegReader extends Crashable {
   /** Bytes have come; `buffer` may only be valid during the call. False stops reading. */
   bytes(buffer: Uint8Array, length: number): boolean;
@@ -38,7 +38,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
   input: 'open' | 'paused' | 'ended' | 'reset' = 'open';
   onReset: (() => void) | null = null;
   /** Called once when a FIN comes before any byte and before the relay began. */
-  onLeft: (() => void) | null = null;
+  onEmptyEnd: (() => void) | null = null;
   /** Called once when the descriptor is closed. */
   onClosed: (() => void) | null = null;
   bug: Error | undefined = undefined;
@@ -108,7 +108,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     else this.socket.resume();
   }
 
-  /** Hands the input to `reader`; the caller delivers what came early first. Throws the bug that has ended the leg. */
+  /** Hands the input to `reader`; the caller delivers `head` first. Throws the bug that has ended the leg. */
   attach(reader: LegReader): { readonly head: Buffer | null; readonly input: 'open' | 'ended' | 'reset' } {
     this.reader = reader;
     if (this.bug !== undefined) throw this.bug;
@@ -117,7 +117,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     return { head, input: this.input === 'paused' ? 'open' : this.input };
   }
 
-  /** Hands the input to `reader`, and what has come already at once, until `headDone` is called. */
+  /** Hands the input to `reader`, early bytes at once, until `headDone` is called. */
   readHead(reader: LegReader): void {
     const { head, input } = this.attach(reader);
     if (head !== null) reader.bytes(head, head.length);
@@ -131,7 +131,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
   headDone(rest: Buffer | null): void {
     this.reader = null;
     if (rest !== null) this.keep(rest);
-    if (this.input === 'reset') this.leave();
+    if (this.input === 'reset') this.notifyReset();
     else if (this.early?.full === true) this.pause();
     else this.resume();
   }
@@ -195,7 +195,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     this.socket.setKeepAlive(true, Math.max(1000, keepAlive - probing));
   }
 
-  /** Node shows nothing of it: that is left to the kernel's retries. */
+  /** Node does not show what the peer has acknowledged. The kernel's retries end such a leg. */
   lookForDeadPeer(): void {}
 
   /** For the events of the socket alone. */
@@ -203,7 +203,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     if (this.input === 'ended' || this.input === 'reset') return;
     this.input = 'ended';
     if (this.reader !== null) this.reader.end();
-    else if (this.early === null) this.onLeft?.();
+    else if (this.early === null) this.onEmptyEnd?.();
   }
 
   /** For the events of the socket alone, and for `UnreadInput`. */
@@ -211,7 +211,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     if (this.input === 'reset') return;
     this.input = 'reset';
     if (this.reader !== null) this.reader.reset(error);
-    else this.leave();
+    else this.notifyReset();
   }
 
   /** For the events of the socket alone. */
@@ -228,14 +228,14 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     }
     this.bug ??= thrown(error);
     if (!attempt(() => this.reset())) attempt(() => this.destroy());
-    this.leave();
+    this.notifyReset();
   }
 
   /** The relay is over: a dead session would keep all it points to alive until the next full collection. */
   forget(): void {
     this.reader = null;
     this.onReset = null;
-    this.onLeft = null;
+    this.onEmptyEnd = null;
     this.onClosed = null;
   }
 
@@ -245,7 +245,7 @@ export class StreamLeg implements Leg, RelayedLeg, HeadedLeg, Sender {
     return !this.early.full;
   }
 
-  private leave(): void {
+  private notifyReset(): void {
     const { onReset } = this;
     this.onReset = null;
     onReset?.();

@@ -15,13 +15,13 @@ interface UnreadLeg extends Crashable {
 
 /**
  * Saves what the kernel holds of a leg's input when a write that Node has queued fails: Node would close the socket,
- * and that input would be lost. The descriptor stays open until the reader has taken all of it; until then it waits in
- * the kernel. Nothing can be added to it, so nobody has to wait for an event.
+ * and that input would be lost. The descriptor stays open until the reader has taken all of it. The connection is lost,
+ * so no more input comes, and no event is needed.
  */
 export class UnreadInput {
   private readonly leg: UnreadLeg;
   private readonly internals: NodeInternals;
-  /** Null but while an error ends the socket and its descriptor is open. */
+  /** Set while an error ends the socket and its descriptor is still open. */
   private ending: { readonly error: Error | null; close(): void } | null = null;
 
   /**
@@ -44,7 +44,7 @@ export class UnreadInput {
     };
   }
 
-  /** Whether the descriptor is kept open for the sake of the input. */
+  /** Whether the descriptor is kept open for its input. */
   get isKept(): boolean {
     return this.ending !== null;
   }

@@ -14,7 +14,7 @@ export interface WaitingAcceptor {
  * sessions (`perListener: auto`): one flooded listener leaves places to the others.
  */
 export class WaitingRoom {
-  /** In the order in which they came. */
+  /** In order of arrival. */
   private readonly queue = new Map<StreamLeg, WaitingAcceptor>();
   /** How many wait at each open listener. */
   private readonly counts = new Map<WaitingAcceptor, number>();
@@ -53,11 +53,11 @@ export class WaitingRoom {
     this.counts.set(acceptor, this.countOf(acceptor) + 1);
     leg.onReset = () => this.drop(leg);
     // A client may half-close after its request, but one that finishes without a byte has given up.
-    leg.onLeft = () => this.drop(leg);
+    leg.onEmptyEnd = () => this.drop(leg);
     return true;
   }
 
-  /** Lets in the clients that there is room for. May be called by a session that ends while it is let in. */
+  /** Lets clients in while there is room. May be called again from within, by a session that ends at once. */
   admit(): void {
     if (this.state !== 'idle') {
       this.state = 'admitting, once more';
@@ -70,7 +70,7 @@ export class WaitingRoom {
     this.state = 'idle';
   }
 
-  /** An exception ends this client alone: the caller and the other clients have no part in it. */
+  /** An exception ends this client alone, and neither the caller nor another client. */
   private tryOne(leg: StreamLeg, acceptor: WaitingAcceptor): void {
     try {
       if (!acceptor.hasRoom()) return;
@@ -97,7 +97,7 @@ export class WaitingRoom {
     this.queue.delete(leg);
     this.counts.set(acceptor, this.countOf(acceptor) - 1);
     leg.onReset = null;
-    leg.onLeft = null;
+    leg.onEmptyEnd = null;
   }
 
   private countOf(acceptor: WaitingAcceptor): number {

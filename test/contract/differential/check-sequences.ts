@@ -16,10 +16,10 @@ export interface Check {
 
 /**
  * Sequences under way at a time. Many: before a reset is passed on, the stream engine looks at the kernel's table of
- * sockets, which takes long where there are tens of thousands; one look serves all who wait for it.
+ * sockets, which takes long where there are tens of thousands. One read serves all that wait for it.
  */
 const concurrency = 64;
-/** How often a sequence that has failed is tried again alone: what depends on the timing needs some luck. */
+/** How often a sequence that has failed is tried again alone: a failure that depends on timing may not recur. */
 const tries = 5;
 /** Milliseconds. */
 const shrinkFor = 30_000;

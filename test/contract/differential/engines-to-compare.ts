@@ -10,7 +10,7 @@ if (!loaded.ok) throw new Error(loaded.why);
 const { libc } = loaded;
 
 /**
- * The engines that are one product: the one place to add one. Not among them: the stream engine's public way, whose
+ * The engines to compare: a new one is added here alone. The stream engine's public way is not among them: its
  * loss of input after a failed write is a documented limit.
  */
 export const enginesToCompare: readonly Pick<EngineUnderTest, 'name' | 'create'>[] = [

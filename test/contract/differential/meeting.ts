@@ -1,4 +1,4 @@
-/** Where two halves of the same connection, which come in any order, find each other by a key. */
+/** Matches two halves of the same connection by a key, in whatever order they come. */
 export class Meeting<T> {
   private readonly come = new Map<string, T>();
   private readonly takers = new Map<string, (item: T) => void>();

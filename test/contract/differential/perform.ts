@@ -53,7 +53,7 @@ async function doStep(step: Step, joined: Joined, record: SessionRecord): Promis
 }
 
 /**
- * Until all that `end` has sent, the FIN included, has been seen by `other`. Nothing is certain once anybody has left.
+ * Waits until `other` has seen all that `end` has sent, the FIN included. Nothing is certain once an end has left.
  */
 async function barrier(end: End, other: End): Promise<void> {
   if (end.left !== 'stays' || other.isOver) return;

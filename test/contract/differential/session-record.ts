@@ -12,10 +12,10 @@ interface Departure extends Omit<Passage, 'sent'> {
   readonly at: number;
 }
 
-/** A reset goes out at the latest 10 s after its cause, delivered or not: on a machine that is stuck for so long. */
+/** A reset goes out at the latest 10 s after its cause, though bytes are undelivered on a stuck machine. */
 const deliveredWithin = 9000;
 
-/** Writes down, at each finish and departure, what the ends could know at that moment. */
+/** Records, when an end finishes or leaves, what both ends could know then. */
 export class SessionRecord {
   private readonly joined: Joined;
   private readonly asksKernel: boolean;

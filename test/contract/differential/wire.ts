@@ -4,7 +4,7 @@ import type { End } from './end.ts';
 /** What carries a session from end to end: an engine, or nothing but the kernel. */
 export interface Wire {
   readonly name: string;
-  /** A client that has connected; its target is dialed by `join`. */
+  /** A client that has connected; `join` dials its target. */
   connect(): Promise<Connected>;
   close(): void;
 }

@@ -78,7 +78,7 @@ describe('an acceptor at the limit', () => {
     const fixture = await EngineFixture.open(openEngine());
     fixture.setRoom('full');
     const before = openSockets();
-    const [resets, leaves, sendsAndResets, asks, waits] = [
+    const [resets, leaves, sendsAndResets, requests, waits] = [
       await fixture.connect(),
       await fixture.connect(),
       await fixture.connect(),
@@ -89,17 +89,17 @@ describe('an acceptor at the limit', () => {
     leaves.finish();
     await sendsAndResets.send('bytes');
     sendsAndResets.reset();
-    await asks.send('question');
-    asks.finish();
+    await requests.send('request');
+    requests.finish();
     await resets.closed;
     fixture.setRoom('free');
     fixture.engine.admitWaiting();
     await until(() => fixture.legs.size === 2, 'both to be let in');
     const legs = [await fixture.legs.next(), await fixture.legs.next()];
-    expect(legs.map(({ remote }) => remote.port)).toEqual(ports(asks, waits));
+    expect(legs.map(({ remote }) => remote.port)).toEqual(ports(requests, waits));
     expect(await leaves.ending).toBe('reset');
     for (const leg of legs) fixture.engine.close(leg, 'rst');
-    for (const client of [leaves, asks, waits]) client.socket.destroy();
+    for (const client of [leaves, requests, waits]) client.socket.destroy();
     await until(() => openSockets() <= before, 'all descriptors to be closed');
   });
 

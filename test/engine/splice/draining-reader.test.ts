@@ -6,7 +6,7 @@ import { openEngine } from './splice-fixture.ts';
 
 const halfClosed = 300;
 
-/** A session whose target has said all, which is in the kernel by now; the client reads nothing yet. */
+/** A session whose target has sent all its bytes, which are in the kernel; the client reads nothing yet. */
 async function saidAll() {
   const answer = payload(2 * mib);
   const session = await (await EngineFixture.open(openEngine())).session({ ...longTimeouts, halfClosed });

@@ -27,7 +27,7 @@ const acceptorFd = ({ acceptor }: EngineFixture): number => {
   return acceptor.fd;
 };
 
-describe('what the kernel has of a leg', () => {
+describe('kernel options of a leg', () => {
   it('is TCP_NODELAY from accept on, and on the dialed leg from the second write on', async () => {
     const { client, target, clientLeg, targetLeg } = await joinLegs(await EngineFixture.open(openEngine()));
     const noDelay = (): number[] =>
@@ -66,7 +66,7 @@ describe('what the kernel has of a leg', () => {
   });
 });
 
-describe('what the kernel has of an acceptor', () => {
+describe('kernel options of an acceptor', () => {
   it('is SO_REUSEADDR, TCP_NODELAY and the largest backlog there is', async () => {
     const fd = acceptorFd(await EngineFixture.open(openEngine()));
     expect(option(fd, SOL_SOCKET, SO_REUSEADDR)).toBe(1);

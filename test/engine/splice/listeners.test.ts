@@ -88,7 +88,7 @@ it('has no listener accept that was closed earlier in the same turn', () => {
   expect(all.map(({ turns }) => turns).sort()).toEqual([0, 1]);
 });
 
-it('does not ask a listener without room again until there may be some', () => {
+it('does not check a listener without room again until there may be some', () => {
   const { loop, listeners, all, calls } = openListeners(2, 1);
   for (const listener of all) listener.room = 'none';
   for (let turn = 0; turn < 3; turn += 1) loop.runTurn();

@@ -45,7 +45,7 @@ it('takes a client of each listener, and the next ones in turns of the loop', ()
   expect(left(queues)).toEqual([0, 0, 1]);
 });
 
-it('starves no listener where there is room for one client at a time', () => {
+it('starves no listener where one client at a time has room', () => {
   const queues = Array.from({ length: 5 }, () => new Queue(100));
   let room = 0;
   const { loop, paused } = openPaused(queues, () => {
@@ -61,7 +61,7 @@ it('starves no listener where there is room for one client at a time', () => {
   expect(left(queues)).toEqual([90, 90, 90, 90, 90]);
 });
 
-it('gives the rest of the loop its turn, however many listeners have clients', () => {
+it('leaves the rest of the loop its turn, however many listeners have clients', () => {
   const queues = Array.from({ length: 700 }, () => new Queue(1));
   const { loop, paused } = openPaused(queues);
   paused.admit();
@@ -72,7 +72,7 @@ it('gives the rest of the loop its turn, however many listeners have clients', (
   expect(left(queues).every((clients) => clients === 0)).toBe(true);
 });
 
-it('takes no client within the turn of another, where a session ends at once', () => {
+it('does not accept within the accept of another client, where a session ends at once', () => {
   let depth = 0;
   const queues = [new Queue(3), new Queue(5)];
   const { loop, paused } = openPaused(queues, () => {
@@ -95,7 +95,7 @@ it('does not spin while there is no room', () => {
   expect(queue.tries).toBe(1);
 });
 
-it('tries again in a while where nothing reports that there is room, once however often it is called', () => {
+it('retries after a while, once however often it is called', () => {
   const queue = new Queue(1, 'none');
   const { loop, paused } = openPaused([queue]);
   for (let call = 0; call < 3; call += 1) paused.retrySoon();

@@ -67,7 +67,7 @@ describe('the pipe pool', () => {
   it.each<[string, Libc]>([
     ['two pages', granting(8192)],
     ['not a descriptor', { ...libc, pipe2: () => EMFILE }],
-  ])('gives none where the kernel has %s to spare, and does not ask again before a second has passed', (_, poor) => {
+  ])('gives none where the kernel has %s to spare, and does not try again within a second', (_, poor) => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const { libc: counting, count } = counted(poor);
     const pool = new PipePool(counting, 8);

@@ -28,7 +28,7 @@ it.each([
 });
 
 it('counts none of it while it is held', async () => {
-  // A target that takes nothing: no event follows.
+  // The target takes nothing, so no event follows.
   const send: typeof libc.send = () => EAGAIN;
   const fixture = await EngineFixture.open(openEngine({ ...libc, send }));
   const { relay } = await fixture.session({ ...longTimeouts, prefix });

@@ -15,7 +15,7 @@ const openAcceptor = `
   let held = true;
   const opened = async () => {
     const engine = openEngine();
-    const onClient = (leg) => { say('client'); if (held) legs.push(leg); else engine.close(leg, 'rst'); };
+    const onClient = (leg) => { print('client'); if (held) legs.push(leg); else engine.close(leg, 'rst'); };
     const listening = await engine.listen(loopback, { room: () => 'free', onClient });
     if (!listening.ok) throw listening.error;
     return { engine, acceptor: listening.acceptor };
@@ -32,13 +32,13 @@ describe('the engine in a process of its own', () => {
       `${openAcceptor}
       let served = await opened();
       ${keep}
-      say(served.acceptor.local.port);
+      print(served.acceptor.local.port);
       served = undefined;
       for (let round = 0; round < 10; round += 1) {
         globalThis.gc();
         await new Promise((resolve) => setImmediate(resolve));
       }
-      say('collected');`,
+      print('collected');`,
     );
     const port = Number(await lines.next());
     expect(await lines.next()).toBe('collected');
@@ -65,7 +65,7 @@ describe('the engine in a process of its own', () => {
       const probe = { fd: -1, seat: -1, pending: 0, flow: 0 };
       const ready = new Promise((resolve) => { probe.ready = () => resolve(); });
       reactor.add(probe, fds.bytes.readInt32LE(0), 1 | (1 << 31));
-      ready.then(() => { say('resolved'); reactor.close(probe); reactor.shutDown(); });
+      ready.then(() => { print('resolved'); reactor.close(probe); reactor.shutDown(); });
       writeSync(fds.bytes.readInt32LE(4), 'x');`,
     );
     expect(await lines.next()).toBe('resolved');
@@ -81,7 +81,7 @@ describe('the engine in a process of its own', () => {
       if (isMainThread) new Worker(fileURLToPath(import.meta.url));
       else {
         const { acceptor, engine } = await opened();
-        say(acceptor.local.port);
+        print(acceptor.local.port);
         globalThis.kept = engine;
       }`,
     );
@@ -108,18 +108,18 @@ describe('the engine in a process of its own', () => {
       client.write(Buffer.alloc(100_000));
       engine.dial({ address: '127.0.0.1', port: acceptor.local.port }, { timeout: hour }).cancel();
       relay.kill('killed');
-      say(await relay.done);
+      print(await relay.done);
       await closed;
       acceptor.close();
       engine.close(legs[1], 'rst');
       engine.shutDown();
       engine.shutDown();
       while (legs.length > 2) engine.close(legs.pop(), 'rst');
-      say(openSockets() - before);`,
+      print(openSockets() - before);`,
     );
-    const said: string[] = [await lines.next()];
-    while (said.at(-1) === 'client') said[0] = await lines.next();
-    expect(said).toEqual(['killed']);
+    const printed: string[] = [await lines.next()];
+    while (printed.at(-1) === 'client') printed[0] = await lines.next();
+    expect(printed).toEqual(['killed']);
     let last = await lines.next();
     while (last === 'client') last = await lines.next();
     expect(Number(last)).toBeLessThanOrEqual(0);
@@ -133,7 +133,7 @@ describe('the engine in a process of its own', () => {
       const { engine, acceptor } = await opened();
       onCommand.free = () => { held = false; for (const leg of legs.splice(0)) engine.close(leg, 'rst'); };
       listenToParent();
-      say(acceptor.local.port);`,
+      print(acceptor.local.port);`,
       ['sh', '-c', 'ulimit -n 48; exec "$@"', 'sh'],
     );
     const port = Number(await program.lines.next());
@@ -151,7 +151,7 @@ describe('the engine in a process of its own', () => {
     await until(() => performance.now() - started > 500, 'half a second to pass');
     // Hundredths of a second: a loop that spins takes 50.
     expect(processorTicks(program.child.pid) - before).toBeLessThan(15);
-    program.say('free');
+    program.write('free');
     await until(() => program.lines.size === 60, 'all to be served');
   });
 });

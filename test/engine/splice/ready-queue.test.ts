@@ -27,7 +27,7 @@ it('gives all resets one turn, and a dial that has failed its own', () => {
   expect(Array.from({ length: 4 }, () => queue.take())).toEqual([resets[0], other, dial, resets[1]]);
 });
 
-it('has a socket wait once, with all events that have come till then', () => {
+it('queues a socket once, with all of its events', () => {
   const queue = new ReadyQueue<Item>();
   const one = item(1, 0);
   expect([EPOLLIN, EPOLLERR, EPOLLOUT].map((events) => queue.add(one, events))).toEqual([true, false, false]);

@@ -6,7 +6,7 @@ import { isRoot } from '../../helpers/nobody.ts';
 import { type Compiled, compileAll } from '../../observe/compile.ts';
 import { openEngine, startProgram } from './splice-fixture.ts';
 
-/** A network of its own that goes with its process. */
+/** A network namespace of its own, which ends with its process. */
 const ownNetwork = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
 
 function hindrance(): string | undefined {
@@ -56,7 +56,7 @@ describe.skipIf(why !== undefined)(
         alive.write(Buffer.alloc(100_000));
         const reason = await relay.done;
         const took = performance.now() - since;
-        say(reason, relay.error?.code, took < 200 ? 'too early' : took < 10_000 ? 'in time' : 'too late');
+        print(reason, relay.error?.code, took < 200 ? 'too early' : took < 10_000 ? 'in time' : 'too late');
         process.exit(0);`,
         ownNetwork,
         [who],
@@ -66,7 +66,7 @@ describe.skipIf(why !== undefined)(
   },
 );
 
-it('a reader that pausedAcceptors, but acknowledges, lives on long after the keepalive time', async () => {
+it('a reader that pauses, but acknowledges, lives on long after the keepalive time', async () => {
   const fixture = await EngineFixture.open(openEngine());
   const { client, target, relay } = await fixture.session({ ...longTimeouts, halfClosed: 80, keepAlive: 1_000 });
   const { data, digest } = payload(16 * 1024 * 1024);

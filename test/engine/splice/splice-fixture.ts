@@ -22,13 +22,13 @@ if (!loaded.ok) throw new Error(loaded.why);
 export const EMFILE: number = -constants.errno.EMFILE;
 export const ENFILE: number = -constants.errno.ENFILE;
 
-/** The real one. */
+/** The real C library. */
 export const libc: Libc = loaded.libc;
 
 export const openEngine = (over: Libc = libc, pipes = 32): SpliceEngine =>
   new SpliceEngine(over, chooseLoop(over), { pipes });
 
-/** An engine in a loop that wakes it for nothing but its own events. */
+/** An engine in a loop that wakes it for its own events alone. */
 export const openWatchedEngine = (over: Libc = libc): SpliceEngine =>
   new SpliceEngine(over, watchedLoop(over), { pipes: 32 });
 
@@ -128,7 +128,7 @@ export interface Program {
   readonly child: ChildProcess;
   readonly lines: Inbox<string>;
   readonly exit: Promise<number | NodeJS.Signals | null>;
-  say(line: string): void;
+  write(line: string): void;
 }
 
 const preamble = `
@@ -141,7 +141,7 @@ const { libc } = await loadLibc();
 const hour = 3_600_000;
 const loopback = { address: '127.0.0.1', port: 0, dualStack: false };
 const openEngine = () => new SpliceEngine(libc, chooseLoop(libc), { pipes: 1 });
-const say = (...words) => console.log(words.join(' '));
+const print = (...words) => console.log(words.join(' '));
 const linkOf = (fd) => { try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; } };
 const isSocket = (fd) => /^(socket|pipe|anon_inode:.eventpoll)/.test(linkOf(fd));
 const openSockets = () => readdirSync('/proc/self/fd').filter(isSocket).length;
@@ -151,7 +151,7 @@ const listenToParent = () => createInterface({ input: process.stdin }).on('line'
 
 let programs = 0;
 
-/** Starts a program that has the compiled engine at hand; `prefix` may put it under a limit or in a namespace. */
+/** Starts a program that imports the compiled engine; `prefix` may put it under a limit or in a namespace. */
 export function startProgram(
   compiled: Compiled,
   source: string,
@@ -172,5 +172,5 @@ export function startProgram(
   const exit = new Promise<number | NodeJS.Signals | null>((resolve) =>
     child.on('close', (code, signal) => resolve(code ?? signal)),
   );
-  return { child, lines, exit, say: (line) => child.stdin.write(`${line}\n`) };
+  return { child, lines, exit, write: (line) => child.stdin.write(`${line}\n`) };
 }

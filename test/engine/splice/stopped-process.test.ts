@@ -20,7 +20,7 @@ async function stopped({ child }: Program): Promise<void> {
   await until(() => performance.now() - since > longStop, 'its deadlines to pass');
 }
 
-describe('a process that is stopped for longer than a deadline handles first what has come', () => {
+describe('a process that is stopped for longer than a deadline first handles what came meanwhile', () => {
   it('so that a session with bytes is not idle', async () => {
     const target = await TargetServer.open();
     const program = startProgram(
@@ -30,11 +30,11 @@ describe('a process that is stopped for longer than a deadline handles first wha
         const to = { address: '127.0.0.1', port: Number(process.argv[2]) };
         const dialed = await engine.dial(to, { timeout: hour }).done;
         const relay = engine.relay(leg, dialed.leg, { idle: 1_000, halfClosed: hour, keepAlive: hour });
-        say('relaying');
-        say(await relay.done);
+        print('relaying');
+        print(await relay.done);
       };
       const { acceptor } = await engine.listen(loopback, { room: () => 'free', onClient });
-      say(acceptor.local.port);`,
+      print(acceptor.local.port);`,
       [],
       [String(target.port)],
     );
@@ -51,7 +51,7 @@ describe('a process that is stopped for longer than a deadline handles first wha
       await peer.has(6 + 9 * round);
     }
     expect(program.lines.size).toBe(0);
-    // It ends as ever once there is nothing.
+    // It ends as usual once no bytes come.
     expect(await program.lines.next()).toBe('idle');
   });
 
@@ -63,7 +63,7 @@ describe('a process that is stopped for longer than a deadline handles first wha
       const dial = engine.dial({ address: '127.0.0.1', port: Number(process.argv[2]) }, { timeout: 300 });
       process.kill(process.pid, 'SIGSTOP');
       const dialed = await dial.done;
-      say(dialed.ok ? 'connected' : dialed.reason);
+      print(dialed.ok ? 'connected' : dialed.reason);
       process.exit(0);`,
       [],
       [String(target.port)],

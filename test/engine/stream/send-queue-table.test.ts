@@ -57,8 +57,14 @@ it('takes a connection that the peer has reset for empty', async () => {
   near.write(plenty);
   const empty = whenEmpty(queues, near);
   far.resetAndDestroy();
-  // Either the table shows nothing of it, or Node has closed the socket by then, and nobody is called.
+  // Either the table shows nothing of it, or Node has closed the socket by then, and there is no call.
   await Promise.race([empty, new Promise((resolve) => near.once('close', resolve))]);
+});
+
+it.each(['br-lan', 'eth0.100'])('takes link-local addresses with the zone %s', async (zone) => {
+  const { near } = await pair('127.0.0.1');
+  for (const end of ['localAddress', 'remoteAddress']) Object.defineProperty(near, end, { value: `fe80::1%${zone}` });
+  await whenEmpty(openQueues(), near);
 });
 
 it('does not call back for a socket that others have closed', async () => {

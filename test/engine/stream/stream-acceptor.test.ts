@@ -4,7 +4,7 @@ import { descriptors } from '../../contract/engine-under-test.ts';
 import { digestOf, TargetServer, until } from '../../contract/peer.ts';
 import { openAcceptor, openEngine, portsOf } from './open-acceptor.ts';
 
-it('takes a client that should come in at a pace as it comes', async () => {
+it('takes a paced client at once', async () => {
   const acceptor = await openAcceptor(openEngine(), 100);
   acceptor.is.room = 'paced';
   const peers = await acceptor.connectAll(40);

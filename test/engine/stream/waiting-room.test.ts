@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Leg } from '../../../src/engine/engine.ts';
-import { StreamEngine } from '../../../src/engine/stream/stream-engine.ts';
 import { StreamLeg } from '../../../src/engine/stream/stream-leg.ts';
+import { descriptors } from '../../contract/engine-under-test.ts';
 import { connectPeer, until } from '../../contract/peer.ts';
 import { openAcceptor, openEngine, portsOf } from './open-acceptor.ts';
 
@@ -24,7 +24,7 @@ it('lets in the client that has waited longest, whichever listener that is', asy
   expect(engine.waiting).toBe(0);
 });
 
-it('passes over a listener that has no room', async () => {
+it('skips clients of a listener without room', async () => {
   const engine = openEngine(8);
   const [full, free] = [await openAcceptor(engine, 0), await openAcceptor(engine, 0)];
   const [stuck, next] = [await full.wait(), await free.wait()];
@@ -49,7 +49,7 @@ it('lets in no more clients than there is room for', async () => {
   expect([acceptor.ports(), engine.waiting]).toEqual([portsOf([first, second]), 0]);
 });
 
-it('lets no client overtake those that wait at the same listener, even if there is room by now', async () => {
+it('lets no new client overtake those that wait at the same listener, even if there is room', async () => {
   const engine = openEngine(8);
   const acceptor = await openAcceptor(engine, 0);
   const first = await acceptor.wait();
@@ -80,17 +80,19 @@ it('gives a single listener all places, and each of several half of them', async
   expect([calm.ports(), engine.waiting]).toEqual([portsOf(waits), 3]);
 });
 
-it('gives the place of a client that leaves to the next', async () => {
+it('drops clients that reset, or finish without a byte; their places and descriptors are free', async () => {
   const engine = openEngine(3);
   const acceptor = await openAcceptor(engine, 0);
-  const [resets, finishes, speaksAndResets] = [await acceptor.wait(), await acceptor.wait(), await acceptor.wait()];
+  const before = descriptors();
+  const [resets, finishes, sendsAndResets] = [await acceptor.wait(), await acceptor.wait(), await acceptor.wait()];
   expect(await acceptor.endOfNext()).toBe('ECONNRESET');
   resets.reset();
   finishes.finish();
-  await speaksAndResets.send('words');
-  speaksAndResets.reset();
+  await sendsAndResets.send('bytes');
+  sendsAndResets.reset();
   await until(() => engine.waiting === 0, 'them to be dropped');
   expect(await finishes.ending).toBe('reset');
+  await until(() => descriptors() <= before, 'their descriptors to be closed');
   const stays = [await acceptor.wait(), await acceptor.wait(), await acceptor.wait()];
   acceptor.is.places = 3;
   engine.admitWaiting();
@@ -109,18 +111,18 @@ it('drops a client whose reset Node does not see, because its head is full', asy
   expect(acceptor.ports()).toEqual(portsOf([stays]));
 });
 
-it('keeps a client that has sent something and finished: that is a request and a half-close', async () => {
+it('keeps a client that has sent bytes and finished: that is a request and a half-close', async () => {
   const engine = openEngine();
   const acceptor = await openAcceptor(engine, 0);
-  const asks = await acceptor.wait();
-  await asks.send('question');
-  asks.finish();
+  const requests = await acceptor.wait();
+  await requests.send('request');
+  requests.finish();
   const leaves = await acceptor.wait();
   leaves.finish();
   expect(await leaves.ending).toBe('reset');
   acceptor.is.places = 2;
   engine.admitWaiting();
-  expect(acceptor.ports()).toEqual(portsOf([asks]));
+  expect(acceptor.ports()).toEqual(portsOf([requests]));
 });
 
 it('resets only the clients of the listener that closes', async () => {
@@ -136,7 +138,7 @@ it('resets only the clients of the listener that closes', async () => {
   expect([closes.ports(), stays.ports()]).toEqual([[], portsOf([waits])]);
 });
 
-it('lets all in from one call, where each ends at once and makes room for the next', async () => {
+it('lets all clients in from one call, where each session ends at once and makes room for the next', async () => {
   const engine = openEngine(8);
   const room = { state: 'shut' as 'shut' | 'free' | 'taken', depth: 0, deepest: 0, admitted: 0 };
   const onClient = (leg: Leg): void => {
@@ -161,13 +163,12 @@ it('lets all in from one call, where each ends at once and makes room for the ne
   expect(engine.waiting).toBe(0);
 });
 
-it('looks again at those it has passed over, where a session of theirs ends meanwhile', async () => {
-  const engine = new StreamEngine({ waitingRoom: 8 });
-  onTestFinished(() => engine.shutDown());
-  const passedOver = await openAcceptor(engine, 0);
+it('retries skipped clients, where a session of their listener ends meanwhile', async () => {
+  const engine = openEngine(8);
+  const skipped = await openAcceptor(engine, 0);
   const onClient = (leg: Leg): void => {
     engine.close(leg, 'rst');
-    passedOver.is.places = 1;
+    skipped.is.places = 1;
     engine.admitWaiting();
   };
   const state = { room: 'none' as 'none' | 'free' };
@@ -175,12 +176,12 @@ it('looks again at those it has passed over, where a session of theirs ends mean
   const listening = await engine.listen(at, { room: () => state.room, onClient });
   if (!listening.ok) throw listening.error;
   onTestFinished(() => listening.acceptor.close());
-  const first = await passedOver.wait();
+  const first = await skipped.wait();
   await connectPeer(listening.acceptor.local.port);
   await until(() => engine.waiting === 2, 'both to wait');
   state.room = 'free';
   engine.admitWaiting();
-  expect([passedOver.ports(), engine.waiting]).toEqual([portsOf([first]), 0]);
+  expect([skipped.ports(), engine.waiting]).toEqual([portsOf([first]), 0]);
 });
 
 it('goes on with the others after a bug with one client', async () => {
