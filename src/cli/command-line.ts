@@ -94,7 +94,11 @@ export async function readWords(
   throw new UsageError(`Cannot use ${shown} without a command: write one before it, like 'floatgate up ${shown}'`);
 }
 
-const switchNames = ['help', 'version', 'all', ...commands.flatMap(({ switches }) => switches.map(({ flag }) => flag))];
+const switchNames = [
+  ...['help', 'version', 'all'],
+  ...commands.flatMap(({ switches }) => switches.map(({ flag }) => flag)),
+  ...up.settings.filter(({ reads }) => reads === 'switch').map(({ flag }) => flag),
+];
 const known = {
   commands: names,
   switches: switchNames,
@@ -177,8 +181,9 @@ function withOptions(sub: Argv, command: Command): Argv {
   if (command.config === 'takes a file') {
     sub.option('config', { type: 'string', requiresArg: true, describe: 'Configuration file, YAML' });
   }
-  for (const { flag, description } of command.settings) {
-    sub.option(flag, { type: 'string', requiresArg: true, describe: description });
+  for (const { flag, reads, description } of command.settings) {
+    if (reads === 'switch') sub.option(flag, { type: 'boolean', describe: description });
+    else sub.option(flag, { type: 'string', requiresArg: true, describe: description });
   }
   for (const { flag, short, description } of command.switches) {
     sub.option(flag, { type: 'boolean', describe: description, ...(short !== undefined && { alias: short }) });

@@ -55,8 +55,9 @@ function wordBehindFlag(line: TypedLine): string | undefined {
     const flag = line.listFlagAt(index - 1);
     if (flag === undefined) continue;
     const following = line.rest.slice(position).filter((other, offset) => other.index === index + offset);
-    const isRule = ({ word }: { readonly word: string }) => flag !== 'service' && word.includes('=');
-    const end = following.findIndex(isRule);
+    const isNoValue = ({ word }: { readonly word: string }) =>
+      (flag !== 'service' && word.includes('=')) || line.known.commands.includes(word);
+    const end = following.findIndex(isNoValue);
     const more = following.slice(0, end === -1 ? following.length : end).map(({ word }) => word);
     if (more.length === 0) continue;
     const replacements = new Map(more.map((_, offset): [number, readonly string[]] => [index + offset, []]));
@@ -71,7 +72,10 @@ function wordBehindFlag(line: TypedLine): string | undefined {
 function wordWithoutFlag(line: TypedLine): string | undefined {
   const command = line.known.commands.find((name) => name === line.command?.word);
   if (command === 'completion' || command === 'help') return undefined;
-  const words = [...(line.command === undefined || command !== undefined ? [] : [line.command]), ...line.rest];
+  const unknown = line.command === undefined || command !== undefined ? [] : [line.command];
+  // A command with a typing error.
+  if (unknown.some(({ word }) => ruleOf(word) === undefined && flagOf(word) === undefined)) return undefined;
+  const words = [...unknown, ...line.rest];
   const rules = words.flatMap(({ word, index }): [number, readonly string[]][] => {
     const rule = ruleOf(word);
     return rule === undefined ? [] : [[index, [rule]]];
@@ -84,10 +88,16 @@ function wordWithoutFlag(line: TypedLine): string | undefined {
     return `Cannot use ${line.words[first[0]]}: 'forward' takes such a word; type:\n  ${line.replaced(replacements)}`;
   }
   for (const { word, index } of words) {
-    const flag = parseSubnet(word).ok ? '--subnet' : /\.(ya?ml|json)$/.test(word) ? '--config' : undefined;
+    const flag = flagOf(word);
     if (flag === undefined) continue;
     const pasted = line.replaced(new Map([[index, [...(command === undefined ? ['up'] : []), flag, word]]]));
     return `Cannot use ${word}: a flag stands before it; type:\n  ${pasted}`;
   }
   return undefined;
+}
+
+/** The flag that takes such a word. */
+function flagOf(word: string): '--subnet' | '--config' | undefined {
+  if (parseSubnet(word).ok) return '--subnet';
+  return /\.(ya?ml|json)$/.test(word) ? '--config' : undefined;
 }

@@ -72,7 +72,12 @@ const everywhere: readonly Row[] = [
 export function flagRows({ config, settings, switches }: Command): readonly Row[] {
   return [
     ...(config === 'takes a file' ? [['--config FILE', 'Configuration file, YAML (see check --schema)'] as const] : []),
-    ...settings.map(({ flag, placeholder, description }): Row => [`--${flag} ${placeholder}`, description]),
+    ...settings.map(
+      ({ flag, reads, placeholder, description }): Row => [
+        reads === 'switch' ? `--${flag}` : `--${flag} ${placeholder}`,
+        description,
+      ],
+    ),
     ...switches.map(
       ({ flag, short, description }): Row => [`${short === undefined ? '' : `-${short}, `}--${flag}`, description],
     ),

@@ -44,6 +44,12 @@ it.each([
   [['forward', '8080=10.0.0.5:80', '--subnet', 'auto'], /^Cannot use --subnet: 'floatgate forward' has no such flag/],
   [['up', '--subnet'], 'Cannot use --subnet: it needs a value; write it behind the flag'],
   [['up', '--config', 'a', '--config', 'b'], 'Cannot use --config 2 times: it takes one file; give it once'],
+  [['frward', '8080=10.0.0.5:80'], "Cannot run frward: there is no such command; did you mean 'floatgate forward'?"],
+  [
+    ['check', '--hosts', '1-2', 'forward'],
+    "Cannot use forward: 'floatgate check' takes no such argument; leave it out",
+  ],
+  [['up', '--log-quiet=maybe'], 'Cannot read --log-quiet: current value is "maybe"; write true or false'],
   [['chek'], "Cannot run chek: there is no such command; did you mean 'floatgate check'?"],
   [['frobnicate'], "Cannot run frobnicate: there is no such command; 'floatgate --help' lists them"],
   [['up', 'word'], "Cannot use word: 'floatgate up' takes no such argument; leave it out"],

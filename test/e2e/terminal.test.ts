@@ -166,7 +166,7 @@ describe('a log that is an output of the process', () => {
   it('has no line for a connection without a byte with log.quiet, but their number', async () => {
     await using hosts = await openHosts([16], echo);
     const port = (await freeBase([16])) + 16;
-    const gateway = start(up({ echo: `${port - 16}:${hosts.port}` }, '--hosts', '16', '--log-quiet', 'true'));
+    const gateway = start(up({ echo: `${port - 16}:${hosts.port}` }, '--hosts', '16', '--log-quiet'));
     await gateway.ready();
     for (let probe = 0; probe < 3; probe += 1) {
       const client = await openClient(port);
