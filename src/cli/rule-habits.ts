@@ -12,15 +12,16 @@ export function sshForward(line: TypedLine): string | undefined {
     if (!/^-L/.test(word)) return [];
     return [{ index, text: word === '-L' ? (words[index + 1] ?? '') : word.slice(2), length: word === '-L' ? 2 : 1 }];
   });
-  if (specs.length === 0) return undefined;
+  if (specs.length === 0) return notForwarding(words);
   const cannot = 'Cannot use -L: floatgate takes LISTEN=TARGET';
   const rules = specs.map(({ text }) => ruleOfColons(text));
   if (rules.some((rule) => rule === undefined)) {
     return `${cannot}; type:\n  ${line.commandLine(['forward', '8080=10.0.0.5:80'])}`;
   }
   const taken = new Set(specs.flatMap(({ index, length }) => [index, ...(length === 2 ? [index + 1] : [])]));
-  // -N and -f keep ssh from running a command, and mean nothing here.
-  const others = words.filter((word, index) => !taken.has(index) && !['-N', '-f', '-T', '-n'].includes(word));
+  // Flags that keep ssh from running a command, and the host to log in to, mean nothing here.
+  const sshAlone = (word: string) => /^-[46CfgNnqTtv]+$/.test(word) || /^[^=]*@[^=]*$/.test(word);
+  const others = words.filter((word, index) => !taken.has(index) && !sshAlone(word));
   const left = others.filter((word, index) => index > 0 || !line.known.commands.includes(word));
   const command = (shown: readonly string[]) => line.commandLine(['forward', ...left, ...shown]);
   const known = rules.filter((rule) => rule !== undefined);
@@ -30,6 +31,14 @@ export function sshForward(line: TypedLine): string | undefined {
   if (open === local) return `${cannot}; type:\n  ${open}`;
   const which = 'type the first to listen on all addresses, the second for this machine alone as ssh does';
   return `${cannot}; ${which}:\n  ${open}\n  ${local}`;
+}
+
+/** `-R` and `-D` of ssh. */
+function notForwarding(words: readonly string[]): string | undefined {
+  const flag = words.map((word) => /^-[RD](?=$|[\d[\w*])/.exec(word)?.[0]).find((found) => found !== undefined);
+  if (flag === '-R') return 'Cannot use -R: floatgate leads ports of this machine to targets; use ssh for the reverse';
+  if (flag === '-D') return 'Cannot use -D: floatgate is no SOCKS proxy; use ssh for that';
+  return undefined;
 }
 
 /** What is written otherwise in the rules of `forward`. */

@@ -75,7 +75,8 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   logStopping(gateway, plan, log);
   await end(gateway, plan.timeouts.drain + grace, signals.force);
   sessions.close();
-  logger.info({ sessions: gateway.endings(), denied: gateway.denials() }, 'gateway closed');
+  const counts = { sessions: gateway.endings(), denied: gateway.denials(), turnedAway: gateway.turnedAway() };
+  logger.info(counts, 'gateway closed');
   stdout.flush();
   // A reader that is behind gets all lines; one that is stuck delays the end by less than a second beyond the drain.
   const left = Math.max(0, stopped + plan.timeouts.drain + grace - performance.now());

@@ -64,7 +64,12 @@ function parse(file: string, whole: string, shortened: ShortenedText): YamlLayer
     return atWhole(from, from + end - start);
   };
 
-  const warnings = document.warnings.map(({ message, pos }) => `${file}:${lines.at(pos[0]).line}: ${message}`);
+  const warnings = document.warnings.map(({ message, pos }) => {
+    const tag = /^Unresolved tag: (\S+)/.exec(message)?.[1];
+    const what = tag === undefined ? message : `Cannot use the tag ${tag}: tags have no meaning here; leave it out`;
+    const { line, column } = lines.at(pos[0]);
+    return `${file}:${line}:${column}: ${what}`;
+  });
   // A key given twice leaves a readable document: the rest of it is worth checking at once.
   const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
   const unresolved = readable ? [...aliasProblems(document, at), ...mergeProblems(document, at)] : [];

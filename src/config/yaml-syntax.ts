@@ -25,6 +25,7 @@ const moreWords: readonly (readonly [RegExp, string])[] = [
   [/^Missing closing ["']/, 'a quote further up is not closed; close it'],
   [/must end with|indented and end with/, 'a bracket further up is not closed; close it'],
   [/^Implicit map keys need/, 'this key has no value; write a colon and a space behind it, like key: value'],
+  [/call stack/, 'values are nested too deeply here; nest them less'],
   [/^Missing , /, 'a comma is missing before this; separate what is in brackets by commas'],
 ];
 

@@ -49,6 +49,8 @@ export interface Gateway {
   endings(): Partial<Record<CloseReason, number>>;
   /** Clients denied since the start, by service or forward and cause. */
   denials(): readonly DenialCount[];
+  /** Clients since the start for whom there was neither a session nor a place to wait. */
+  turnedAway(): number;
   /**
    * Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them. Resolves when all is closed. `until
    * empty` has no deadline; a further call can set one.
@@ -128,6 +130,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     sessions: () => context.table.snapshots(),
     endings: () => context.table.endings(),
     denials: () => denials.counts(),
+    turnedAway: () => turnedAway.total,
     async drain(extent = 'until the time-out') {
       closeAcceptors();
       if (extent === 'until empty') return await finish();

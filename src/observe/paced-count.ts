@@ -3,6 +3,7 @@ export class PacedCount {
   private readonly pause: number;
   private readonly report: (count: number) => void;
   private unreported = 0;
+  private all = 0;
   private reportedAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
@@ -12,7 +13,13 @@ export class PacedCount {
     this.report = report;
   }
 
+  /** Events since the start. */
+  get total(): number {
+    return this.all;
+  }
+
   add(): void {
+    this.all += 1;
     this.unreported += 1;
     const left = this.reportedAt + this.pause - performance.now();
     if (left <= 0) this.flush();

@@ -3,6 +3,8 @@ export type DialDenial = 'no answer' | 'dials';
 
 /** Dials of one target that may be under way while it is silent. */
 const mostUnanswered = 16;
+/** Dials beyond the share of a target that has answered before: a few clients that come at once. */
+const mostExpected = 64;
 /** Milliseconds without an answer after which a target is silent. */
 const patience = 10_000;
 /** Milliseconds for which a target that has answered is expected to answer again. */
@@ -29,7 +31,8 @@ interface TargetDials {
  *   host is reachable the moment it is up. An answer is a connection or a refusal.
  * - At most a quarter of all sessions dial at once. Silent targets must not use up the dials of others: beyond the
  *   quarter a target may still be dialed where no dial of it is under way, where it has answered within the last
- *   second, or, up to 16 dials, where it has ever answered and its oldest unanswered dial is younger than a second.
+ *   second (up to half of all sessions), and where it has ever answered and its oldest unanswered dial is younger than
+ *   a second (up to 64 dials).
  *
  * A target is a host and a port: a firewall may drop packets to one port alone, and clients of that port must not keep
  * others from the rest. It is named as the plan spells it, so that its targets bound the memory. `now` is in monotonic
@@ -55,8 +58,7 @@ export class PendingDials {
     const dials = this.targets.get(target);
     if (dials === undefined || dials.pending === 0) return undefined;
     if (dials.pending >= mostUnanswered && now - dials.unansweredSince >= patience) return 'no answer';
-    if (dials.pending >= this.most) return 'dials';
-    return this.all >= this.most && !answers(dials, now) ? 'dials' : undefined;
+    return this.all >= this.most && !this.isExpected(dials, now) ? 'dials' : undefined;
   }
 
   /** A dial of this target begins. */
@@ -85,9 +87,10 @@ export class PendingDials {
     dials.answeredAt = now;
     dials.unansweredSince = dials.pending === 0 ? Number.POSITIVE_INFINITY : now;
   }
-}
 
-function answers({ pending, answeredAt, unansweredSince }: TargetDials, now: number): boolean {
-  if (now - answeredAt < lately) return true;
-  return answeredAt > Number.NEGATIVE_INFINITY && pending < mostUnanswered && now - unansweredSince < lately;
+  /** Whether an answer to one dial more is to be expected soon. */
+  private isExpected({ pending, answeredAt, unansweredSince }: TargetDials, now: number): boolean {
+    if (now - answeredAt < lately && pending < 2 * this.most) return true;
+    return answeredAt > Number.NEGATIVE_INFINITY && pending < mostExpected && now - unansweredSince < lately;
+  }
 }

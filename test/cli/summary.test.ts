@@ -12,6 +12,7 @@ function gatewayOf({ listeners }: Plan, about: Partial<Gateway> = {}): Gateway {
     sessions: () => [],
     endings: () => ({}),
     denials: () => [],
+    turnedAway: () => 0,
     drain: async () => {},
     close: async () => {},
     ...about,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { load, problemsOf } from './load.ts';
+import { load, problemsOf, warningsOf } from './load.ts';
 
 describe('what is no plain YAML is named in our words', () => {
   test.each([
@@ -155,4 +155,15 @@ forwards:
       'its aliases stand for too many values, or for themselves; write the values out',
     );
   });
+});
+
+test('a tag is left out', () => {
+  expect(warningsOf({ yaml: 'engine: !fast auto\n' })).toEqual([
+    expect.stringMatching(/:1:9: Cannot use the tag !fast: tags have no meaning here; leave it out$/),
+  ]);
+});
+
+test('a list that is nested too deeply is no crash', () => {
+  const [first] = problemsOf({ yaml: `x-a: ${'['.repeat(20_000)}` });
+  expect(first).toMatch(/:1:\d+: Cannot parse this YAML: values are nested too deeply here; nest them less/);
 });

@@ -1,5 +1,6 @@
-import { connect } from 'node:net';
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
 import { openBlackHole } from '../contract/black-hole.ts';
 import { Peer, TargetServer } from '../contract/peer.ts';
 import { plannedTarget } from '../helpers/planned.ts';
@@ -21,6 +22,26 @@ it('lets a quarter of all sessions dial, and denies the others without a session
   client(one.port);
   await until('the next one dialing', () => one.gateway.sessions().length === 2);
   expect(one.gateway.denials()).toHaveLength(1);
+});
+
+it('serves all clients of a target that answers, in waves as large as all sessions', async () => {
+  const echo = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  onTestFinished(() => void echo.close());
+  const address = echo.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const one = await startOne([plannedTarget(port)], {}, { limits: { sessions: 40, waitingRoom: 200 } });
+  const wave = Array.from({ length: 160 }, () => client(one.port));
+  await Promise.all(
+    wave.map(async (peer) => {
+      await peer.send('hello');
+      await peer.has(5);
+      peer.finish();
+      expect(await peer.ending).toBe('end');
+    }),
+  );
+  expect(one.gateway.denials()).toEqual([]);
+  expect(one.gateway.turnedAway()).toBe(0);
 });
 
 it('dials from each address of dialFrom in turn', async () => {

@@ -83,10 +83,11 @@ describe('a quarter of all sessions', () => {
     expect(flood(dials, 'a', 5, 0)).toEqual({ begun: 1, denial: 'dials' });
     end(dials, 'a', 'answer', 1);
     expect(flood(dials, 'a', 50, 1)).toEqual({ begun: 50, denial: undefined });
-    // Not longer than a second, and no more than a quarter itself.
+    // Half of all sessions at most, and not longer than a second.
+    expect(flood(dials, 'a', 500, 2)).toEqual({ begun: 150, denial: 'dials' });
+    end(dials, 'a', 'no answer', 3, 100);
     expect(dials.check('a', 1_000)).toBeUndefined();
     expect(dials.check('a', 1_001)).toBe('dials');
-    expect(flood(dials, 'a', 500, 2)).toEqual({ begun: 50, denial: 'dials' });
   });
 
   it('leaves a few dials to a host that answered at any time, until it lets them wait for a second', () => {
@@ -94,10 +95,18 @@ describe('a quarter of all sessions', () => {
     dials.begin('a', 0);
     end(dials, 'a', 'answer', 1);
     flood(dials, 'absent', 500, 60_000);
-    expect(flood(dials, 'a', 50, 60_000)).toEqual({ begun: 16, denial: 'dials' });
+    expect(flood(dials, 'a', 50, 60_000)).toEqual({ begun: 50, denial: undefined });
+    expect(flood(dials, 'a', 50, 60_000)).toEqual({ begun: 14, denial: 'dials' });
     end(dials, 'a', 'no answer', 60_999, 8);
     expect(dials.check('a', 60_999)).toBeUndefined();
     expect(dials.check('a', 61_000)).toBe('dials');
+  });
+
+  it('does not keep all sessions from a host that answers, where there are few', () => {
+    const dials = new PendingDials(50);
+    dials.begin('a', 0);
+    end(dials, 'a', 'answer', 1);
+    expect(flood(dials, 'a', 50, 5_000)).toEqual({ begun: 50, denial: undefined });
   });
 
   it('is one session at least', () => {

@@ -8,6 +8,9 @@ export interface WaitingAcceptor {
   enter(leg: StreamLeg): void;
 }
 
+/** Clients let in in a row. Then the rest of the loop has its turn, and their targets may answer. */
+const mostInARow = 16;
+
 /**
  * Clients that were accepted and wait for room: a bounded queue, first come first served. Clients of a listener without
  * room are passed over. Where several listeners are open, each has half of the places at most, as it has half of the
@@ -19,7 +22,7 @@ export class WaitingRoom {
   /** How many wait at each open listener. */
   private readonly counts = new Map<WaitingAcceptor, number>();
   private readonly capacity: number;
-  private state: 'idle' | 'admitting' | 'admitting, once more' = 'idle';
+  private state: 'idle' | 'admitting' | 'admitting, once more' | 'deferred' = 'idle';
 
   /** `capacity`: clients in all. */
   constructor(capacity: number) {
@@ -59,30 +62,43 @@ export class WaitingRoom {
 
   /** Lets clients in while there is room. May be called again from within, by a session that ends at once. */
   admit(): void {
+    if (this.state === 'deferred') return;
     if (this.state !== 'idle') {
       this.state = 'admitting, once more';
       return;
     }
+    let left = mostInARow;
     do {
       this.state = 'admitting';
-      for (const [leg, acceptor] of this.queue) this.tryOne(leg, acceptor);
-    } while (this.state !== 'admitting');
-    this.state = 'idle';
+      for (const [leg, acceptor] of this.queue) {
+        if (left === 0) break;
+        if (this.tryOne(leg, acceptor) === 'entered') left -= 1;
+      }
+    } while (this.state !== 'admitting' && left > 0);
+    this.state = left > 0 ? 'idle' : 'deferred';
+    if (left > 0) return;
+    setImmediate(() => {
+      this.state = 'idle';
+      this.admit();
+    });
   }
 
   /** An exception ends this client alone, and neither the caller nor another client. */
-  private tryOne(leg: StreamLeg, acceptor: WaitingAcceptor): void {
+  private tryOne(leg: StreamLeg, acceptor: WaitingAcceptor): 'entered' | 'waits' | 'dropped' {
     try {
-      if (!acceptor.hasRoom()) return;
+      if (!acceptor.hasRoom()) return 'waits';
       // A leg whose head is full is not read, so that its reset has not been seen yet.
-      if (leg.wasReset()) this.drop(leg);
-      else {
-        this.remove(leg);
-        acceptor.enter(leg);
+      if (leg.wasReset()) {
+        this.drop(leg);
+        return 'dropped';
       }
+      this.remove(leg);
+      acceptor.enter(leg);
+      return 'entered';
     } catch (error) {
       crash(leg, error);
       this.remove(leg);
+      return 'dropped';
     }
   }
 
