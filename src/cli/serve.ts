@@ -73,13 +73,13 @@ export async function serve(plan: Plan, options: ServeOptions): Promise<ExitCode
   if (!signals.stop.aborted) await drainUntilEmpty(gateway, plan, options);
   const stopped = performance.now();
   logStopping(gateway, plan, log);
-  await end(gateway, plan.timeouts.drain + grace, signals.force);
+  await end(gateway, plan.drain.sessions + grace, signals.force);
   sessions.close();
   const counts = { sessions: gateway.endings(), denied: gateway.denials(), turnedAway: gateway.turnedAway() };
   logger.info(counts, 'gateway closed');
   stdout.flush();
   // A reader that is behind gets all lines; one that is stuck delays the end by less than a second beyond the drain.
-  const left = Math.max(0, stopped + plan.timeouts.drain + grace - performance.now());
+  const left = Math.max(0, stopped + plan.drain.sessions + grace - performance.now());
   await Promise.race([log.drained(Math.min(lastWords, left)), aborted(signals.force)]);
   return 0;
 }
@@ -95,7 +95,7 @@ async function drainUntilEmpty(gateway: Gateway, plan: Plan, { log, signals }: S
   log.logger.info({ sessions }, 'gateway draining until no session is left');
   if (sessions > 0) {
     const left = `the ${count(sessions, 'session')} left`;
-    const { drain } = plan.timeouts;
+    const { sessions: drain } = plan.drain;
     const timed = `gives ${left} ${formatDuration(drain)} to end; once more ends ${pronoun(sessions)} at once`;
     log.logger.info(`${stopWords(log)} ${drain === 0 ? `ends ${left} at once` : timed}`);
   }
@@ -104,9 +104,9 @@ async function drainUntilEmpty(gateway: Gateway, plan: Plan, { log, signals }: S
 
 function logStopping(gateway: Gateway, plan: Plan, log: Log): void {
   const sessions = gateway.sessions().length;
-  log.logger.info({ sessions, drainTimeoutMs: plan.timeouts.drain }, 'gateway stopping');
-  if (sessions === 0 || plan.timeouts.drain === 0) return;
-  const drain = formatDuration(plan.timeouts.drain);
+  log.logger.info({ sessions, drainTimeoutMs: plan.drain.sessions }, 'gateway stopping');
+  if (sessions === 0 || plan.drain.sessions === 0) return;
+  const drain = formatDuration(plan.drain.sessions);
   const again = `${stopWords(log)} again ends ${pronoun(sessions)} at once`;
   log.logger.info(`${count(sessions, 'session')} may end within ${drain}; ${again}`);
 }

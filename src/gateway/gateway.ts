@@ -134,7 +134,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
     async drain(extent = 'until the time-out') {
       closeAcceptors();
       if (extent === 'until empty') return await finish();
-      const deadline = setTimeout(() => context.table.killAll('drained'), plan.timeouts.drain);
+      const deadline = setTimeout(() => context.table.killAll('drained'), plan.drain.sessions);
       await finish();
       clearTimeout(deadline);
     },

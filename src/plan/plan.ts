@@ -15,7 +15,9 @@ export interface Plan {
   /** What holds for the listeners of a service or a forward, by name (`service ssh`, `forward 8080`). */
   readonly rules: Readonly<Record<string, PlannedRules>>;
   readonly limits: PlannedLimits;
-  readonly timeouts: PlannedTimeouts;
+  readonly timeouts: PlannedSessionTimeouts;
+  readonly drain: PlannedDrain;
+  readonly control: PlannedControl;
   readonly names: PlannedNames;
   /**
    * Networks and addresses of this machine at start, as the kernel has them (`192.168.20.17`, `10.9.0.0/16`): a target
@@ -24,7 +26,7 @@ export interface Plan {
   readonly ownAddresses: readonly string[];
   /** Addresses that lead to this machine from elsewhere, by NAT: configured, or named by the metadata service. */
   readonly publicAddresses: readonly string[];
-  readonly log: { readonly level: LogLevel; readonly file?: string };
+  readonly log: PlannedLog;
   /** Things worth one line at start, e.g. that only 254 hosts of a larger subnet are mapped. */
   readonly notes: readonly string[];
 }
@@ -40,6 +42,31 @@ export interface PlannedEngine {
   readonly name: 'splice' | 'stream';
   /** A few words for people. */
   readonly why: string;
+}
+
+/** How a gateway ends. */
+export interface PlannedDrain {
+  /** Milliseconds for which clients are still accepted, while readiness says no. */
+  readonly grace: number;
+  /** Milliseconds that sessions have to end by themselves, once listeners are closed. */
+  readonly sessions: number;
+  /** `empty`: without that deadline. */
+  readonly until: 'deadline' | 'empty';
+}
+
+/** The control socket. */
+export interface PlannedControl {
+  /** `auto`: in the first folder that is fit for it; else the path of the socket. */
+  readonly socket: 'auto' | 'off' | { readonly path: string };
+  /** What commands call this gateway; absent: by its command. */
+  readonly instance?: string;
+}
+
+interface PlannedLog {
+  readonly level: LogLevel;
+  readonly file?: string;
+  readonly format: 'auto' | 'text' | 'json';
+  readonly quiet: boolean;
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -181,5 +208,3 @@ export interface PlannedLimits extends Omit<PlannedScopeLimits, 'sessions'> {
 
 /** Milliseconds; `config/timeouts.ts` describes each of them. What is absent has no limit. */
 export type PlannedSessionTimeouts = Readonly<Omit<SessionTimeouts, 'dialTotal'>> & { readonly dialTotal: number };
-
-export type PlannedTimeouts = PlannedSessionTimeouts & { readonly drain: number };

@@ -5,12 +5,13 @@ import { onTestFinished } from 'vitest';
 import { type Gateway, type GatewayStart, startGateway } from '../../src/gateway/gateway.ts';
 import type {
   Plan,
+  PlannedDrain,
   PlannedLimits,
   PlannedListener,
   PlannedPool,
   PlannedRules,
+  PlannedSessionTimeouts,
   PlannedTarget,
-  PlannedTimeouts,
 } from '../../src/plan/plan.ts';
 import type { SessionObserver, SessionRecord } from '../../src/session/session-events.ts';
 import { connectPeer, Inbox, type Peer, TargetServer } from '../contract/peer.ts';
@@ -49,9 +50,14 @@ export function listenerTo(target: TargetServer, port: number): PlannedListener 
   return plannedListener(bind, plannedPool([plannedTarget(target.port)], { name }), { name });
 }
 
-export function planOf(listeners: readonly PlannedListener[], timeouts: Partial<PlannedTimeouts> = {}): Plan {
+interface Times {
+  readonly timeouts?: Partial<PlannedSessionTimeouts>;
+  readonly drain?: Partial<PlannedDrain>;
+}
+
+export function planOf(listeners: readonly PlannedListener[], { timeouts, drain }: Times = {}): Plan {
   const plan = planOfListeners(testedEngine, listeners, plannedRules({ timeouts: { ...longTimeouts, ...timeouts } }));
-  return { ...plan, timeouts: { ...plan.timeouts, ...timeouts } };
+  return { ...plan, drain: { ...plan.drain, ...drain } };
 }
 
 /** Starts a gateway whose records and log lines are kept; it is closed when the test ends. */
@@ -75,7 +81,7 @@ export async function start(
 }
 
 /** A gateway with one listener, and one session that relays through it. */
-export async function startWithSession(timeouts: Partial<PlannedTimeouts> = {}): Promise<{
+export async function startWithSession(times: Times = {}): Promise<{
   gateway: Gateway;
   port: number;
   client: Peer;
@@ -84,7 +90,7 @@ export async function startWithSession(timeouts: Partial<PlannedTimeouts> = {}):
 }> {
   const server = await TargetServer.open();
   const port = await freePort();
-  const { started, records } = await start(planOf([listenerTo(server, port)], timeouts));
+  const { started, records } = await start(planOf([listenerTo(server, port)], times));
   if (started.kind !== 'started') throw new Error('the gateway has not started');
   const [client, target] = await Promise.all([connectPeer(port, gatewayAddress), server.peers.next()]);
   // A byte that arrives proves that the relay has begun.

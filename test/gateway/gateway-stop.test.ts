@@ -24,7 +24,7 @@ it('drains: refuses new clients, and lets a session finish', async () => {
 });
 
 it('ends what still lives when the time to drain is over', async () => {
-  const { gateway, client, target, records } = await startWithSession({ drain: 100 });
+  const { gateway, client, target, records } = await startWithSession({ drain: { sessions: 100 } });
   const started = performance.now();
   await within('the end of the drain', gateway.drain());
   expect(performance.now() - started).toBeGreaterThanOrEqual(99);

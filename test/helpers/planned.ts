@@ -78,11 +78,13 @@ export function planOfListeners(
       healthChecks: 16,
       explanation: '',
     },
-    timeouts: { ...rules.timeouts, drain: hour },
+    timeouts: rules.timeouts,
+    drain: { grace: 0, sessions: hour, until: 'deadline' },
+    control: { socket: 'off' },
     names: { stale: hour },
     ownAddresses: [],
     publicAddresses: [],
-    log: { level: 'silent' },
+    log: { level: 'silent', format: 'auto', quiet: false },
     notes: [],
   };
 }

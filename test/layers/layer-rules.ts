@@ -7,7 +7,7 @@ export const floors: readonly (readonly string[])[] = [
   ['cli'],
   ['demo'],
   ['gateway'],
-  ['observe', 'cloud'],
+  ['admin', 'observe', 'cloud'],
   ['session'],
   ['engine', 'upstream', 'policy'],
   ['plan'],
