@@ -1,6 +1,13 @@
 import { count, figure } from '../base/count.ts';
 import { formatDuration } from '../base/duration.ts';
-import type { Plan, PlannedAccess, PlannedRules, PlannedScopeLimits, PlannedSourceLimits } from '../plan/plan.ts';
+import type {
+  Plan,
+  PlannedAccess,
+  PlannedListener,
+  PlannedRules,
+  PlannedScopeLimits,
+  PlannedSourceLimits,
+} from '../plan/plan.ts';
 
 /** Networks of one list that are shown; the lists may be thousands long. */
 const most = 4;
@@ -105,4 +112,16 @@ function figuresText({ sessions, rate }: Pick<PlannedSourceLimits, 'sessions' | 
 export function networksText(networks: readonly string[]): string {
   const shown = networks.slice(0, most).join(', ');
   return networks.length <= most ? shown : `${shown} and ${networks.length - most} more`;
+}
+
+/** Health checks and PROXY headers of a service or forward: `health checked every 5s`, `PROXY v2 to targets`. */
+export function extrasOf({ rules }: Plan, { pool, rules: name }: PlannedListener): readonly string[] {
+  const versions = [...new Set(pool.targets.map(({ proxyProtocol }) => proxyProtocol))].filter((one) => one !== 'off');
+  const some = pool.targets.some(({ proxyProtocol }) => proxyProtocol === 'off') ? 'some targets' : 'targets';
+  const required = rules[name]?.acceptProxyFrom ?? [];
+  return [
+    ...(pool.health === undefined ? [] : [`health checked every ${formatDuration(pool.health.interval)}`]),
+    ...(versions.length === 0 ? [] : [`PROXY ${versions.join(' or ')} to ${some}`]),
+    ...(required.length === 0 ? [] : [`PROXY headers from ${networksText(required)}`]),
+  ];
 }

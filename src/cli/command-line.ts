@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { FloatgateError, messageOf } from '../base/errors.ts';
 import { check } from './check.ts';
@@ -11,6 +10,7 @@ import { helpCommand, helpWords } from './help.ts';
 import { commandHelp, overview } from './help-text.ts';
 import type { ExitCode, Io } from './io.ts';
 import { map } from './map.ts';
+import { packageVersion } from './package-version.ts';
 import { printMessages } from './print-messages.ts';
 import { up } from './up.ts';
 import { UsageError, unexpectedWord, unknownCommand, unknownFlag } from './usage.ts';
@@ -245,11 +245,4 @@ function usageErrorFrom(failure: unknown): unknown {
   if (flag !== undefined) return new UsageError(`Cannot use --${flag}: it needs a value; write it behind the flag`);
   // yargs reports wrong words as YError; anything else is a bug of ours.
   return failure instanceof Error && failure.name === 'YError' ? new UsageError(message) : failure;
-}
-
-/** package.json lies beside both src/ and dist/. */
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const version: unknown = typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'version') : '';
-  return String(version);
 }

@@ -1,6 +1,7 @@
 import { FloatgateError } from '../base/errors.ts';
 import { demoSubnet } from '../demo/demo-hosts.ts';
 import { type PreparedDemo, prepareDemo } from '../demo/prepare-demo.ts';
+import type { PlanSource } from '../gateway/plan-source.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
 import { type Command, settingsNamed, verbose } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -62,6 +63,8 @@ async function serveDemo(
       log,
       signals,
       busyPorts: 'fail',
+      source: demoSource(prepared),
+      as: { command: 'demo', edits: 'not watched' },
       advice: () => 'free their ports, or choose others with --service, like --service ssh=20000:22',
       summary: (gateway) =>
         readySummary({
@@ -76,6 +79,16 @@ async function serveDemo(
   } finally {
     await prepared.close();
   }
+}
+
+/** A demo has no file: what can change are the forwards that are added while it runs. */
+function demoSource({ replan }: PreparedDemo): PlanSource {
+  return {
+    async plan(_, added) {
+      const planned = replan(added);
+      return planned.ok ? { ...planned, ...planned.value, warnings: [], accept() {} } : { ...planned, warnings: [] };
+    },
+  };
 }
 
 /** One command per service, for host 16 where there is one, and what to read next. */

@@ -1,12 +1,12 @@
 import { settings } from '../config/settings.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import type { Plan } from '../plan/plan.ts';
+import { servedForwards, servedHosts, servedServices, targetsLine } from '../plan/served.ts';
 import { type Command, configFlag, json, subnetFlags } from './command.ts';
 import type { Io } from './io.ts';
 import { printMessages } from './print-messages.ts';
 import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
-import { servedForwards, servedHosts, servedServices, targetsLine } from './served.ts';
 
 export const map: Command = {
   name: 'map',

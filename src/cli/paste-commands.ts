@@ -2,7 +2,7 @@ import { formatEndpoint } from '../base/address.ts';
 import { contains, parseSubnet } from '../base/cidr.ts';
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Plan, PlannedListener } from '../plan/plan.ts';
-import { isLoopback } from './served.ts';
+import { isLoopback } from '../plan/served.ts';
 
 /** The host whose ports the tutorial, and so our examples, use; another one where it is not served. */
 const favouriteHost = 16;

@@ -7,7 +7,7 @@ import {
   type ReadConfig,
   readConfig,
 } from '../config/read-config.ts';
-import { readConfigPipe } from '../config/read-config-file.ts';
+import { type ConfigText, readConfigFile, readConfigPipe } from '../config/read-config-file.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Arguments } from './command.ts';
 import type { Io } from './io.ts';
@@ -29,7 +29,11 @@ export async function readSources(
 
 /** Loads a configuration whose file may be a pipe. It waits for the pipe's writer; a signal ends that wait. */
 export async function loadSources(sources: ConfigSources): Promise<ReadConfig> {
+  return readConfig({ ...sources, content: await readContent(sources) });
+}
+
+/** What the configuration file holds, or why it cannot be read; undefined where no file is named. */
+export async function readContent(sources: ConfigSources): Promise<ConfigText | undefined> {
   const file = configFileOf(sources);
-  const content = file === undefined ? undefined : await readConfigPipe(file);
-  return readConfig({ ...sources, content });
+  return file === undefined ? undefined : ((await readConfigPipe(file)) ?? readConfigFile(file));
 }

@@ -1,6 +1,6 @@
 import { printable, printableLine } from '../base/printable.ts';
-import type { Place, Problem } from '../base/problem.ts';
-import { formatProblem, sortProblems } from '../config/format-problem.ts';
+import type { Problem } from '../base/problem.ts';
+import { formatProblem, placeText, sortProblems } from '../config/format-problem.ts';
 import type { ReadConfig } from '../config/read-config.ts';
 import type { ExitCode, Io } from './io.ts';
 import { printMessages, textWidth } from './print-messages.ts';
@@ -40,10 +40,4 @@ export async function printErrors(messages: readonly string[], { stderr }: Io, f
 
 function jsonLine({ level, ...fields }: { level: 'warn' | 'error'; place?: string | undefined; msg: string }): string {
   return printable(`${JSON.stringify({ level, time: new Date().toISOString(), ...fields })}\n`);
-}
-
-/** `gateway.yaml:3:5`, `--subnet` or `FLOATGATE_SUBNET`. */
-function placeText(place: Place): string | undefined {
-  if (place.kind === 'file') return `${place.file}:${place.line}:${place.column}`;
-  return place.kind === 'default' ? undefined : place.name;
 }

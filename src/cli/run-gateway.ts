@@ -1,17 +1,16 @@
-import { readMachineFacts, readOwnAddresses } from '../base/machine-facts.ts';
-import { localSubnet } from '../cloud/local-subnet.ts';
-import { lookUpLocalAddress } from '../cloud/metadata.ts';
-import type { LoadedConfig } from '../config/read-config.ts';
+import { readMachineFacts } from '../base/machine-facts.ts';
+import { configFileOf, type LoadedConfig, readConfig } from '../config/read-config.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Log } from '../observe/log.ts';
 import { buildPlan, findProblems } from '../plan/build-plan.ts';
-import type { Network } from '../plan/map-gateway.ts';
 import type { Arguments } from './command.ts';
+import { type FindNetworkOptions, findNetwork } from './find-network.ts';
 import type { ExitCode, Io } from './io.ts';
-import { type NetworkUp, networkUp } from './network-up.ts';
+import { networkUp } from './network-up.ts';
 import { logFileProblems, logsToStderr, openLog } from './open-log.ts';
 import { pasteCommands } from './paste-commands.ts';
-import { loadSources } from './read-sources.ts';
+import { planSource } from './plan-source.ts';
+import { readContent } from './read-sources.ts';
 import { printErrors, printWarnings, refuse } from './refuse.ts';
 import { lastWords, serve, summaryIsBeside } from './serve.ts';
 import { type StopSignals, stopSignals } from './stop-signals.ts';
@@ -23,14 +22,16 @@ export type GatewayCommand =
 
 /** `up` and `forward`: configuration -> plan -> gateway, until a signal ends it. */
 export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
-  const { positionals: _, switches, ...sources } = given;
-  const read = await loadSources({ ...what, ...sources, environment: io.environment });
+  const { positionals: _, switches, ...words } = given;
+  const sources = { ...what, ...words, environment: io.environment };
+  const content = await readContent(sources);
+  const read = readConfig({ ...sources, content });
   if (!read.ok) {
     await printWarnings(read, io, read.logFormat);
     return await refuse(read.problems, io, read.logFormat);
   }
   const loaded = read.value;
-  const on = (flag: 'skip-busy' | 'verbose') => switches.has(flag) || loaded.switches.has(flag);
+  const on = (flag: 'skip-busy' | 'verbose' | 'watch') => switches.has(flag) || loaded.switches.has(flag);
 
   const splice = await findSplice(loaded.config.engine);
   const readFacts = () => readMachineFacts(splice);
@@ -60,12 +61,13 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
       onWait: (line) => log.logger.warn(line),
       signal: ended,
     });
-    const network = up.kind === 'up' ? await findNetwork(loaded, log, ended) : up;
-    if (network.kind === 'stopped') return 0;
-    if (network.kind === 'failed') return await fail(network.message, { loaded, io, log, signals });
+    const found = up.kind === 'up' ? await findNetwork(loaded, networkPatience(loaded, log, ended)) : up;
+    if (found.kind === 'stopped') return 0;
+    if (found.kind === 'failed') return await fail(found.message, { loaded, io, log, signals });
     // Addresses may have come up during the wait for the metadata service.
-    const facts = up.kind === 'up' && network.kind === 'not needed' ? up.facts : readFacts();
-    const plan = buildPlan(loaded, facts, network.kind === 'found' ? network : undefined);
+    const facts = up.kind === 'up' && found.kind === 'not needed' ? up.facts : readFacts();
+    const network = found.kind === 'found' ? found : undefined;
+    const plan = buildPlan(loaded, facts, network);
     if (!plan.ok) {
       // Before a write that waits for its reader: a signal must be able to end that.
       signals.dispose();
@@ -78,6 +80,8 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
       busyPorts: on('skip-busy') ? 'skip' : 'fail',
       advice: (rest) => `free their ports${rest === 'nothing' ? '' : ', or serve the rest with --skip-busy'}`,
       format: loaded.config.log.format,
+      source: planSource(sources, { first: { loaded, facts, network, content }, shown: read.warnings, readFacts }),
+      as: { command: what.command, file: configFileOf(sources), edits: on('watch') ? 'watched' : 'not watched' },
       summary: (gateway) =>
         readySummary({
           plan: plan.value,
@@ -92,6 +96,16 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     signals.dispose();
     log.flush();
   }
+}
+
+function networkPatience({ config }: LoadedConfig, { logger }: Log, signal: AbortSignal): FindNetworkOptions {
+  const { metadata, network } = config.timeouts;
+  return {
+    timeout: Math.max(metadata, network),
+    tries: 'until the time is over',
+    onLine: (level, line) => logger[level](line),
+    signal,
+  };
 }
 
 interface Failing {
@@ -110,29 +124,4 @@ async function fail(message: string, { loaded, io, log, signals }: Failing): Pro
   const { file, format } = loaded.config.log;
   if (!logsToStderr(file) || !log.logger.isLevelEnabled('error')) await printErrors([message], io, format);
   return 1;
-}
-
-type FoundNetwork =
-  | { readonly kind: 'not needed' }
-  | ({ readonly kind: 'found' } & Network)
-  | Exclude<NetworkUp, { kind: 'up' }>;
-
-async function findNetwork({ config }: LoadedConfig, { logger }: Log, signal: AbortSignal): Promise<FoundNetwork> {
-  if (config.gateway?.subnet !== 'metadata') return { kind: 'not needed' };
-  const answer = await lookUpLocalAddress({
-    timeout: Math.max(config.timeouts.metadata, config.timeouts.network),
-    locate: (address) => localSubnet(address, readOwnAddresses()),
-    onTry: (line) => logger.warn(line),
-    signal,
-  });
-  if (answer.kind === 'aborted') return { kind: 'stopped' };
-  if (answer.kind === 'gave up') return { kind: 'failed', message: answer.message };
-  const { address, network, publicAddress } = answer;
-  const outside = publicAddress === undefined ? '' : `; ${publicAddress} leads here from outside`;
-  logger.info(`the metadata service answers ${address}; ${network.how}${outside}`);
-  return {
-    kind: 'found',
-    subnet: network.subnet,
-    publicAddresses: publicAddress === undefined ? [] : [publicAddress],
-  };
 }

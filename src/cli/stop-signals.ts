@@ -11,6 +11,8 @@ export interface StopSignals {
   readonly drain: AbortSignal;
   /** Sets the log that signals reopen, and that they are logged to. */
   logTo(log: Log): void;
+  /** Sets what SIGHUP does beside reopening the log. */
+  onReload(reload: () => void): void;
   dispose(): void;
 }
 
@@ -24,6 +26,7 @@ export function stopSignals(io: Io, log?: Log): StopSignals {
   const drain = new AbortController();
   let first = Number.NaN;
   let current = log;
+  let reload = (): void => {};
   const dispose = io.onSignal((request) => {
     switch (request) {
       case 'stop':
@@ -42,7 +45,7 @@ export function stopSignals(io: Io, log?: Log): StopSignals {
         break;
       case 'reload':
         current?.reopen();
-        current?.logger.warn('SIGHUP: floatgate does not reload yet; the configuration of the start stays');
+        reload();
         break;
       case 'nothing yet':
         current?.logger.debug('SIGUSR2 means nothing yet');
@@ -55,6 +58,9 @@ export function stopSignals(io: Io, log?: Log): StopSignals {
     drain: drain.signal,
     logTo(next) {
       current = next;
+    },
+    onReload(next) {
+      reload = next;
     },
     dispose,
   };

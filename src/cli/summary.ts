@@ -7,18 +7,17 @@ import { wrapLine } from '../base/wrap-line.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { messageOfOne } from '../gateway/listener-failure.ts';
 import type { Plan, PlannedEngine } from '../plan/plan.ts';
-import { accessSummary } from './admission-lines.ts';
-import type { Output } from './io.ts';
 import {
   addressesText,
-  extrasOf,
   isLoopback,
   listenersByName,
   servedForward,
   servedForwards,
   servedServices,
   targetsLine,
-} from './served.ts';
+} from '../plan/served.ts';
+import { accessSummary, extrasOf } from './admission-lines.ts';
+import type { Output } from './io.ts';
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
 const most = 30;

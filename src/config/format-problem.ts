@@ -66,3 +66,9 @@ function excerpt(
   const source = `${head}${printableColumns(sourceLine.slice(start, end))}${tail}`;
   return { source, column: column - start + head.length };
 }
+
+/** `gateway.yaml:3:5`, `--subnet` or `FLOATGATE_SUBNET`; nothing for a default. */
+export function placeText(place: Place): string | undefined {
+  if (place.kind === 'file') return `${place.file}:${place.line}:${place.column}`;
+  return place.kind === 'default' ? undefined : place.name;
+}

@@ -12,6 +12,8 @@ import { type DemoService, demoServices, demoSpeakers } from './demo-speakers.ts
 export interface PreparedDemo {
   readonly loaded: LoadedConfig;
   readonly plan: Plan;
+  /** The same with forwards (`LISTEN=TARGET`) beside it. */
+  replan(added: readonly string[]): Outcome<{ readonly loaded: LoadedConfig; readonly plan: Plan }>;
   /** Ends the hosts; may be called twice. */
   close(): Promise<void>;
 }
@@ -52,15 +54,14 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
       const speak = speakers[service.name as DemoService];
       opened.push({ service, hosts: await openDemoHosts(served, service.port, speak) });
     }
-    const final = readDemo(
-      {
-        ...flags,
-        hosts: served.map(String),
-        service: opened.map(({ service, hosts: { port } }) => `${service.name}=${service.base}:${port}`),
-        sessions: String(sessions(readMachineFacts(splice), wanted.services.length * served.length)),
-      },
-      readMachineFacts(splice),
-    );
+    const words = {
+      ...flags,
+      hosts: served.map(String),
+      service: opened.map(({ service, hosts: { port } }) => `${service.name}=${service.base}:${port}`),
+      sessions: String(sessions(readMachineFacts(splice), wanted.services.length * served.length)),
+    };
+    const factsNow = readMachineFacts(splice);
+    const final = readDemo(words, factsNow);
     if (!final.ok) {
       await close();
       return final;
@@ -78,7 +79,12 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
     ];
     return {
       ok: true,
-      value: { ...final.value, plan: { ...final.value.plan, notes: [...final.value.plan.notes, ...notes] }, close },
+      value: {
+        ...final.value,
+        plan: { ...final.value.plan, notes: [...final.value.plan.notes, ...notes] },
+        replan: (added) => readDemo(words, factsNow, added),
+        close,
+      },
     };
   } catch (error) {
     await close();
@@ -89,9 +95,11 @@ export async function prepareDemo(flags: ConfigSources['flags']): Promise<Outcom
 function readDemo(
   flags: ConfigSources['flags'],
   facts: MachineFacts,
+  added: readonly string[] = [],
 ): Outcome<{ readonly loaded: LoadedConfig; readonly plan: Plan }> {
   const read = readConfig({
     command: 'up',
+    added,
     // The environment is for real gateways; the demo is the same everywhere.
     environment: {},
     // All its clients are on this machine.

@@ -1,35 +1,22 @@
-import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { CloseReason } from '../base/close-reason.ts';
 import { numberRanges } from '../base/number-ranges.ts';
-import { createEngine } from '../engine/create-engine.ts';
-import type { Acceptor } from '../engine/engine.ts';
-import { PacedCount } from '../observe/paced-count.ts';
-import { lookupLog, poolLog } from '../observe/upstream-log.ts';
-import type { Plan, PlannedListener } from '../plan/plan.ts';
-import { LoopLimit } from '../policy/loop-limit.ts';
-import { SessionLimit } from '../policy/session-limit.ts';
-import { acceptClient, mayWait } from '../session/accept-client.ts';
-import { sessionDialer } from '../session/dial-pool.ts';
-import type { SessionContext } from '../session/session-context.ts';
-import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
-import { SessionTable } from '../session/session-table.ts';
-import { ExhaustedTargets } from '../upstream/exhausted-targets.ts';
-import { HealthChecks } from '../upstream/health-checks.ts';
-import { OwnAddresses } from '../upstream/own-addresses.ts';
-import { Resolver } from '../upstream/resolver.ts';
-import type { DialContext } from '../upstream/target-dial.ts';
-import { targetGuard } from '../upstream/target-guard.ts';
-import { tcpProbe } from '../upstream/tcp-probe.ts';
-import { type DenialCount, DenialLog } from './denial-log.ts';
+import { diffPlans, type PlanDiff, type SettingChange } from '../plan/diff-plans.ts';
+import type { Plan, PlannedDrain } from '../plan/plan.ts';
+import type { SessionObserver } from '../session/session-events.ts';
+import type { SessionTable } from '../session/session-table.ts';
+import type { TakenOut } from '../upstream/taken-out.ts';
+import type { DenialCount } from './denial-log.ts';
+import { Drain } from './drain.ts';
+import { type GatewayParts, makeParts } from './gateway-parts.ts';
 import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
-import { Routes } from './routes.ts';
+import type { Routes } from './routes.ts';
 
 export interface GatewayOptions {
   readonly logger: Logger;
   /** Notified when sessions open and close. */
   readonly observer: SessionObserver;
-  /** Whether a port that cannot be bound makes the start fail, or is left out. */
+  /** Whether a port that cannot be bound makes the start, or a new plan, fail, or is left out. */
   readonly busyPorts: 'fail' | 'skip';
 }
 
@@ -38,113 +25,203 @@ export type GatewayStart =
   /** Nothing is served. */
   | { readonly kind: 'failed'; readonly failures: readonly ListenerFailures[] };
 
-/** A running gateway. */
-export interface Gateway {
-  /** Listeners that could not be opened; only with `busyPorts: 'skip'`. */
-  readonly skipped: readonly ListenerFailures[];
-  /** Listeners that are up. */
-  readonly served: number;
-  sessions(): SessionSnapshot[];
-  /** Sessions that have ended since the start, by reason. */
-  endings(): Partial<Record<CloseReason, number>>;
-  /** Clients denied since the start, by service or forward and cause. */
-  denials(): readonly DenialCount[];
-  /** Clients since the start for whom there was neither a session nor a place to wait. */
-  turnedAway(): number;
-  /**
-   * Stops accepting, lets sessions end for up to `timeouts.drain`, then ends them. Resolves when all is closed. `until
-   * empty` has no deadline; a further call can set one.
-   */
-  drain(extent?: 'until the time-out' | 'until empty'): Promise<void>;
-  /** Ends everything at once. May be called during a drain, and twice. */
-  close(): Promise<void>;
-}
-
-const clock = (): number => performance.now();
-
-/** Milliseconds between two lines about clients that found neither a session nor a place to wait. */
-const turnedAwayPause = 10_000;
+/** What came of a new plan. */
+export type Applied =
+  | { readonly kind: 'applied'; readonly diff: PlanDiff }
+  /** These listeners cannot be opened; nothing has changed. */
+  | { readonly kind: 'failed'; readonly failures: readonly ListenerFailures[] }
+  /** These settings cannot change while the gateway runs; nothing has changed. */
+  | { readonly kind: 'needs restart'; readonly settings: readonly SettingChange[] }
+  /** It drains, or is closed; nothing has changed. */
+  | { readonly kind: 'ending' };
 
 /** Opens every listener of `plan` and serves. Clients wait until all are open. */
 export async function startGateway(plan: Plan, options: GatewayOptions): Promise<GatewayStart> {
-  const { logger } = options;
-  const engine = await createEngine(plan.engine.name, plan.limits);
-  const resolver = new Resolver(undefined, { stale: plan.names.stale, onEvent: lookupLog(logger) });
-  const own = new OwnAddresses(plan);
-  const dials: DialContext = { resolver, guard: targetGuard(plan, own), exhausted: new ExhaustedTargets() };
-  const loops = new LoopLimit(plan.limits.possibleLoops, (ip) => own.hasBeyondLoopback(ip));
-  const denials = new DenialLog(logger);
-  const context: SessionContext = {
-    engine,
-    dialer: sessionDialer(engine, dials),
-    limit: new SessionLimit(plan.limits.sessions),
-    table: new SessionTable(),
-    observer: options.observer,
-    denied: (rules, denial, source) => denials.denied(rules, denial, source),
-  };
-  const routes = new Routes(plan, loops, poolLog(logger));
-  const checks = new HealthChecks({ probe: tcpProbe(dials), mostAtOnce: plan.limits.healthChecks });
-  let state: 'starting' | 'serving' | 'closing' = 'starting';
+  const parts = await makeParts(plan, options);
+  const gateway = new Gateway(plan, parts, options);
+  const failures = await gateway.start();
+  return failures === undefined ? { kind: 'started', gateway } : { kind: 'failed', failures };
+}
 
-  const turnedAway = new PacedCount(turnedAwayPause, (clients) => {
-    logger.warn({ clients, reason: 'limit' }, 'clients turned away: no session and no place to wait is free');
-  });
-  const open = async (listener: PlannedListener): Promise<Acceptor | { listener: PlannedListener; code: string }> => {
-    const route = routes.route(listener);
-    const listening = await engine.listen(listener.bind, {
-      room: () => (state === 'serving' ? context.limit.room(route.load, clock) : 'none'),
-      mayWait: (client) => mayWait(client, route, context),
-      onTurnedAway: () => turnedAway.add(),
-      onClient: (leg) => acceptClient(leg, route, context),
+/** A running gateway. */
+export class Gateway {
+  private current: Plan;
+  private failures: readonly ListenerFailures[] = [];
+  private readonly parts: GatewayParts;
+  private readonly options: GatewayOptions;
+  private readonly ending: Drain;
+  /** The change under way; settled where there is none. */
+  private changing: Promise<unknown> = Promise.resolve();
+
+  /** For `startGateway` alone. */
+  constructor(plan: Plan, parts: GatewayParts, options: GatewayOptions) {
+    this.current = plan;
+    this.parts = parts;
+    this.options = options;
+    this.ending = new Drain({
+      table: parts.context.table,
+      closeListeners: () => this.closeListeners(),
+      finish: () => this.finish(),
     });
-    return listening.ok ? listening.acceptor : { listener, code: listening.code };
-  };
-  const opened = await Promise.all(plan.listeners.map(open));
-  const acceptors = opened.filter((one) => 'local' in one);
-  const failures = explainFailures(opened.filter((one) => 'code' in one));
-  for (const failure of failures) logger.error(failureFields(failure), failure.message);
+  }
 
-  const closeAcceptors = (): void => {
-    state = 'closing';
-    for (const acceptor of acceptors) acceptor.close();
-  };
-  const finish = async (): Promise<void> => {
+  get plan(): Plan {
+    return this.current;
+  }
+
+  /** Listeners of the plan that could not be opened; only with `busyPorts: 'skip'`. */
+  get skipped(): readonly ListenerFailures[] {
+    return this.failures;
+  }
+
+  /** Listeners that are up. */
+  get served(): number {
+    return this.parts.listeners.size;
+  }
+
+  get state(): Drain['state'] {
+    return this.ending.state;
+  }
+
+  get table(): SessionTable {
+    return this.parts.context.table;
+  }
+
+  get routes(): Routes {
+    return this.parts.routes;
+  }
+
+  /** What the operator has taken out. */
+  get takenOut(): TakenOut {
+    return this.parts.takenOut;
+  }
+
+  isOpen(key: string): boolean {
+    return this.parts.listeners.has(key);
+  }
+
+  /** Sessions that have ended since the start, by reason. */
+  endings(): Partial<Record<CloseReason, number>> {
+    return this.table.endings();
+  }
+
+  /** Clients denied since the start, by service or forward and cause. */
+  denials(): readonly DenialCount[] {
+    return this.parts.denials.counts();
+  }
+
+  /** Clients since the start for whom there was neither a session nor a place to wait. */
+  turnedAway(): number {
+    return this.parts.turnedAway.total;
+  }
+
+  /** For `startGateway` alone. Returns why nothing is served. */
+  async start(): Promise<readonly ListenerFailures[] | undefined> {
+    const none = { blocked: [], blocking: [] };
+    const bound = await this.parts.listeners.bind(this.current.listeners, none, this.options.busyPorts, () => {});
+    this.failures = explainFailures(bound.failed);
+    for (const failure of this.failures) this.logFailure(failure);
+    if (!bound.ok || (this.failures.length > 0 && this.served === 0)) {
+      await this.close();
+      return this.failures;
+    }
+    this.serve();
+    return undefined;
+  }
+
+  /**
+   * Changes to the next plan. New listeners are bound first; if one cannot be, nothing has changed. Listeners that stay
+   * are not touched: their sessions, queues and counts live on. One change at a time: not to be called before the one
+   * before has resolved.
+   *
+   * @param removed whether the sessions of listeners that are removed live on, or end as `killed`
+   */
+  apply(next: Plan, removed: 'live on' | 'end' = 'live on'): Promise<Applied> {
+    const change = this.change(next, removed);
+    this.changing = change.catch(() => {});
+    return change;
+  }
+
+  /**
+   * Ends in steps: clients are accepted for `grace` more; then listeners close; then sessions may end by themselves
+   * until the deadline, and are ended as `drained`. Resolves when all is closed. A further call can only shorten it.
+   */
+  drain(how: PlannedDrain = this.current.drain): Promise<void> {
+    return this.ending.begin(how);
+  }
+
+  /** Ends everything at once. May be called during a drain, and twice. */
+  close(): Promise<void> {
+    this.ending.closeAtOnce();
+    return this.ending.done;
+  }
+
+  private async change(next: Plan, removed: 'live on' | 'end'): Promise<Applied> {
+    const diff = diffPlans(this.current, next);
+    if (diff.needsRestart.length > 0) return { kind: 'needs restart', settings: diff.needsRestart };
+    if (this.state !== 'serving') return { kind: 'ending' };
+    const { listeners, routes, context } = this.parts;
+    const bound = await listeners.bind(next.listeners, diff.listeners, this.options.busyPorts, (listener) =>
+      listener.serve(routes.route(listener.planned)),
+    );
+    // A drain that began meanwhile has not closed what was bound after it.
+    if (this.ending.listenersClosed) {
+      this.closeListeners();
+      return { kind: 'ending' };
+    }
+    const failures = explainFailures(bound.failed);
+    if (!bound.ok) {
+      for (const lost of explainFailures(bound.lost)) this.logFailure(lost);
+      context.engine.admitWaiting();
+      return { kind: 'failed', failures };
+    }
+    for (const failure of failures) this.logFailure(failure);
+    this.failures = failures;
+    this.current = next;
+    this.parts.update(next);
+    const gone = diff.listeners.removed.map(({ key }) => key);
+    const kept = new Set(next.listeners.map(({ key }) => key));
+    listeners.close(gone.filter((key) => !kept.has(key)));
+    this.serve();
+    if (removed === 'end') {
+      const keys = new Set(gone);
+      this.table.killWhere('killed', (session) => keys.has(session.listener.key));
+    }
+    return { kind: 'applied', diff };
+  }
+
+  /** Every open listener gets its route of the present plan. */
+  private serve(): void {
+    const { listeners, routes, context, checks } = this.parts;
+    const open = this.current.listeners.filter(({ key }) => listeners.has(key));
+    const byKey = new Map(open.map((planned) => [planned.key, planned]));
+    for (const listener of listeners.all()) {
+      const planned = byKey.get(listener.planned.key);
+      if (planned !== undefined) listener.serve(routes.route(planned));
+    }
+    checks.update(routes.poolsOf(open), this.current.limits.healthChecks);
+    context.engine.admitWaiting();
+  }
+
+  private closeListeners(): void {
+    const { listeners } = this.parts;
+    listeners.close(listeners.all().map(({ planned }) => planned.key));
+  }
+
+  private async finish(): Promise<void> {
+    const { checks, context, denials, turnedAway } = this.parts;
+    // What it binds must be closed before the engine shuts down.
+    await this.changing;
     await checks.stop();
     await context.table.empty();
     denials.close();
     turnedAway.flush();
-    engine.shutDown();
-  };
-  if (failures.length > 0 && (options.busyPorts === 'fail' || acceptors.length === 0)) {
-    closeAcceptors();
-    await finish();
-    return { kind: 'failed', failures };
+    context.engine.shutDown();
   }
-  state = 'serving';
-  engine.admitWaiting();
-  checks.start(routes.poolsOf(plan.listeners.filter((_, index) => 'local' in (opened[index] ?? {}))));
 
-  const gateway: Gateway = {
-    skipped: failures,
-    served: acceptors.length,
-    sessions: () => context.table.snapshots(),
-    endings: () => context.table.endings(),
-    denials: () => denials.counts(),
-    turnedAway: () => turnedAway.total,
-    async drain(extent = 'until the time-out') {
-      closeAcceptors();
-      if (extent === 'until empty') return await finish();
-      const deadline = setTimeout(() => context.table.killAll('drained'), plan.drain.sessions);
-      await finish();
-      clearTimeout(deadline);
-    },
-    async close() {
-      closeAcceptors();
-      context.table.killAll('killed');
-      await finish();
-    },
-  };
-  return { kind: 'started', gateway };
+  private logFailure(failure: ListenerFailures): void {
+    this.options.logger.error(failureFields(failure), failure.message);
+  }
 }
 
 /** One listener has its key, several have their ports. */

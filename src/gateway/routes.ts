@@ -1,9 +1,10 @@
-import type { Plan, PlannedListener } from '../plan/plan.ts';
+import type { Plan, PlannedListener, PlannedRules } from '../plan/plan.ts';
 import { Admission, GlobalScope } from '../policy/admission.ts';
 import type { LoopLimit } from '../policy/loop-limit.ts';
 import { QuickEnds } from '../policy/quick-ends.ts';
-import { emptyLoad } from '../policy/session-limit.ts';
+import { emptyLoad, type ListenerLoad } from '../policy/session-limit.ts';
 import type { SessionRoute } from '../session/session-context.ts';
+import type { LiveSession } from '../session/session-table.ts';
 import { DialSources } from '../upstream/dial-sources.ts';
 import { Pool, type PoolEvent, type PoolTarget } from '../upstream/pool.ts';
 
@@ -15,62 +16,95 @@ interface CheckedPool {
   readonly dialFrom: DialSources;
 }
 
-/** The run-time objects of a gateway's listeners, keyed by name: they can outlive a plan. */
-export class Routes {
-  private readonly plan: Plan;
-  private readonly loops: LoopLimit;
-  private readonly admissions: ReadonlyMap<string, Admission>;
-  private readonly dialFrom: ReadonlyMap<string, DialSources>;
-  private readonly quickEnds: ReadonlyMap<string, QuickEnds>;
-  /** By name: the listeners of one forward share a pool. */
-  private readonly pools: ReadonlyMap<string, CheckedPool>;
+/** What a gateway has for the listeners of one service or forward. */
+interface RulesInUse {
+  readonly admission: Admission;
+  readonly quickEnds: QuickEnds;
+  dialFrom: DialSources;
+  /** Of the last plan that had them. */
+  planned: PlannedRules;
+}
 
-  constructor(plan: Plan, loops: LoopLimit, onPoolEvent: (event: PoolEvent) => void) {
+export interface RoutesOptions {
+  readonly loops: LoopLimit;
+  readonly onPoolEvent: (event: PoolEvent) => void;
+  /** Whether the operator has taken a target out. */
+  readonly isOut: (target: PoolTarget) => boolean;
+  /** The sessions that live, whichever plan they began with. */
+  readonly live: () => readonly LiveSession[];
+}
+
+/**
+ * The run-time objects of a gateway's listeners. They are keyed by name and outlive a plan: counts, token buckets,
+ * health and sessions stay when rules, pools or limits change. What a plan has no more stays as long as sessions use it.
+ */
+export class Routes {
+  private plan: Plan;
+  private readonly options: RoutesOptions;
+  private readonly globals: GlobalScope;
+  private readonly rules = new Map<string, RulesInUse>();
+  /** By name: the listeners of one forward share a pool. */
+  private readonly pools = new Map<string, CheckedPool>();
+  /** By the key of the listener. */
+  private readonly loads = new Map<string, ListenerLoad>();
+
+  constructor(plan: Plan, options: RoutesOptions) {
     this.plan = plan;
-    this.loops = loops;
-    const globals = new GlobalScope(plan.limits);
-    this.admissions = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new Admission(rules, globals)]));
-    this.dialFrom = new Map(Object.entries(plan.rules).map(([name, rules]) => [name, new DialSources(rules.dialFrom)]));
-    const { possibleLoops } = plan.limits;
-    // NAT that keeps the port leads back only to a target port that is one of ours.
-    const ports = new Set(plan.listeners.map(({ bind }) => bind.port));
-    const leadsBack = new Set(
-      plan.listeners.flatMap(({ rules, pool }) => (pool.targets.some(({ port }) => ports.has(port)) ? [rules] : [])),
-    );
-    this.quickEnds = new Map(
-      Object.keys(plan.rules).map((name) => [name, new QuickEnds(leadsBack.has(name) ? possibleLoops : undefined)]),
-    );
-    const pools = new Map<string, CheckedPool>();
-    for (const { rules, pool } of plan.listeners) {
-      if (pools.has(pool.name)) continue;
-      const admission = this.admission(rules);
-      const refuses = (target: PoolTarget, now: number) => admission.checkTarget(target, now);
-      const { dial, dialTotal } = plan.rules[rules]?.timeouts ?? plan.timeouts;
-      pools.set(pool.name, {
-        pool: new Pool(pool, { onEvent: onPoolEvent, refuses, trialTime: dialTotal }),
-        timeout: dial,
-        dialFrom: this.sources(rules),
-      });
-    }
-    this.pools = pools;
+    this.options = options;
+    this.globals = new GlobalScope(plan.limits);
+    this.update(plan);
   }
 
+  /** From now on, `route` gives what this plan wants. */
+  update(plan: Plan): void {
+    this.plan = plan;
+    const fresh = this.globals.update(plan.limits);
+    const mayLeadBack = namesThatMayLeadBack(plan);
+    for (const [name, planned] of Object.entries(plan.rules)) {
+      const mostQuickEnds = mayLeadBack.has(name) ? plan.limits.possibleLoops : undefined;
+      const known = this.rules.get(name);
+      if (known === undefined) {
+        this.rules.set(name, {
+          admission: new Admission(planned, this.globals),
+          quickEnds: new QuickEnds(mostQuickEnds),
+          dialFrom: new DialSources(planned.dialFrom),
+          planned,
+        });
+        continue;
+      }
+      for (const table of known.admission.update(planned)) fresh.add(table);
+      known.quickEnds.update(mostQuickEnds);
+      if (known.planned.dialFrom.join() !== planned.dialFrom.join()) known.dialFrom = new DialSources(planned.dialFrom);
+      known.planned = planned;
+    }
+    if (fresh.size > 0) for (const session of this.options.live()) session.restore(fresh);
+    this.updatePools(plan);
+    for (const { key, rules } of plan.listeners) {
+      const most = this.rulesOf(rules).planned.perListener;
+      const load = this.loads.get(key);
+      if (load === undefined) this.loads.set(key, emptyLoad(most));
+      else load.most = most;
+    }
+    this.forgetUnused(plan);
+  }
+
+  /** What holds for the clients of a listener of the present plan. */
   route(listener: PlannedListener): SessionRoute {
-    const rules = this.plan.rules[listener.rules];
+    const { admission, quickEnds, dialFrom, planned } = this.rulesOf(listener.rules);
     const pool = this.pools.get(listener.pool.name)?.pool;
-    const quickEnds = this.quickEnds.get(listener.rules);
-    if (rules === undefined || pool === undefined || quickEnds === undefined) {
-      throw new TypeError(`Cannot route ${listener.key}: the plan lacks its rules`);
+    const load = this.loads.get(listener.key);
+    if (pool === undefined || load === undefined) {
+      throw new TypeError(`Cannot route ${listener.key}: the plan lacks it`);
     }
     return {
       listener,
-      load: emptyLoad(rules.perListener),
-      admission: this.admission(listener.rules),
+      load,
+      admission,
       pool,
-      dialFrom: this.sources(listener.rules),
-      loops: this.loops,
+      dialFrom,
+      loops: this.options.loops,
       quickEnds,
-      timeouts: rules.timeouts,
+      timeouts: planned.timeouts,
       sendsProxyHeader: listener.pool.targets.some(({ proxyProtocol }) => proxyProtocol !== 'off'),
     };
   }
@@ -78,16 +112,51 @@ export class Routes {
   /** The pools of these listeners, each once. */
   poolsOf(listeners: readonly PlannedListener[]): readonly CheckedPool[] {
     const names = new Set(listeners.map(({ pool }) => pool.name));
-    return [...this.pools].filter(([name]) => names.has(name)).map(([, pool]) => pool);
+    return [...names].flatMap((name) => this.pools.get(name) ?? []);
   }
 
-  private sources(name: string): DialSources {
-    return this.dialFrom.get(name) ?? new DialSources([]);
+  /** Sessions that came in through a listener and live, whatever plan they began with. */
+  sessionsThrough(key: string): number {
+    return this.loads.get(key)?.sessions ?? 0;
   }
 
-  private admission(name: string): Admission {
-    const admission = this.admissions.get(name);
-    if (admission === undefined) throw new TypeError(`Cannot admit clients: the plan has no rules for ${name}`);
-    return admission;
+  private updatePools(plan: Plan): void {
+    const { onPoolEvent, isOut } = this.options;
+    for (const [name, { pool: planned, rules }] of new Map(plan.listeners.map((one) => [one.pool.name, one]))) {
+      const { admission, dialFrom, planned: own } = this.rulesOf(rules);
+      const { dial, dialTotal } = own.timeouts;
+      const known = this.pools.get(name)?.pool;
+      known?.update(planned, { trialTime: dialTotal });
+      const refuses = (target: PoolTarget, now: number) => admission.checkTarget(target, now);
+      const pool = known ?? new Pool(planned, { onEvent: onPoolEvent, refuses, isOut, trialTime: dialTotal });
+      this.pools.set(name, { pool, timeout: dial, dialFrom });
+    }
   }
+
+  /** Pools go first: each refers to the admission of its rules. */
+  private forgetUnused(plan: Plan): void {
+    const pools = new Set(plan.listeners.map(({ pool }) => pool.name));
+    for (const [name, { pool }] of this.pools) {
+      if (!pools.has(name) && pool.targets.every(({ sessions }) => sessions === 0)) this.pools.delete(name);
+    }
+    for (const [name, { admission }] of this.rules) {
+      if (!Object.hasOwn(plan.rules, name) && admission.sessions === 0) this.rules.delete(name);
+    }
+    const keys = new Set(plan.listeners.map(({ key }) => key));
+    for (const [key, { sessions }] of this.loads) if (!keys.has(key) && sessions === 0) this.loads.delete(key);
+  }
+
+  private rulesOf(name: string): RulesInUse {
+    const rules = this.rules.get(name);
+    if (rules === undefined) throw new TypeError(`Cannot admit clients: the plan has no rules for ${name}`);
+    return rules;
+  }
+}
+
+/** NAT that keeps the port leads back only to a target port that is one of ours. */
+function namesThatMayLeadBack({ listeners }: Plan): ReadonlySet<string> {
+  const ports = new Set(listeners.map(({ bind }) => bind.port));
+  return new Set(
+    listeners.flatMap(({ rules, pool }) => (pool.targets.some(({ port }) => ports.has(port)) ? [rules] : [])),
+  );
 }

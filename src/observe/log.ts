@@ -29,6 +29,8 @@ export interface LogOptions {
 export interface Log {
   readonly logger: pino.Logger;
   readonly style: LogOptions['style'];
+  /** The least severe lines that are written; may be set at any time. */
+  level: LogLevel;
   /** For `sessionLog`. */
   readonly sessions: SessionLines;
   /** Lines lost so far because the reader was stuck or had closed, or the disk was full. */
@@ -63,10 +65,20 @@ export function createLog(options: LogOptions): Log {
     },
     { write: (line: string) => destination.write(shape(line)) },
   );
+  const sessions = sessionLines(logger, options);
+  let { level } = options;
   return {
     logger,
     style,
-    sessions: sessionLines(logger, options),
+    sessions,
+    get level() {
+      return level;
+    },
+    set level(next) {
+      level = next;
+      logger.level = next;
+      if (sessions.logger !== logger) sessions.logger.level = verboseLevel(next);
+    },
     get dropped() {
       return destination.dropped;
     },
@@ -94,13 +106,16 @@ function textShape(
 
 function sessionLines(
   logger: pino.Logger,
-  { style, verbosity = 'quiet', byteless = 'each' }: LogOptions,
+  { level, style, verbosity = 'quiet', byteless = 'each' }: LogOptions,
 ): SessionLines {
   if (style !== 'terminal') return { logger, shown: 'all', byteless };
   if (verbosity === 'quiet') return { logger, shown: 'failures', byteless };
-  // Openings are debug lines.
-  const level = logger.isLevelEnabled('info') && !logger.isLevelEnabled('debug') ? 'debug' : logger.level;
-  return { logger: logger.child({}, { level }), shown: 'all', byteless };
+  return { logger: logger.child({}, { level: verboseLevel(level) }), shown: 'all', byteless };
+}
+
+/** Openings are debug lines. */
+function verboseLevel(level: LogLevel): LogLevel {
+  return level === 'info' ? 'debug' : level;
 }
 
 function droppedJson(dropped: number): string {

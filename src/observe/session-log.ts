@@ -32,7 +32,10 @@ export function sessionLog({ logger, shown, byteless }: SessionLines): SessionLo
     logger.info({ sessions }, 'sessions have ended without a byte either way; debug lines have each of them');
   });
   return {
-    wants: logger.isLevelEnabled('debug') ? 'opened and closed' : logger.isLevelEnabled('info') ? 'closed' : 'bugs',
+    get wants() {
+      if (logger.isLevelEnabled('debug')) return 'opened and closed';
+      return logger.isLevelEnabled('info') ? 'closed' : 'bugs';
+    },
     opened(session) {
       const { id, service, host, listener, client, target } = session;
       logger.debug({ id, service, host, listener, client, target }, 'session opened');
@@ -54,7 +57,9 @@ export function sessionLog({ logger, shown, byteless }: SessionLines): SessionLo
 function failureLog(logger: pino.Logger): SessionLog {
   const lines = new FailureLines(logger);
   return {
-    wants: logger.isLevelEnabled('warn') ? 'closed' : 'bugs',
+    get wants() {
+      return logger.isLevelEnabled('warn') ? 'closed' : 'bugs';
+    },
     opened() {},
     closed(record) {
       if (record.reason === 'internal') logBug(logger, record);

@@ -81,7 +81,7 @@ export async function runSession(
   } finally {
     session.ended();
     table.delete(session);
-    limit.leave(route.load, session.moved > 0 ? 'some' : 'none');
+    limit.leave(route.load, session.bytesToTarget + session.bytesToClient > 0 ? 'some' : 'none');
     engine.admitWaiting();
     if (observer.wants !== 'bugs' || session.reason === 'internal') observer.closed(session.record());
   }

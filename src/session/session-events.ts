@@ -44,7 +44,7 @@ export interface SessionRecord extends Omit<SessionSnapshot, 'state' | 'heldToTa
  */
 export interface SessionObserver {
   /**
-   * What it is notified of. `bugs`: only records with the reason `internal`; no others are made then.
+   * What it is notified of now. `bugs`: only records with the reason `internal`; no others are made then.
    */
   readonly wants: 'opened and closed' | 'closed' | 'bugs';
   opened(session: SessionSnapshot): void;

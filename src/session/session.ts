@@ -5,6 +5,8 @@ import { hostText } from '../base/host.ts';
 import { formatIp, type Ip } from '../base/ip.ts';
 import { noSlot } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
+import type { PlannedListener } from '../plan/plan.ts';
+import type { FreshTables } from '../policy/admission.ts';
 import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
@@ -63,14 +65,21 @@ export class Session implements LiveSession, PossibleLoop {
     this.counts = new SessionCounts(route, this);
   }
 
-  /** Bytes delivered, both ways. */
-  get moved(): number {
-    return this.relay === undefined ? 0 : this.relay.bytesToTarget + this.relay.bytesToClient;
+  get listener(): PlannedListener {
+    return this.route.listener;
+  }
+
+  get bytesToTarget(): number {
+    return this.relay?.bytesToTarget ?? 0;
+  }
+
+  get bytesToClient(): number {
+    return this.relay?.bytesToClient ?? 0;
   }
 
   /** Its target has sent a byte, which never happens in a loop. */
   get answered(): boolean {
-    return this.relay !== undefined && this.relay.bytesToClient > 0;
+    return this.bytesToClient > 0;
   }
 
   /** Milliseconds since accept. */
@@ -164,6 +173,10 @@ export class Session implements LiveSession, PossibleLoop {
     else this.failed(this.client.bug);
   }
 
+  restore(fresh: FreshTables): void {
+    this.counts.restore(fresh);
+  }
+
   ended(): void {
     this.phase = ended;
     const unanswered = this.relay !== undefined && !this.answered;
@@ -193,7 +206,6 @@ export class Session implements LiveSession, PossibleLoop {
 
   /** What a snapshot and a record have in common. */
   private about(): Omit<SessionSnapshot, 'state' | 'heldToTarget' | 'heldToClient'> {
-    const { relay } = this;
     const { listener } = this.route;
     const [first] = listener.pool.targets;
     const { address, port } = this.identify();
@@ -205,8 +217,8 @@ export class Session implements LiveSession, PossibleLoop {
       // Without an address, the client was reset before its address was read.
       client: address === '' ? 'unknown' : formatEndpoint(address, port),
       target: this.target?.name ?? formatEndpoint(hostText(first), first.port),
-      bytesToTarget: relay?.bytesToTarget ?? 0,
-      bytesToClient: relay?.bytesToClient ?? 0,
+      bytesToTarget: this.bytesToTarget,
+      bytesToClient: this.bytesToClient,
       started: Math.ceil(Date.now() - this.age()),
     };
   }

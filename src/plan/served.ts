@@ -1,9 +1,7 @@
 import { formatEndpoint } from '../base/address.ts';
-import { formatDuration } from '../base/duration.ts';
 import { hostText } from '../base/host.ts';
 import { numberRanges } from '../base/number-ranges.ts';
-import type { BindAddress, Plan, PlannedListener, PlannedPool, PlannedTarget } from '../plan/plan.ts';
-import { networksText } from './admission-lines.ts';
+import type { BindAddress, Plan, PlannedListener, PlannedPool, PlannedTarget } from './plan.ts';
 
 /** A service as people and programs see it. */
 export interface ServedService {
@@ -91,18 +89,6 @@ export function addressesText(listeners: readonly PlannedListener[]): string {
 
 export function isLoopback({ address }: Pick<BindAddress, 'address'>): boolean {
   return address === '::1' || address.startsWith('127.');
-}
-
-/** Health checks and PROXY headers of a service or forward: `health checked every 5s`, `PROXY v2 to targets`. */
-export function extrasOf({ rules }: Plan, { pool, rules: name }: PlannedListener): readonly string[] {
-  const versions = [...new Set(pool.targets.map(({ proxyProtocol }) => proxyProtocol))].filter((one) => one !== 'off');
-  const some = pool.targets.some(({ proxyProtocol }) => proxyProtocol === 'off') ? 'some targets' : 'targets';
-  const required = rules[name]?.acceptProxyFrom ?? [];
-  return [
-    ...(pool.health === undefined ? [] : [`health checked every ${formatDuration(pool.health.interval)}`]),
-    ...(versions.length === 0 ? [] : [`PROXY ${versions.join(' or ')} to ${some}`]),
-    ...(required.length === 0 ? [] : [`PROXY headers from ${networksText(required)}`]),
-  ];
 }
 
 export interface ServedHost {

@@ -1,0 +1,181 @@
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import type { Answer, Refusal } from '../admin/control.ts';
+import type { AddForwards, Reloaded, ReloadRequest, RemoveForwards } from '../admin/schemas.ts';
+import { diffPlans, isUnchanged, type PlanDiff } from '../plan/diff-plans.ts';
+import type { LogLevel } from '../plan/plan.ts';
+import { AddedForwards } from './added-forwards.ts';
+import { ChangeHistory, type Trigger } from './change-history.ts';
+import { describeChanges, summaryOf } from './describe-changes.ts';
+import type { Gateway } from './gateway.ts';
+import type { PlanSource, Reading, Replanned } from './plan-source.ts';
+import { ending, listenersFailed, needRestart, refusalOf } from './refusals.ts';
+import { skippedRows } from './status.ts';
+
+/** A log whose level follows the plan. */
+export interface LogOfChanges {
+  readonly logger: Logger;
+  level: LogLevel;
+}
+
+/** Problems of one configuration that are logged; the caller gets all. */
+const mostLogged = 20;
+
+/**
+ * Changes a running gateway: reads the configuration again, plans, and applies the plan, one change at a time. What is
+ * refused changes nothing.
+ */
+export class Changes {
+  readonly history = new ChangeHistory();
+  readonly added: AddedForwards;
+  private readonly gateway: Gateway;
+  private readonly source: PlanSource;
+  private readonly log: LogOfChanges;
+  /** Settles when no change is under way. */
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting: 'none' | 'reload' = 'none';
+
+  constructor(gateway: Gateway, source: PlanSource, log: LogOfChanges) {
+    this.gateway = gateway;
+    this.source = source;
+    this.log = log;
+    this.added = new AddedForwards((text) => void this.expired(text));
+  }
+
+  /** Reads the configuration again, and applies it. */
+  reload(trigger: Trigger, request: ReloadRequest): Promise<Answer<Reloaded>> {
+    return this.next(() => this.change(trigger, 'read again', this.added.texts(), request));
+  }
+
+  /** A signal, or a watched file: further ones that come before this one begins are one with it. */
+  reloadSoon(trigger: Trigger): void {
+    if (this.waiting === 'reload') return;
+    this.waiting = 'reload';
+    void this.next(async () => {
+      this.waiting = 'none';
+      await this.change(trigger, 'read again', this.added.texts(), { dryRun: false, cutRemoved: false });
+    });
+  }
+
+  addForwards({ forwards, forMs }: AddForwards): Promise<Answer<Reloaded>> {
+    return this.next(async () => {
+      const wanted = [...this.added.texts(), ...forwards];
+      const answer = await this.change('command', 'as applied', wanted, { dryRun: false, cutRemoved: false });
+      if (answer.ok) this.added.add(forwards, forMs);
+      return answer;
+    });
+  }
+
+  removeForwards({ listen }: RemoveForwards): Promise<Answer<Reloaded>> {
+    return this.next(async () => {
+      const unknown = listen.filter((one) => !this.added.has(one));
+      if (unknown.length > 0) return { ok: false, refusal: notAdded(unknown) };
+      const wanted = this.added.texts(listen);
+      const answer = await this.change('command', 'as applied', wanted, { dryRun: false, cutRemoved: false });
+      if (answer.ok) this.added.remove(listen);
+      return answer;
+    });
+  }
+
+  /** No change begins any more; one under way goes on. */
+  close(): void {
+    this.added.close();
+  }
+
+  private async expired(listen: string): Promise<void> {
+    await this.next(async () => {
+      if (!this.added.has(listen)) return;
+      const wanted = this.added.texts([listen]);
+      const answer = await this.change('expiry', 'as applied', wanted, { dryRun: false, cutRemoved: false });
+      if (answer.ok) this.added.remove([listen]);
+    });
+  }
+
+  private next<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.last.then(work);
+    this.last = done.catch(() => {});
+    return done;
+  }
+
+  private async change(
+    trigger: Trigger,
+    reading: Reading,
+    added: readonly string[],
+    { dryRun, cutRemoved }: ReloadRequest,
+  ): Promise<Answer<Reloaded>> {
+    const begun = performance.now();
+    const tookMs = (): number => Math.round(performance.now() - begun);
+    if (this.gateway.state !== 'serving') return { ok: false, refusal: ending };
+    const replanned = await this.source.plan(reading, added);
+    if (!replanned.ok) return this.refuse(trigger, dryRun, refusalOf(replanned.problems), tookMs());
+
+    const { plan: next, warnings, loaded } = replanned;
+    const { plan: old, routes } = this.gateway;
+    const diff = diffPlans(old, next);
+    const restart = needRestart(diff.needsRestart, loaded);
+    if (restart !== undefined) return this.refuse(trigger, dryRun, restart, tookMs());
+    const changes = [...describeChanges(diff, { old, next }, (key) => routes.sessionsThrough(key))];
+    if (dryRun) {
+      return {
+        ok: true,
+        value: { outcome: 'dry run', changes, warnings: [...warnings], skipped: [], tookMs: tookMs() },
+      };
+    }
+    if (isUnchanged(diff) && this.gateway.skipped.length === 0) {
+      replanned.accept();
+      return this.accepted(trigger, 'unchanged', { diff, changes, replanned, tookMs: tookMs() });
+    }
+    const applied = await this.gateway.apply(next, cutRemoved ? 'end' : 'live on');
+    if (applied.kind === 'ending') return { ok: false, refusal: ending };
+    if (applied.kind === 'failed') {
+      return this.refuse(trigger, dryRun, listenersFailed(applied.failures, next), tookMs());
+    }
+    if (applied.kind === 'needs restart') throw new Error('Cannot apply: the same diff needed no restart before');
+    replanned.accept();
+    // A level that was set while the gateway runs stays, unless the plan's own has changed.
+    if (old.log.level !== next.log.level) this.log.level = next.log.level;
+    return this.accepted(trigger, 'applied', { diff, changes, replanned, tookMs: tookMs() });
+  }
+
+  private accepted(
+    trigger: Trigger,
+    outcome: 'applied' | 'unchanged',
+    {
+      diff,
+      changes,
+      replanned: { warnings, plan },
+      tookMs,
+    }: {
+      readonly diff: PlanDiff;
+      readonly changes: Reloaded['changes'];
+      readonly replanned: Extract<Replanned, { ok: true }>;
+      readonly tookMs: number;
+    },
+  ): Answer<Reloaded> {
+    const summary = summaryOf(diff);
+    for (const warning of warnings) this.log.logger.warn(warning);
+    const fields = { trigger, listeners: this.gateway.served, sessions: plan.limits.sessions, tookMs };
+    this.log.logger.info(fields, `configuration reloaded: ${summary}`);
+    this.history.add({ trigger, outcome, summary, tookMs });
+    const skipped = skippedRows(this.gateway);
+    return { ok: true, value: { outcome, changes, warnings: [...warnings], skipped, tookMs } };
+  }
+
+  private refuse(trigger: Trigger, dryRun: boolean, refusal: Refusal, tookMs: number): Answer<Reloaded> {
+    if (dryRun) return { ok: false, refusal };
+    const { problems = [] } = refusal;
+    const [first] = problems;
+    const summary = first === undefined ? refusal.detail : [first.place, first.message].filter(Boolean).join(': ');
+    for (const { place, message } of problems.slice(0, mostLogged)) this.log.logger.error({ place }, message);
+    this.log.logger.error({ trigger, problems: problems.length, tookMs }, refusal.detail);
+    this.history.add({ trigger, outcome: 'refused', summary, tookMs });
+    return { ok: false, refusal };
+  }
+}
+
+function notAdded(listen: readonly string[]): Refusal {
+  const detail =
+    `Cannot remove ${listen.join(', ')}: no such forward was added while the gateway runs; ` +
+    "'floatgate status' lists those that were, and forwards of the configuration go by an edit and a reload";
+  return { status: 404, detail };
+}

@@ -1,0 +1,51 @@
+import type { Refusal } from '../admin/control.ts';
+import { count } from '../base/count.ts';
+import type { Problem } from '../base/problem.ts';
+import { formatProblem, placeText, sortProblems } from '../config/format-problem.ts';
+import type { LoadedConfig } from '../config/read-config.ts';
+import type { SettingChange } from '../plan/diff-plans.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ListenerFailures } from './listener-failure.ts';
+
+/** Columns that the line of a file may take, as for a terminal of usual width. */
+const width = 100;
+
+export const ending: Refusal = {
+  status: 409,
+  detail: 'Cannot change anything: the gateway drains and is about to end; start it anew',
+};
+
+/** Problems of a configuration. */
+export function refusalOf(problems: readonly Problem[]): Refusal {
+  return {
+    status: 422,
+    detail: `Cannot apply the configuration: it has ${count(problems.length, 'problem')}; nothing has changed`,
+    problems: sortProblems(problems).map((problem) => {
+      const place = placeText(problem.place);
+      const { message } = problem;
+      return { ...(place !== undefined && { place }), message, text: formatProblem(problem, width) };
+    }),
+  };
+}
+
+/** What a running gateway cannot change; undefined where that is nothing. */
+export function needRestart(settings: readonly SettingChange[], { place }: LoadedConfig): Refusal | undefined {
+  if (settings.length === 0) return undefined;
+  return refusalOf(
+    settings.map(({ name, before, after }): Problem => {
+      const values = `${after === '' ? 'none' : after}, and the gateway runs with ${before === '' ? 'none' : before}`;
+      const message = `Cannot change ${name} now: it is ${values}; that needs a restart`;
+      return { place: place(name.split('.')), message };
+    }),
+  );
+}
+
+/** Listeners that could not be opened. */
+export function listenersFailed(failures: readonly ListenerFailures[], { listeners }: Plan): Refusal {
+  const failed = failures.reduce((sum, failure) => sum + failure.listeners.length, 0);
+  return {
+    status: 422,
+    detail: `Cannot serve: ${failed} of ${count(listeners.length, 'listener')} could not be opened; nothing has changed`,
+    problems: failures.map(({ message }) => ({ message, text: message })),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Logger } from 'pino';
+import type { Answer } from '../admin/control.ts';
+import type { Status, TakenOut as TakenOutAnswer, TakeOutRequest } from '../admin/schemas.ts';
+import type { PoolTarget } from '../upstream/pool.ts';
+import type { Gateway } from './gateway.ts';
+import { hostsMeant } from './served-pages.ts';
+
+/** Takes a host, or one target of it, out, or in again. Its sessions live on. */
+export function takeOut(gateway: Gateway, { what, state }: TakeOutRequest, logger: Logger): Answer<TakenOutAnswer> {
+  const meant = hostsMeant(gateway, what);
+  const entries = state === 'in' && meant.length === 0 ? [what] : meant;
+  const known = entries.filter((entry) => state === 'in' || targetsOf(gateway, entry).length > 0);
+  if (known.length === 0) {
+    const detail = `Cannot take ${what} out: no target is called so; 'floatgate targets' lists them`;
+    return { ok: false, refusal: { status: 404, detail } };
+  }
+  const changed = known.filter((entry) =>
+    state === 'out' ? gateway.takenOut.takeOut(entry, Date.now()) === 'out' : gateway.takenOut.putIn(entry) === 'in',
+  );
+  if (state === 'in' && changed.length === 0) {
+    const detail = `Cannot take ${what} in: it is not out; 'floatgate status' lists what is`;
+    return { ok: false, refusal: { status: 404, detail } };
+  }
+  for (const entry of changed) {
+    if (state === 'out') logger.warn({ what: entry }, `${entry} was taken out: it gets no new sessions`);
+    else logger.info({ what: entry }, `${entry} was taken in again`);
+  }
+  return { ok: true, value: { out: outRows(gateway), changed } };
+}
+
+/** What is out, with what that concerns. */
+export function outRows(gateway: Gateway): Status['out'] {
+  return gateway.takenOut.list().map(({ what, since }) => {
+    const targets = targetsOf(gateway, what);
+    const sessions = targets.reduce((sum, target) => sum + target.sessions, 0);
+    return { what, since: new Date(since).toISOString(), targets: targets.length, sessions };
+  });
+}
+
+/** By host, or by host:port. */
+function targetsOf({ routes, plan }: Gateway, what: string): readonly PoolTarget[] {
+  return routes
+    .poolsOf(plan.listeners)
+    .flatMap(({ pool }) => pool.targets)
+    .filter(({ host, name }) => host === what || name === what);
+}
