@@ -17,21 +17,28 @@ export class IpSet {
   readonly size: number;
   /** Whether every address of both families is in the set. */
   readonly hasAll: boolean;
+  private cidrs: readonly string[];
   private readonly ipv4Firsts: Uint32Array;
   private readonly ipv4Lasts: Uint32Array;
   private readonly ipv6Firsts: readonly bigint[];
   private readonly ipv6Lasts: readonly bigint[];
 
-  /** The set of a list, made once where that is frozen: services share the global lists, which may be very long. */
-  static of(cidrs: readonly string[]): IpSet {
-    if (!Object.isFrozen(cidrs)) return new IpSet(cidrs);
-    const set = made.get(cidrs) ?? new IpSet(cidrs);
-    made.set(cidrs, set);
+  /**
+   * The set of a list, made once where that is frozen: services share the global lists, which may be very long.
+   *
+   * @param before it is the set where its list says the same
+   */
+  static of(cidrs: readonly string[], before?: IpSet): IpSet {
+    const known = made.get(cidrs);
+    if (known !== undefined) return known;
+    const set = before?.isOf(cidrs) ? before : new IpSet(cidrs);
+    if (Object.isFrozen(cidrs)) made.set(cidrs, set);
     return set;
   }
 
   /** Validated CIDRs; a bare address is a range of one. Host bits are ignored. Throws on what is no CIDR. */
   constructor(cidrs: readonly string[]) {
+    this.cidrs = cidrs;
     // By their first address, wide before narrow: see `readIpv4Network`.
     const ipv4 = new Float64Array(cidrs.length);
     const ipv6: Range[] = [];
@@ -54,6 +61,13 @@ export class IpSet {
 
   has(ip: Ip): boolean {
     return typeof ip === 'number' ? this.hasIpv4(ip) : this.hasIpv6(ip);
+  }
+
+  private isOf(cidrs: readonly string[]): boolean {
+    if (cidrs.length !== this.cidrs.length || cidrs.some((cidr, index) => cidr !== this.cidrs[index])) return false;
+    // The older one of two equal lists need not stay in memory.
+    this.cidrs = cidrs;
+    return true;
   }
 
   // Twice the same search: in one function for both, V8 would compare numbers and bigints by its slow general way.

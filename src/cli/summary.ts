@@ -26,7 +26,7 @@ export const labelWidth = 10;
 
 export interface Ready {
   readonly plan: Plan;
-  readonly gateway: Gateway;
+  readonly gateway: Pick<Gateway, 'served' | 'skipped'>;
   /** Ready to paste, one per service of what is served. */
   readonly commands: (served: Plan) => readonly string[];
   readonly output: Pick<Output, 'style' | 'colours' | 'columns'>;
@@ -84,12 +84,12 @@ function emphasis(words: string, { colours }: Ready['output']): string {
   return colours === 'plain' ? words : styleText(['bold', 'yellow'], words, { validateStream: false });
 }
 
-function withoutSkipped(plan: Plan, { skipped }: Gateway): Plan {
+function withoutSkipped(plan: Plan, { skipped }: Ready['gateway']): Plan {
   const keys = new Set(skipped.flatMap(({ listeners }) => listeners.map(({ key }) => key)));
   return { ...plan, listeners: plan.listeners.filter(({ key }) => !keys.has(key)) };
 }
 
-function readyEvent(plan: Plan, gateway: Gateway, commands: readonly string[], notes: readonly string[]): object {
+function readyEvent(plan: Plan, gateway: Ready['gateway'], commands: readonly string[], notes: readonly string[]): object {
   return {
     event: 'ready',
     pid: process.pid,

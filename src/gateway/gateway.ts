@@ -3,7 +3,7 @@ import type { CloseReason } from '../base/close-reason.ts';
 import { numberRanges } from '../base/number-ranges.ts';
 import { diffPlans, type PlanDiff, type SettingChange } from '../plan/diff-plans.ts';
 import type { Plan, PlannedDrain } from '../plan/plan.ts';
-import type { SessionObserver } from '../session/session-events.ts';
+import type { SessionObserver, SessionSnapshot } from '../session/session-events.ts';
 import type { SessionTable } from '../session/session-table.ts';
 import type { TakenOut } from '../upstream/taken-out.ts';
 import type { DenialCount } from './denial-log.ts';
@@ -94,6 +94,10 @@ export class Gateway {
   /** What the operator has taken out. */
   get takenOut(): TakenOut {
     return this.parts.takenOut;
+  }
+
+  sessions(): SessionSnapshot[] {
+    return this.table.snapshots();
   }
 
   isOpen(key: string): boolean {

@@ -1,5 +1,7 @@
+import { performance } from 'node:perf_hooks';
 import type { Plan, PlannedListener, PlannedRules } from '../plan/plan.ts';
 import { Admission, GlobalScope } from '../policy/admission.ts';
+import type { FreshTables } from '../policy/fresh-tables.ts';
 import type { LoopLimit } from '../policy/loop-limit.ts';
 import { QuickEnds } from '../policy/quick-ends.ts';
 import { emptyLoad, type ListenerLoad } from '../policy/session-limit.ts';
@@ -58,7 +60,9 @@ export class Routes {
   /** From now on, `route` gives what this plan wants. */
   update(plan: Plan): void {
     this.plan = plan;
-    const fresh = this.globals.update(plan.limits);
+    const fresh: FreshTables = new Set();
+    const now = performance.now();
+    this.globals.update(plan.limits, fresh, now);
     const mayLeadBack = namesThatMayLeadBack(plan);
     for (const [name, planned] of Object.entries(plan.rules)) {
       const mostQuickEnds = mayLeadBack.has(name) ? plan.limits.possibleLoops : undefined;
@@ -72,7 +76,7 @@ export class Routes {
         });
         continue;
       }
-      for (const table of known.admission.update(planned)) fresh.add(table);
+      known.admission.update(planned, fresh, now);
       known.quickEnds.update(mostQuickEnds);
       if (known.planned.dialFrom.join() !== planned.dialFrom.join()) known.dialFrom = new DialSources(planned.dialFrom);
       known.planned = planned;

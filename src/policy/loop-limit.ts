@@ -23,7 +23,7 @@ const kept = 1_000;
  * proxy on this machine may have any number of sessions.
  */
 export class LoopLimit {
-  private readonly most: number;
+  private most: number;
   private readonly isOwn: (ip: Ip) => boolean;
   private readonly live = new Set<PossibleLoop>();
   /** When the places of sessions that have ended are free, in rising order. */
@@ -36,6 +36,11 @@ export class LoopLimit {
   constructor(most: number | undefined, isOwn: (ip: Ip) => boolean) {
     this.most = most ?? Number.POSITIVE_INFINITY;
     this.isOwn = isOwn;
+  }
+
+  /** Places from now on; `undefined`: unlimited. Sessions that began without a limit have none. */
+  update(most: number | undefined): void {
+    this.most = most ?? Number.POSITIVE_INFINITY;
   }
 
   /** Places that are taken. */

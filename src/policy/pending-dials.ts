@@ -39,13 +39,18 @@ interface TargetDials {
  * milliseconds.
  */
 export class PendingDials {
-  private readonly most: number;
+  private most: number;
   private readonly targets = new Map<string, TargetDials>();
   private all = 0;
 
   /** @param sessions sessions at once in all */
   constructor(sessions: number) {
-    this.most = Math.max(1, Math.floor(sessions / share));
+    this.most = mostOf(sessions);
+  }
+
+  /** Other sessions at once in all; dials under way go on. */
+  update(sessions: number): void {
+    this.most = mostOf(sessions);
   }
 
   /** Dials that are under way. */
@@ -93,4 +98,9 @@ export class PendingDials {
     if (now - answeredAt < lately && pending < 2 * this.most) return true;
     return answeredAt > Number.NEGATIVE_INFINITY && pending < mostExpected && now - unansweredSince < lately;
   }
+}
+
+/** Dials under way at once, of so many sessions. */
+function mostOf(sessions: number): number {
+  return Math.max(1, Math.floor(sessions / share));
 }

@@ -17,7 +17,7 @@ const quick = 1_000;
  * are monotonic milliseconds.
  */
 export class QuickEnds {
-  private readonly most: number | undefined;
+  private most: number | undefined;
   private readonly isExempt: (ip: Ip) => boolean;
   /** Made with the first quick end: most services and forwards never have one. */
   private table: SourceTable | null = null;
@@ -26,6 +26,12 @@ export class QuickEnds {
   constructor(most: number | undefined, isExempt: (ip: Ip) => boolean = isLoopback) {
     this.most = most;
     this.isExempt = isExempt;
+  }
+
+  /** As the constructor's; with another `most` the counts of the last second are forgotten. */
+  update(most: number | undefined): void {
+    if (most !== this.most) this.table = null;
+    this.most = most;
   }
 
   /** Whether a client from this address may be part of a loop. */

@@ -3,8 +3,8 @@ import { TokenBucket } from './token-bucket.ts';
 /** How many sessions one listener has right now. */
 export interface ListenerLoad {
   sessions: number;
-  /** Sessions at once. */
-  readonly most: number;
+  /** Sessions at once; another plan may change it. */
+  most: number;
 }
 
 /** So many sessions are no burst, however fast they are opened. */
@@ -20,13 +20,18 @@ export function emptyLoad(most: number): ListenerLoad {
 
 /** Sessions at once, in all and through one listener: never more than the gateway's descriptors allow. */
 export class SessionLimit {
-  private readonly total: number;
+  private total: number;
   private sessions = 0;
   /** The bucket of clients that are no burst: see `TokenBucket`. */
   private calm = TokenBucket.untouched;
 
   /** `total`: sessions at once in all. */
   constructor(total: number) {
+    this.total = total;
+  }
+
+  /** Sessions at once in all from now on. Where more live already, there is no room until enough have ended. */
+  update(total: number): void {
     this.total = total;
   }
 

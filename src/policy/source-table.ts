@@ -34,9 +34,11 @@ interface Source extends Recent<Source> {
  * turns, each has another burst every time; then the limits on sessions hold. Forgetting only ever lets in more.
  */
 export class SourceTable {
-  private readonly bucket: TokenBucket;
-  private readonly mostSessions: number;
+  private bucket: TokenBucket;
+  private mostSessions: number;
   private readonly mostIdle: number;
+  private readonly ipv4Prefix: number;
+  private readonly ipv6Prefix: number;
   private readonly ipv4Mask: number;
   private readonly ipv6HostBits: bigint;
   private readonly sources = new Map<SourceKey, Source>();
@@ -46,6 +48,8 @@ export class SourceTable {
     this.bucket = new TokenBucket(limits.rate);
     this.mostSessions = limits.sessions ?? Number.POSITIVE_INFINITY;
     this.mostIdle = mostIdle;
+    this.ipv4Prefix = limits.ipv4Prefix;
+    this.ipv6Prefix = limits.ipv6Prefix;
     // A shift by 32 would be one by 0.
     this.ipv4Mask = limits.ipv4Prefix === 0 ? 0 : -1 << (32 - limits.ipv4Prefix);
     this.ipv6HostBits = BigInt(128 - limits.ipv6Prefix);
@@ -59,6 +63,20 @@ export class SourceTable {
   /** Those of them that have no session. */
   get idleSize(): number {
     return this.idle.size;
+  }
+
+  /** Whether sources are the same by these limits, so that `update` can take them. */
+  counts({ ipv4Prefix, ipv6Prefix }: PlannedSourceLimits): boolean {
+    return ipv4Prefix === this.ipv4Prefix && ipv6Prefix === this.ipv6Prefix;
+  }
+
+  /** Other limits of the same sources, which keep their sessions, and owe as many tokens as before. */
+  update(limits: PlannedSourceLimits, now: number): void {
+    this.mostSessions = limits.sessions ?? Number.POSITIVE_INFINITY;
+    const before = this.bucket;
+    this.bucket = new TokenBucket(limits.rate);
+    if (this.bucket.isLike(before)) return;
+    for (const source of this.sources.values()) source.fullAt = this.bucket.convert(source.fullAt, before, now);
   }
 
   /** Whether a session more is too many for its source, and why. Takes nothing. */
@@ -76,17 +94,16 @@ export class SourceTable {
 
   /** Takes a token and counts a session in. To be called after a `check` that found nothing. */
   enter(ip: Ip, now: number): void {
-    const key = this.keyOf(ip);
-    let source = this.sources.get(key);
-    if (source === undefined) {
-      source = { key, sessions: 0, fullAt: TokenBucket.untouched, older: undefined, newer: undefined };
-      this.sources.set(key, source);
-    } else if (source.sessions === 0) this.idle.remove(source);
-    source.sessions += 1;
+    const source = this.count(ip);
     source.fullAt = this.bucket.take(source.fullAt, now);
   }
 
-  /** The counterpart of `enter`, once for each. */
+  /** Counts a session that lives already, in a table that was made anew: it takes no token. */
+  restore(ip: Ip): void {
+    this.count(ip);
+  }
+
+  /** The counterpart of `enter` and `restore`, once for each. */
   leave(ip: Ip, now: number): void {
     const source = this.sources.get(this.keyOf(ip));
     if (source === undefined || source.sessions === 0) return;
@@ -98,6 +115,17 @@ export class SourceTable {
     // More at once than one idle source can have come of this, so that what a flood left shrinks.
     this.forgetOldest(now);
     this.forgetOldest(now);
+  }
+
+  private count(ip: Ip): Source {
+    const key = this.keyOf(ip);
+    let source = this.sources.get(key);
+    if (source === undefined) {
+      source = { key, sessions: 0, fullAt: TokenBucket.untouched, older: undefined, newer: undefined };
+      this.sources.set(key, source);
+    } else if (source.sessions === 0) this.idle.remove(source);
+    source.sessions += 1;
+    return source;
   }
 
   /** Where it owes nothing any more at that time. */

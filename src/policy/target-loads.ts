@@ -1,11 +1,19 @@
 /** Sessions at once per target host, whatever the port. A host without a session takes no memory. */
 export class TargetLoads {
-  private readonly most: number | undefined;
+  private most: number | undefined;
   private readonly sessions = new Map<string, number>();
 
   /** `undefined`: unlimited, and nothing is counted. */
   constructor(most: number | undefined) {
     this.most = most;
+  }
+
+  /** `uncounted`: nothing was counted before. The sessions that live have to be entered. */
+  update(most: number | undefined): 'counted' | 'uncounted' {
+    const before = this.most;
+    this.most = most;
+    if (most === undefined) this.sessions.clear();
+    return most !== undefined && before === undefined ? 'uncounted' : 'counted';
   }
 
   /** Hosts that are counted now. */

@@ -19,8 +19,19 @@ export class TokenBucket {
     this.furthest = rate === undefined ? Number.POSITIVE_INFINITY : this.each * (rate.burst - 1);
   }
 
+  /** Whether it is the same rule. */
+  isLike({ each, furthest }: TokenBucket): boolean {
+    return each === this.each && furthest === this.furthest;
+  }
+
   hasToken(fullAt: number, now: number): boolean {
     return fullAt - now <= this.furthest;
+  }
+
+  /** A bucket of another rule under this one: it owes as many tokens, and no more than this one can hold. */
+  convert(fullAt: number, from: TokenBucket, now: number): number {
+    if (fullAt <= now) return fullAt;
+    return now + Math.min(((fullAt - now) / from.each) * this.each, this.furthest + this.each);
   }
 
   /** The bucket after one token was taken from it. */

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Ip } from '../base/ip.ts';
 import type { Admission } from '../policy/admission.ts';
+import type { FreshTables } from '../policy/fresh-tables.ts';
 import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { PoolTarget } from '../upstream/pool.ts';
 import type { SessionRoute } from './session-context.ts';
@@ -78,6 +79,11 @@ export class SessionCounts {
     if (!route.loops.hasRoom(performance.now())) return false;
     this.enterLoop();
     return true;
+  }
+
+  /** An update of limits has made these tables anew (`Admission.update`): counts the session in them, too. */
+  restore(fresh: FreshTables): void {
+    if (this.source !== undefined) this.admission?.restore(this.source, this.target, fresh);
   }
 
   /** The session has ended. @param unansweredFor its age in milliseconds, where it was relayed without an answer */

@@ -1,7 +1,7 @@
 import type { CloseReason } from '../base/close-reason.ts';
 import { SlotList, type Slotted } from '../base/slot-list.ts';
 import type { PlannedListener } from '../plan/plan.ts';
-import type { FreshTables } from '../policy/admission.ts';
+import type { FreshTables } from '../policy/fresh-tables.ts';
 import type { SessionSnapshot } from './session-events.ts';
 
 /** A session as the table holds it. */

@@ -6,7 +6,7 @@ import { formatIp, type Ip } from '../base/ip.ts';
 import { noSlot } from '../base/slot-list.ts';
 import type { Engine, Leg, Relay } from '../engine/engine.ts';
 import type { PlannedListener } from '../plan/plan.ts';
-import type { FreshTables } from '../policy/admission.ts';
+import type { FreshTables } from '../policy/fresh-tables.ts';
 import type { PossibleLoop } from '../policy/loop-limit.ts';
 import type { ProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import type { PoolTarget } from '../upstream/pool.ts';

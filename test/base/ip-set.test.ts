@@ -138,3 +138,20 @@ describe('beside a check of one CIDR after the other', () => {
     );
   });
 });
+
+describe('the set of a list', () => {
+  const list = (...cidrs: string[]) => Object.freeze(cidrs);
+
+  it('is made once, and again only where a later list says something else', () => {
+    const one = list('10.0.0.0/8', '192.0.2.7');
+    const before = IpSet.of(one);
+    const again = list(...one);
+    expect(IpSet.of(one)).toBe(before);
+    expect(IpSet.of(again, before)).toBe(before);
+    // Other services have the same new list.
+    expect(IpSet.of(again, IpSet.of(list('10.0.0.0/8')))).toBe(before);
+    expect(IpSet.of([...one], before)).toBe(before);
+    for (const other of [list('10.0.0.0/8'), list('10.0.0.0/8', '192.0.2.8')])
+      expect(IpSet.of(other, before).has(0xc000_0207)).toBe(false);
+  });
+});

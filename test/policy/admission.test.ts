@@ -170,7 +170,7 @@ describe('a client that is denied', () => {
 
   /** What can be seen of the counts; the second gateway shows the rest. */
   function counters(own: Admission, beside: Admission, globals: GlobalScope): unknown {
-    return [own.sessions, beside.sessions, globals.sources?.size, globals.sources?.idleSize];
+    return [own.sessions, beside.sessions, globals.sources.size, globals.sources.idleSize];
   }
 
   it('changes no count, as if the client had never come', () => {
@@ -227,8 +227,8 @@ it('keeps 100,000 live sources, and none of them when all have left', () => {
   const own = admission({ limits: { perSource: perSource({ sessions: 1 }) } }, globals);
   const source = (n: number): Ip => (n % 2 === 0 ? n : BigInt(n) << 64n);
   for (let n = 0; n < 100_000; n += 1) enter(own, source(n), 0);
-  expect([own.sessions, globals.sources?.size]).toEqual([100_000, 100_000]);
+  expect([own.sessions, globals.sources.size]).toEqual([100_000, 100_000]);
   expect(enter(own, source(99_999), 0)).toBe('source sessions');
   for (let n = 0; n < 100_000; n += 1) own.leave(source(n), 0);
-  expect([own.sessions, globals.sources?.size]).toEqual([0, 0]);
+  expect([own.sessions, globals.sources.size]).toEqual([0, 0]);
 });

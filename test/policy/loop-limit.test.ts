@@ -74,3 +74,18 @@ test('a session without a place gives none back, and none twice', () => {
   limit.leave(one, 0);
   expect(limit.taken).toBe(1);
 });
+
+test('places change while sessions have them', () => {
+  const limit = loops(1);
+  const first = session();
+  limit.enter(first);
+  limit.update(2);
+  expect(limit.hasRoom(0)).toBe(true);
+  limit.update(1);
+  expect(limit.hasRoom(0)).toBe(false);
+  limit.update(undefined);
+  expect([limit.hasRoom(0), limit.mayLoop(own, target)]).toEqual([true, false]);
+  limit.leave(first, 0);
+  limit.update(1);
+  expect([limit.hasRoom(999), limit.hasRoom(1_000)]).toEqual([false, true]);
+});

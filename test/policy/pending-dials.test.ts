@@ -114,6 +114,16 @@ describe('a quarter of all sessions', () => {
     expect(flood(dials, 'a', 2, 0).begun).toBe(1);
   });
 
+  it('is that of other sessions once their number changes', () => {
+    const dials = new PendingDials(400);
+    flood(dials, 'a', 500, 0);
+    dials.update(800);
+    expect(flood(dials, 'a', 500, 0)).toEqual({ begun: 100, denial: 'dials' });
+    dials.update(4);
+    expect(flood(dials, 'a', 1, 0).denial).toBe('dials');
+    expect(dials.size).toBe(200);
+  });
+
   it('is free again when all is over', () => {
     const dials = new PendingDials(400);
     flood(dials, 'a', 500, 0);

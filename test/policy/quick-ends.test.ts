@@ -34,3 +34,15 @@ it.each([
 ] as const)('does not count %s', (_, ends, client, age) => {
   expect(end(ends, client, 500, 0, age)).toBe(500);
 });
+
+it('counts to another limit from then on', () => {
+  const ends = new QuickEnds(undefined);
+  ends.update(64);
+  expect(end(ends, router, 500, 0)).toBe(64);
+  ends.update(64);
+  expect(ends.areTooMany(router, 0)).toBe(true);
+  ends.update(2);
+  expect(end(ends, router, 500, 0)).toBe(2);
+  ends.update(undefined);
+  expect(end(ends, router, 500, 0)).toBe(500);
+});

@@ -24,6 +24,22 @@ it('keeps a listener to its share, and the others keep theirs', () => {
   expect(full.sessions).toBe(0);
 });
 
+it('has room by other totals and shares from the time on at which they change', () => {
+  const limit = new SessionLimit(1);
+  const load = emptyLoad(1);
+  limit.enter(load, 0);
+  limit.update(3);
+  expect(limit.room(load, () => 0)).toBe('none');
+  load.most = 3;
+  expect(limit.room(load, () => 0)).toBe('free');
+  limit.enter(load, 0);
+  limit.update(1);
+  limit.leave(load, 'some');
+  expect(limit.room(load, () => 0)).toBe('none');
+  limit.leave(load, 'some');
+  expect(limit.room(load, () => 0)).toBe('free');
+});
+
 describe('a burst', () => {
   function flooded({ clients = 256, others = 1 } = {}) {
     const limit = new SessionLimit(10_000);

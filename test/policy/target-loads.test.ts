@@ -29,3 +29,14 @@ it('without a limit has room for all, and keeps nothing', () => {
   loads.leave('10.0.0.5');
   expect(loads.hasRoom('10.0.0.5')).toBe(true);
 });
+
+it('counts from the time on at which there is a limit, and nothing once it is gone', () => {
+  const loads = new TargetLoads(undefined);
+  expect(loads.update(2)).toBe('uncounted');
+  loads.enter('10.0.0.5');
+  loads.enter('10.0.0.5');
+  expect([loads.update(3), loads.hasRoom('10.0.0.5')]).toEqual(['counted', true]);
+  expect([loads.update(undefined), loads.size]).toEqual(['counted', 0]);
+  loads.leave('10.0.0.5');
+  expect([loads.update(1), loads.hasRoom('10.0.0.5')]).toEqual(['uncounted', true]);
+});

@@ -112,7 +112,7 @@ it.each(['stream', 'splice'] as const)('%s: however sessions end, all counts ret
     expect(pools.flatMap(({ targets }) => targets.map((target) => target.sessions))).toEqual(
       pools.flatMap(({ targets }) => targets.map(() => 0)),
     );
-    expect([globals.dials.size, globals.targets.size, globals.sources?.size, admission.sessions]).toEqual([0, 0, 0, 0]);
+    expect([globals.dials.size, globals.targets.size, globals.sources.size, admission.sessions]).toEqual([0, 0, 0, 0]);
     expect(loops.inside.size).toBe(0);
     const load = emptyLoad(1_000);
     let free = 0;
