@@ -52,6 +52,10 @@ export const verbose: SwitchOption = {
   short: 'v',
   description: 'Show session lines on a terminal',
 };
+export const watch: SwitchOption = {
+  flag: 'watch',
+  description: 'Apply edits of the configuration file by themselves (default: at SIGHUP or floatgate reload)',
+};
 export const json: SwitchOption = { flag: 'json', description: 'Print JSON' };
 
 /** Settings that concern the mapped subnet, which `forward` does not serve. */

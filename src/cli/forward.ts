@@ -1,5 +1,5 @@
 import { settings } from '../config/settings.ts';
-import { type Command, isGatewaySetting, servingFlags, skipBusy, verbose } from './command.ts';
+import { type Command, isGatewaySetting, servingFlags, skipBusy, verbose, watch } from './command.ts';
 import { runGateway } from './run-gateway.ts';
 import { UsageError } from './usage.ts';
 
@@ -11,7 +11,7 @@ export const forward: Command = {
     'Lead ports to a target, or to several in turn, for as long as it runs. ' +
     'LISTEN is [ADDRESS:]PORT or a range like 8000-8010; TARGET is HOST:PORT.',
   settings: settings.filter((setting) => !isGatewaySetting(setting)),
-  switches: [skipBusy, verbose],
+  switches: [skipBusy, verbose, watch],
   config: 'takes a file',
   common: servingFlags,
   examples: [

@@ -89,7 +89,12 @@ function withoutSkipped(plan: Plan, { skipped }: Ready['gateway']): Plan {
   return { ...plan, listeners: plan.listeners.filter(({ key }) => !keys.has(key)) };
 }
 
-function readyEvent(plan: Plan, gateway: Ready['gateway'], commands: readonly string[], notes: readonly string[]): object {
+function readyEvent(
+  plan: Plan,
+  gateway: Ready['gateway'],
+  commands: readonly string[],
+  notes: readonly string[],
+): object {
   return {
     event: 'ready',
     pid: process.pid,

@@ -1,5 +1,5 @@
 import { settings } from '../config/settings.ts';
-import { type Command, servingFlags, skipBusy, subnetFlags, verbose } from './command.ts';
+import { type Command, servingFlags, skipBusy, subnetFlags, verbose, watch } from './command.ts';
 import { runGateway } from './run-gateway.ts';
 
 export const up: Command = {
@@ -8,7 +8,7 @@ export const up: Command = {
   brief: 'Map the hosts of a subnet to ports',
   summary: 'Port 30000+n leads to port 22 of host n, 31000+n to 80, 32000+n to 443',
   settings,
-  switches: [skipBusy, verbose],
+  switches: [skipBusy, verbose, watch],
   config: 'takes a file',
   common: [...subnetFlags, ...servingFlags],
   examples: [

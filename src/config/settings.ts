@@ -19,7 +19,7 @@ export interface Setting {
 export const settings: readonly Setting[] = settingsIn(schemaTree(), []);
 
 /** Flags that are on or off and are no part of the configuration; the environment gives them too. */
-export const switches = ['skip-busy', 'verbose', 'json'] as const;
+export const switches = ['skip-busy', 'verbose', 'json', 'watch'] as const;
 export type Switch = (typeof switches)[number];
 
 /** Reads the text of a switch, of a flag or a variable; `undefined` for any other text. */

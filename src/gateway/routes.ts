@@ -41,7 +41,6 @@ export interface RoutesOptions {
  * health and sessions stay when rules, pools or limits change. What a plan has no more stays as long as sessions use it.
  */
 export class Routes {
-  private plan: Plan;
   private readonly options: RoutesOptions;
   private readonly globals: GlobalScope;
   private readonly rules = new Map<string, RulesInUse>();
@@ -51,7 +50,6 @@ export class Routes {
   private readonly loads = new Map<string, ListenerLoad>();
 
   constructor(plan: Plan, options: RoutesOptions) {
-    this.plan = plan;
     this.options = options;
     this.globals = new GlobalScope(plan.limits);
     this.update(plan);
@@ -59,7 +57,6 @@ export class Routes {
 
   /** From now on, `route` gives what this plan wants. */
   update(plan: Plan): void {
-    this.plan = plan;
     const fresh: FreshTables = new Set();
     const now = performance.now();
     this.globals.update(plan.limits, fresh, now);

@@ -1,22 +1,11 @@
 import { expect, it } from 'vitest';
 import { type Ready, readySummary, servedLines } from '../../src/cli/summary.ts';
-import type { Gateway } from '../../src/gateway/gateway.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type Planning, plan } from '../plan/planning.ts';
 
 /** A gateway that serves all of it. */
-function gatewayOf({ listeners }: Plan, about: Partial<Gateway> = {}): Gateway {
-  return {
-    skipped: [],
-    served: listeners.length,
-    sessions: () => [],
-    endings: () => ({}),
-    denials: () => [],
-    turnedAway: () => 0,
-    drain: async () => {},
-    close: async () => {},
-    ...about,
-  };
+function gatewayOf({ listeners }: Plan, about: Partial<Ready['gateway']> = {}): Ready['gateway'] {
+  return { skipped: [], served: listeners.length, ...about };
 }
 
 const terminal = { style: 'terminal', colours: 'plain', columns: () => 80 } as const;

@@ -13,7 +13,6 @@ import { busyPort, freePort, start, testedEngine } from './gateway-fixture.ts';
  */
 
 const steps = 500;
-const addresses = ['0.0.0.0', '127.0.30.1', '127.0.30.2'] as const;
 /** Long sessions that are kept at a time. */
 const mostKept = 12;
 
@@ -54,7 +53,7 @@ it(`serves after each of ${steps} random changes exactly what the plan says`, { 
   const names = [...targets.keys()] as [string, ...string[]];
 
   const randomWanted = (): Wanted => {
-    const bound = one([[addresses[0]], [addresses[1]], [addresses[1], addresses[2]], [addresses[2]]]);
+    const bound = one<readonly string[]>([['0.0.0.0'], ['127.0.30.1'], ['127.0.30.1', '127.0.30.2'], ['127.0.30.2']]);
     const chosen = some(names);
     return {
       addresses: bound,

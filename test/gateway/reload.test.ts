@@ -65,7 +65,8 @@ it('changes the pool of a listener for new sessions; a target that leaves keeps 
   const servers = [await TargetServer.open(), await TargetServer.open()] as const;
   const port = await freePort();
   const bind = { address: gatewayAddress, port, dualStack: false };
-  const to = (server: TargetServer) => planOfListeners(testedEngine, [plannedListener(bind, plannedPool([plannedTarget(server.port)]))]);
+  const to = (server: TargetServer) =>
+    planOfListeners(testedEngine, [plannedListener(bind, plannedPool([plannedTarget(server.port)]))]);
   const { gateway } = await started(to(servers[0]));
   const before = await session(port, servers[0]);
   expect(await apply(gateway, to(servers[1]))).toBe('applied');
@@ -121,7 +122,10 @@ it('changes nothing where a new listener cannot be bound, and leaves it out wher
   const next = planOf([kept, added, busy].map((port) => listenerTo(server, port)));
   const one = await started(first);
   const applied = await one.gateway.apply(next);
-  expect(applied).toMatchObject({ kind: 'failed', failures: [{ code: 'EADDRINUSE', listeners: [{ bind: { port: busy } }] }] });
+  expect(applied).toMatchObject({
+    kind: 'failed',
+    failures: [{ code: 'EADDRINUSE', listeners: [{ bind: { port: busy } }] }],
+  });
   expect(await isRefused(added, gatewayAddress)).toBe(true);
   for (const port of [kept, removed]) await passes(await session(port, server));
   expect(one.gateway.plan).toBe(first);
