@@ -18,6 +18,8 @@ const order = [
   'engines',
   'limits',
   'logs',
+  'changes',
+  'control',
   'signals',
   'service',
   'containers',

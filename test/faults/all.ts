@@ -22,6 +22,8 @@ import { noProc } from './no-proc.ts';
 import { oneSource } from './one-source.ts';
 import { portsInTimeWait } from './ports-in-time-wait.ts';
 import { portsUsedUp } from './ports-used-up.ts';
+import { reloadGap } from './reload-gap.ts';
+import { reloads } from './reloads.ts';
 import { signalsAtStart } from './signals-at-start.ts';
 import { silentHosts } from './silent-hosts.ts';
 import { silentNameServers } from './silent-name-servers.ts';
@@ -67,6 +69,8 @@ export const faults: readonly Fault[] = [
   oneSource,
   silentHosts,
   portsInTimeWait,
+  reloads,
+  reloadGap,
   loopWithoutCarrier,
   loopByHairpin,
   loopByTwoGateways,
