@@ -9,9 +9,13 @@ import type { PoolTarget } from './pool-target.ts';
  * remembered, so the choice holds over restarts, whatever the order of targets.
  */
 export class BySource implements Balance {
-  private readonly seeds: ReadonlyMap<PoolTarget, number>;
+  private seeds: ReadonlyMap<PoolTarget, number> = new Map();
 
   constructor(targets: readonly PoolTarget[]) {
+    this.update(targets);
+  }
+
+  update(targets: readonly PoolTarget[]): void {
     this.seeds = new Map(targets.map((target) => [target, seedOf(target.name)]));
   }
 

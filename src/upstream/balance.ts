@@ -9,6 +9,8 @@ export interface Balance {
    * @returns `undefined` only where there are no candidates
    */
   pick(candidates: readonly PoolTarget[], source: Ip | undefined): PoolTarget | undefined;
+  /** The pool has other targets. */
+  update(targets: readonly PoolTarget[]): void;
 }
 
 /**
@@ -35,6 +37,18 @@ export class RoundRobin implements Balance {
     if (picked !== undefined) this.credits.set(picked, most - given);
     return picked;
   }
+
+  /**
+   * Those that stay keep their credits, as far as these would come up by the present weights: what was owed beside a
+   * target of weight 100 would be dozens of sessions in a row.
+   */
+  update(targets: readonly PoolTarget[]): void {
+    const most = targets.reduce((sum, { planned }) => sum + planned.weight, 0);
+    for (const [target, credit] of this.credits) {
+      if (targets.includes(target)) this.credits.set(target, Math.max(-most, Math.min(most, credit)));
+      else this.credits.delete(target);
+    }
+  }
 }
 
 /** The target with the fewest sessions for its weight; equal ones take turns. */
@@ -50,6 +64,10 @@ export class LeastConnections implements Balance {
       else if (difference === 0) equal.push(target);
     }
     return this.turns.pick(equal);
+  }
+
+  update(targets: readonly PoolTarget[]): void {
+    this.turns.update(targets);
   }
 }
 

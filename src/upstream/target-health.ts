@@ -95,6 +95,17 @@ export function afterGivingUp(health: TargetHealth, now: number): TargetHealth {
   return health.state === 'on trial' ? { ...health, state: 'paused', until: now } : health;
 }
 
+/**
+ * The pool has changed. What only a check or another dial could end is over, where those do not count any more. @param
+ * causes what can put a target of the pool out
+ */
+export function afterUpdate(health: TargetHealth, causes: readonly ('checks' | 'dials')[]): TargetHealth {
+  const checks = causes.includes('checks');
+  if (health.state === 'down') return checks ? health : inHealth;
+  const failedChecks = checks ? health.failedChecks : 0;
+  return causes.includes('dials') ? { ...health, failedChecks } : { ...inHealth, failedChecks };
+}
+
 /** Whether sessions may go there while there is a choice: it is in, or due for a trial. */
 export function isReady(health: TargetHealth, now: number): boolean {
   if (health.state === 'in') return true;
