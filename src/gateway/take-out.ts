@@ -14,9 +14,17 @@ export function takeOut(gateway: Gateway, { what, state }: TakeOutRequest, logge
     const detail = `Cannot take ${what} out: no target is called so; 'floatgate targets' lists them`;
     return { ok: false, refusal: { status: 404, detail } };
   }
-  const changed = known.filter((entry) =>
-    state === 'out' ? gateway.takenOut.takeOut(entry, Date.now()) === 'out' : gateway.takenOut.putIn(entry) === 'in',
-  );
+  const { takenOut } = gateway;
+  const outcomes = known.map((entry) => ({
+    entry,
+    outcome: state === 'out' ? takenOut.takeOut(entry, Date.now()) : takenOut.putIn(entry),
+  }));
+  const hostIsOut = outcomes.find(({ outcome }) => outcome === 'host is out');
+  if (hostIsOut !== undefined) {
+    const detail = `Cannot take ${hostIsOut.entry} in: its host is out with all of its targets; take the host in`;
+    return { ok: false, refusal: { status: 409, detail } };
+  }
+  const changed = outcomes.flatMap(({ entry, outcome }) => (outcome === state ? [entry] : []));
   if (state === 'in' && changed.length === 0) {
     const detail = `Cannot take ${what} in: it is not out; 'floatgate status' lists what is`;
     return { ok: false, refusal: { status: 404, detail } };

@@ -26,7 +26,8 @@ export function fakeIo(
   const stderr = output('err');
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   return {
-    environment,
+    // A test of the control socket names a folder for it; others leave none behind.
+    environment: { FLOATGATE_CONTROL: 'off', ...environment },
     stdout,
     stderr,
     onSignal(listener) {

@@ -177,5 +177,7 @@ function matches(line: Line, fields: Line): boolean {
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign = (name: string) =>
     /^(FLOATGATE_|VITEST|NODE_OPTIONS$|NODE_ENV$|NODE_EXTRA_CA_CERTS$|npm_)/i.test(name);
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign(name)));
+  const own = Object.entries(process.env).filter(([name]) => !foreign(name));
+  // A test of the control socket names a folder for it; others leave none behind.
+  return { ...Object.fromEntries(own), FLOATGATE_CONTROL: 'off' };
 }
