@@ -177,7 +177,7 @@ export const targetPageSchema = pageOf(targetRowSchema);
 
 export const reloadRequestSchema = z.strictObject({
   dryRun: z.boolean().default(false),
-  cutRemoved: z.boolean().default(false).describe('Ends the sessions of removed listeners'),
+  cutRemoved: z.boolean().default(false).describe('Ends the sessions of listeners that are removed, now or earlier'),
 });
 
 export const reloadedSchema = z.object({

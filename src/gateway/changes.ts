@@ -121,7 +121,7 @@ export class Changes {
         value: { outcome: 'dry run', changes, warnings: [...warnings], skipped: [], tookMs: tookMs() },
       };
     }
-    if (isUnchanged(old, next) && this.gateway.skipped.length === 0) {
+    if (isUnchanged(old, next) && this.gateway.skipped.length === 0 && !cutRemoved) {
       replanned.accept();
       return this.accepted(trigger, 'unchanged', { diff, changes, replanned, tookMs: tookMs() });
     }

@@ -138,7 +138,7 @@ export class Gateway {
    * are not touched: their sessions, queues and counts live on. One change at a time: not to be called before the one
    * before has resolved.
    *
-   * @param removed whether the sessions of listeners that are removed live on, or end as `killed`
+   * @param removed whether the sessions of listeners that are removed, now or earlier, live on, or end as `killed`
    */
   apply(next: Plan, removed: 'live on' | 'end' = 'live on'): Promise<Applied> {
     const change = this.change(next, removed);
@@ -187,10 +187,7 @@ export class Gateway {
     const kept = new Set(next.listeners.map(({ key }) => key));
     listeners.close(gone.filter((key) => !kept.has(key)));
     this.serve();
-    if (removed === 'end') {
-      const keys = new Set(gone);
-      this.table.killWhere('killed', (session) => keys.has(session.listener.key));
-    }
+    if (removed === 'end') this.table.killWhere('killed', (session) => !kept.has(session.listener.key));
     return { kind: 'applied', diff };
   }
 

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import type { Plan, PlannedListener, PlannedRules } from '../../src/plan/plan.ts';
@@ -32,13 +32,20 @@ interface Wanted {
 
 type Model = ReadonlyMap<number, Wanted>;
 
-interface Kept {
-  readonly socket: ReturnType<typeof connect>;
-  readonly port: number;
-  readonly key: string;
-  readonly target: string;
+/** A connection, and what came of it: the name of its target, or `refused` or `reset`. */
+interface Client {
+  readonly socket: Socket;
+  outcome: string;
   echoes: number;
   ended: boolean;
+}
+
+/** A long session. */
+interface Kept {
+  readonly client: Client;
+  readonly port: number;
+  /** Of the listener that it came in through. */
+  readonly key: string;
 }
 
 it(`serves after each of ${steps} random changes exactly what the plan says`, { timeout: 240_000 }, async () => {
@@ -120,18 +127,18 @@ it(`serves after each of ${steps} random changes exactly what the plan says`, { 
       if (cut === 'end') {
         const keys = new Set(plan.listeners.map(({ key }) => key));
         const gone = kept.filter(({ key }) => !keys.has(key));
-        await until('the end of cut sessions', () => gone.every(({ ended }) => ended));
+        await until('the end of cut sessions', () => gone.every(({ client }) => client.ended));
         for (const session of gone) kept.splice(kept.indexOf(session), 1);
       }
     }
     await check(gateway, model, kept, ports[step % ports.length] ?? 0);
     if (kept.length >= mostKept) {
       const [oldest] = kept.splice(below(kept.length), 1);
-      oldest?.socket.destroy();
+      oldest?.client.socket.destroy();
       await until('the end of a session', () => gateway.table.size === kept.length);
     }
   }
-  for (const { socket } of kept) socket.destroy();
+  for (const { client } of kept) client.socket.destroy();
   await until('the end of all sessions', () => gateway.table.size === 0);
   for (const { pool } of gateway.routes.poolsOf(gateway.plan.listeners)) {
     for (const target of pool.targets) expect(target.sessions).toBe(0);
@@ -142,10 +149,11 @@ it(`serves after each of ${steps} random changes exactly what the plan says`, { 
 /** Whether all long sessions are alive, and one more client of `port` gets what the model says. */
 async function check(gateway: Gateway, model: Model, kept: Kept[], port: number): Promise<void> {
   expect(gateway.table.size).toBe(kept.length);
-  expect(kept.every(({ ended }) => !ended)).toBe(true);
-  const before = kept.map(({ echoes }) => echoes);
-  for (const { socket } of kept) socket.write('x');
-  await until('an echo of each long session', () => kept.every(({ echoes }, index) => echoes > (before[index] ?? 0)));
+  const clients = kept.map(({ client }) => client);
+  expect(clients.every(({ ended }) => !ended)).toBe(true);
+  const before = clients.map(({ echoes }) => echoes);
+  for (const { socket } of clients) socket.write('x');
+  await until('an echo of each long session', () => clients.every(({ echoes }, at) => echoes > (before[at] ?? 0)));
   const wanted = model.get(port);
   for (const address of ['127.0.30.1', '127.0.30.2']) {
     const listens = wanted?.addresses.find((bound) => bound === '0.0.0.0' || bound === address);
@@ -160,7 +168,7 @@ async function check(gateway: Gateway, model: Model, kept: Kept[], port: number)
       continue;
     }
     expect(wanted.targets).toContain(client.outcome);
-    kept.push({ ...client, port, key: `${listens}:${port}`, target: client.outcome } as Kept);
+    kept.push({ client, port, key: `${listens}:${port}` });
   }
 }
 
@@ -176,12 +184,12 @@ function rulesOf({ access, limit, most, prefix }: Wanted): PlannedRules {
   });
 }
 
-/** A connection, and what came of it: the name of its target, or why there is none. */
-function connected(port: number, host: string) {
+/** Connects, and waits for what comes of it. */
+function connected(port: number, host: string): Promise<Client> {
   const socket = connect({ port, host, noDelay: true });
   onTestFinished(() => void socket.destroy());
-  const client = { socket, echoes: 0, ended: false, outcome: '' };
-  const outcome = new Promise<typeof client>((resolve) => {
+  const client: Client = { socket, echoes: 0, ended: false, outcome: '' };
+  const outcome = new Promise<Client>((resolve) => {
     const become = (text: string): void => {
       if (client.outcome === '') client.outcome = text;
       resolve(client);
