@@ -122,7 +122,7 @@ export async function startGateway(plan: Plan, options: GatewayOptions): Promise
   }
   state = 'serving';
   engine.admitWaiting();
-  checks.start(routes.poolsOf(plan.listeners.filter((_, index) => 'local' in (opened[index] ?? {}))));
+  checks.update(routes.poolsOf(plan.listeners.filter((_, index) => 'local' in (opened[index] ?? {}))));
 
   const gateway: Gateway = {
     skipped: failures,
