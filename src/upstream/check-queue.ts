@@ -15,11 +15,11 @@ const standings: readonly Standing[] = ['answering', 'failing', 'silent'];
  * Within a standing, the first check that waits is the first to run.
  */
 export class CheckQueue {
-  private readonly places: number;
-  private readonly waiting: Readonly<Record<Standing, Check[]>> = { answering: [], failing: [], silent: [] };
+  /** Checks that may run at once, 1 or more. Those that run beyond it end by themselves. */
+  places: number;
+  private readonly waiting: Record<Standing, Check[]> = { answering: [], failing: [], silent: [] };
   private readonly running: Record<Standing, number> = { answering: 0, failing: 0, silent: 0 };
 
-  /** @param places checks that may run at once, 1 or more */
   constructor(places: number) {
     this.places = places;
   }
@@ -42,8 +42,9 @@ export class CheckQueue {
     this.running[standing] -= 1;
   }
 
-  clear(): void {
-    for (const standing of standings) this.waiting[standing].length = 0;
+  /** Drops the checks that wait, but for those that `stay`. */
+  drop(stay: (check: Check) => boolean): void {
+    for (const standing of standings) this.waiting[standing] = this.waiting[standing].filter(stay);
   }
 
   private hasPlace(standing: Standing): boolean {

@@ -12,12 +12,12 @@ export interface Check {
   readonly pool: Pool;
   readonly target: PoolTarget;
   /** Milliseconds. */
-  readonly interval: number;
+  interval: number;
   /** Milliseconds that a probe may take. */
-  readonly timeout: number;
-  readonly dialFrom: DialSources;
-  /** Among the checks of the same interval, from 0. */
-  readonly place: number;
+  timeout: number;
+  dialFrom: DialSources;
+  /** Among the checks that were scheduled together, from 0. */
+  place: number;
   /** When it is due next. It moves by whole intervals, so that the checks of all targets stay spread. */
   due: number;
   standing: Standing;

@@ -25,9 +25,10 @@ const lateness = 100;
 /** Node's timers fire at once beyond 2^31-1 ms. To wake up once an hour for nothing does no harm. */
 const longestWait = 3_600_000;
 
-/** A pool with the milliseconds that a probe may take, and the addresses to dial from. */
+/** A pool, and how its targets are dialed. */
 interface CheckedPool {
   readonly pool: Pool;
+  /** The dial time-out of its sessions, milliseconds: a probe has no more, and at most an interval. */
   readonly timeout: number;
   readonly dialFrom: DialSources;
 }
@@ -49,9 +50,10 @@ export class HealthChecks {
   private readonly queue: CheckQueue;
   private readonly clock: () => number;
   /** By when they are due, the next one first; one timer for all. */
-  private readonly scheduled: Check[] = [];
+  private scheduled: Check[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private readonly underWay = new Map<Probing, Promise<void>>();
+  private readonly underWay = new Map<Check, { readonly probing: Probing; readonly finished: Promise<void> }>();
+  private readonly checks = new Map<PoolTarget, Check>();
   private state: 'running' | 'stopped' = 'running';
 
   /**
@@ -69,29 +71,38 @@ export class HealthChecks {
   }
 
   /**
-   * To be called once. Pools without `health` have no checks.
+   * Checks the targets of these pools from now on, and no others. Pools without `health` have no checks. Targets that
+   * were checked before keep their turn and what is known of them; those that are new, or have another interval, get
+   * turns spread over one. Probes of targets that are gone are cancelled.
    *
-   * @param pools each with the dial time-out of its sessions, milliseconds; a probe has no more, and at most an
-   *   interval
+   * @param mostAtOnce probes under way from now on, where that has changed
    */
-  start(pools: readonly CheckedPool[]): void {
+  update(pools: readonly CheckedPool[], mostAtOnce?: number): void {
+    if (this.state === 'stopped') return;
     const now = this.clock();
-    const byInterval = new Map<number, (CheckedPool & { readonly target: PoolTarget })[]>();
-    for (const entry of new Map(pools.map((one) => [one.pool, one])).values()) {
-      const interval = entry.pool.planned.health?.interval;
-      if (interval === undefined) continue;
-      const timeout = Math.min(entry.timeout, interval, longestWait);
-      const group = byInterval.get(interval) ?? [];
-      for (const target of entry.pool.targets) group.push({ ...entry, target, timeout });
-      byInterval.set(interval, group);
-    }
-    for (const [interval, group] of byInterval) {
-      for (const [place, entry] of group.entries()) {
-        const due = now + (interval * place) / group.length;
-        this.schedule({ ...entry, interval, place, due, standing: 'silent', failedDown: 0 });
+    if (mostAtOnce !== undefined) this.queue.places = mostAtOnce;
+    const wanted = new Map(pools.flatMap((pool) => checksOf(pool)).map((check) => [check.target, check]));
+    for (const [target, check] of this.checks) if (!wanted.has(target)) this.remove(check);
+    const moved = new Set<Check>();
+    const added: Check[] = [];
+    for (const check of wanted.values()) {
+      const known = this.checks.get(check.target);
+      if (known === undefined) {
+        this.checks.set(check.target, check);
+        added.push(check);
+        continue;
       }
+      if (known.interval !== check.interval) moved.add(known);
+      known.interval = check.interval;
+      known.timeout = check.timeout;
+      known.dialFrom = check.dialFrom;
     }
-    this.setTimer(now);
+    // One that waits for a place, or is under way, gets its next turn by the new interval.
+    const unscheduled = this.scheduled.filter((check) => moved.has(check));
+    this.scheduled = this.scheduled.filter((check) => this.has(check) && !moved.has(check));
+    this.queue.drop((check) => this.has(check));
+    this.spread([...unscheduled, ...added], now);
+    this.proceed(now);
   }
 
   /**
@@ -101,9 +112,36 @@ export class HealthChecks {
     this.state = 'stopped';
     clearTimeout(this.timer);
     this.scheduled.length = 0;
-    this.queue.clear();
-    for (const probing of this.underWay.keys()) probing.cancel();
-    await Promise.all(this.underWay.values());
+    this.queue.drop(() => false);
+    const underWay = [...this.underWay.values()];
+    for (const { probing } of underWay) probing.cancel();
+    await Promise.all(underWay.map(({ finished }) => finished));
+  }
+
+  private has(check: Check): boolean {
+    return this.checks.get(check.target) === check;
+  }
+
+  private remove(check: Check): void {
+    this.checks.delete(check.target);
+    this.underWay.get(check)?.probing.cancel();
+  }
+
+  /** Gives each of them a turn within an interval from now on. */
+  private spread(checks: readonly Check[], now: number): void {
+    const byInterval = new Map<number, Check[]>();
+    for (const check of checks) {
+      const group = byInterval.get(check.interval) ?? [];
+      byInterval.set(check.interval, group);
+      group.push(check);
+    }
+    for (const [interval, group] of byInterval) {
+      for (const [place, check] of group.entries()) {
+        check.place = place;
+        check.due = now + (interval * place) / group.length;
+        this.schedule(check);
+      }
+    }
   }
 
   private schedule(check: Check): void {
@@ -136,19 +174,38 @@ export class HealthChecks {
   private proceed(now: number): void {
     for (let check = this.queue.take(); check !== undefined; check = this.queue.take()) {
       const probing = this.probe(check.target.planned, check);
-      this.underWay.set(probing, this.finish(check, probing));
+      this.underWay.set(check, { probing, finished: this.finish(check, probing) });
     }
     this.setTimer(now);
   }
 
   private async finish(check: Check, probing: Probing): Promise<void> {
     const outcome = await probing.done;
-    this.underWay.delete(probing);
+    this.underWay.delete(check);
     this.queue.done(check);
     if (this.state === 'stopped') return;
-    if (outcome !== 'not tried') takeOutcome(check, outcome);
-    check.due += intervalsToNext(check) * check.interval;
-    this.schedule(check);
+    if (this.has(check)) {
+      if (outcome !== 'not tried') takeOutcome(check, outcome);
+      check.due += intervalsToNext(check) * check.interval;
+      this.schedule(check);
+    }
     this.proceed(this.clock());
   }
+}
+
+/** The checks of a pool's targets, without a turn yet. */
+function checksOf({ pool, timeout, dialFrom }: CheckedPool): Check[] {
+  const interval = pool.planned.health?.interval;
+  if (interval === undefined) return [];
+  return pool.targets.map((target) => ({
+    pool,
+    target,
+    interval,
+    timeout: Math.min(timeout, interval, longestWait),
+    dialFrom,
+    place: 0,
+    due: 0,
+    standing: 'silent',
+    failedDown: 0,
+  }));
 }

@@ -40,8 +40,8 @@ export type LookupEvent =
 export interface NameContext {
   readonly lookup: Lookup;
   readonly queue: LookupQueue;
-  /** Milliseconds for which the last good answer may serve while a lookup hangs. */
-  readonly stale: number;
+  /** Milliseconds for which the last good answer may serve while a lookup hangs. Another plan may change it. */
+  stale: number;
   /** Milliseconds that never go back. */
   readonly clock: () => number;
   readonly onEvent: (event: LookupEvent) => void;

@@ -23,7 +23,7 @@ const leastBetween = 500;
  * are read when one is looked up, every five seconds at most. Where nothing can be read, those of the plan hold.
  */
 export class OwnAddresses {
-  private readonly publicAddresses: readonly string[];
+  private publicAddresses: readonly string[];
   private readonly readAddresses: () => readonly OwnAddress[];
   private readonly readNetworks: () => readonly string[];
   private readonly clock: () => number;
@@ -44,6 +44,13 @@ export class OwnAddresses {
     this.readNetworks = readNetworks;
     this.clock = clock;
     this.known = new IpSet([...plan.ownAddresses, ...plan.publicAddresses]);
+  }
+
+  /** Takes the addresses of another plan; the next look-up reads those of this machine again. */
+  update(plan: Pick<Plan, 'ownAddresses' | 'publicAddresses'>): void {
+    this.publicAddresses = plan.publicAddresses;
+    this.known = new IpSet([...plan.ownAddresses, ...plan.publicAddresses]);
+    this.forget();
   }
 
   has(ip: Ip): boolean {

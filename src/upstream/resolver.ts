@@ -59,6 +59,11 @@ export class Resolver {
     this.context = { lookup, queue: new LookupQueue(places), stale, clock, onEvent };
   }
 
+  /** As the constructor's. Answers that are known already, and lookups under way, go by it, too. */
+  update({ stale }: { readonly stale: number }): void {
+    this.context.stale = stale;
+  }
+
   /**
    * The addresses of `host`, looked up now.
    *

@@ -22,17 +22,21 @@ export interface TargetGuard {
   checkConnected(local: SocketAddress, remote: SocketAddress, host: Host): string | undefined;
 }
 
+type GuardedPlan = Pick<Plan, 'listeners' | 'publicAddresses'>;
+
+/** The guard of a gateway, whose plan may change. */
+interface GatewayGuard extends TargetGuard {
+  /** Goes by the listeners and public addresses of another plan from now on. */
+  update(plan: GuardedPlan): void;
+}
+
 /**
  * Keeps names from leading to where no configuration may: the plan cannot know what a name means, and the answer may
  * change (DNS rebinding). Keeps all targets from leading back to our own listeners.
  */
-export function targetGuard(plan: Pick<Plan, 'listeners' | 'publicAddresses'>, own: OwnAddresses): TargetGuard {
-  const byPort = new Map<number, PlannedListener[]>();
-  for (const listener of plan.listeners) {
-    const { port } = listener.bind;
-    byPort.set(port, [...(byPort.get(port) ?? []), listener]);
-  }
-  const publicAddresses = new Set(plan.publicAddresses);
+export function targetGuard(plan: GuardedPlan, own: OwnAddresses): GatewayGuard {
+  let byPort = listenersByPort(plan);
+  let publicAddresses = new Set(plan.publicAddresses);
 
   const ownListener = (ip: Ip, port: number): string | undefined => {
     const listeners = byPort.get(port);
@@ -69,7 +73,20 @@ export function targetGuard(plan: Pick<Plan, 'listeners' | 'publicAddresses'>, o
       own.forget();
       return sentence(remote, host, describe(listener));
     },
+    update(next) {
+      byPort = listenersByPort(next);
+      publicAddresses = new Set(next.publicAddresses);
+    },
   };
+}
+
+function listenersByPort({ listeners }: GuardedPlan): ReadonlyMap<number, readonly PlannedListener[]> {
+  const byPort = new Map<number, PlannedListener[]>();
+  for (const listener of listeners) {
+    const { port } = listener.bind;
+    byPort.set(port, [...(byPort.get(port) ?? []), listener]);
+  }
+  return byPort;
 }
 
 function describe({ rules }: PlannedListener): string {

@@ -43,7 +43,7 @@ export function checksFixture(
   return { checks, probes, underWay, seen };
 }
 
-/** A pool as `HealthChecks.start` takes it. */
+/** A pool as `HealthChecks.update` takes it. */
 export function checkedPool(...given: Parameters<typeof poolOf>) {
   return { ...poolOf(...given), timeout: 5000, dialFrom: anySource };
 }

@@ -36,7 +36,7 @@ function perHost(probes: readonly { host: string }[]): number[] {
 describe('the schedule', () => {
   it('spreads 762 targets evenly, and checks each once an interval', async () => {
     const { checks, probes, seen } = checksOf(quick, fine);
-    checks.start(manyPools(762, 5000));
+    checks.update(manyPools(762, 5000));
     await vi.advanceTimersByTimeAsync(4999);
     expect(perHost(probes)).toEqual(Array(762).fill(1));
     await vi.advanceTimersByTimeAsync(20_000);
@@ -49,7 +49,7 @@ describe('the schedule', () => {
 
   it('spreads those of each interval by themselves', async () => {
     const { checks, probes } = checksOf(quick, fine);
-    checks.start([...manyPools(100, 1000, 'fast'), ...manyPools(100, 10_000, 'slow')]);
+    checks.update([...manyPools(100, 1000, 'fast'), ...manyPools(100, 10_000, 'slow')]);
     await vi.advanceTimersByTimeAsync(9999);
     expect(
       densest(
@@ -69,7 +69,7 @@ describe('the schedule', () => {
 
   it('leaves no timer when it is stopped', async () => {
     const { checks } = checksOf(quick, fine);
-    checks.start(manyPools(10, 5000));
+    checks.update(manyPools(10, 5000));
     await vi.advanceTimersByTimeAsync(7000);
     expect(vi.getTimerCount()).toBeGreaterThan(0);
     await checks.stop();
@@ -78,7 +78,7 @@ describe('the schedule', () => {
 
   it('leaves out what was missed while the process was stopped', async () => {
     const { checks, probes } = checksOf(quick, fine);
-    checks.start(manyPools(762, 5000));
+    checks.update(manyPools(762, 5000));
     await vi.advanceTimersByTimeAsync(7000);
     stopped += 12_345;
     probes.length = 0;
@@ -92,7 +92,7 @@ describe('the schedule', () => {
 
   it('waits for what is due beyond the reach of a timer', async () => {
     const { checks, probes } = checksOf(quick, fine);
-    checks.start(manyPools(2, 2 ** 33));
+    checks.update(manyPools(2, 2 ** 33));
     await vi.advanceTimersByTimeAsync(7_200_000);
     expect(probes.length).toBe(1);
     await checks.stop();
@@ -101,7 +101,7 @@ describe('the schedule', () => {
   it('checks a pool that several listeners share once, and no pool without checks', async () => {
     const { checks, probes } = checksOf(quick, fine);
     const shared = checkedPool([{ host: 'shared' }], checkedEvery(5000));
-    checks.start([shared, checkedPool([{ host: 'passive' }]), shared]);
+    checks.update([shared, checkedPool([{ host: 'passive' }]), shared]);
     await vi.advanceTimersByTimeAsync(4999);
     expect(probes.map(({ host }) => host)).toEqual(['shared']);
     await checks.stop();
@@ -111,7 +111,7 @@ describe('the schedule', () => {
 describe('slow targets', () => {
   it('are never probed twice at once, nor more seldom than the interval where a probe takes all of it', async () => {
     const { checks, probes, seen } = checksOf(() => 5000, fine);
-    checks.start(manyPools(3, 5000));
+    checks.update(manyPools(3, 5000));
     await vi.advanceTimersByTimeAsync(49_999);
     expect(seen.overlaps).toBe(0);
     expect(perHost(probes)).toEqual([10, 10, 10]);
@@ -120,7 +120,7 @@ describe('slow targets', () => {
 
   it('never have more than 16 probes under way, and each gets its turn', async () => {
     const { checks, probes, seen } = checksOf(() => 5000, fine);
-    checks.start(manyPools(64, 5000));
+    checks.update(manyPools(64, 5000));
     // Until all were checked once, those that have answered are preferred, but never alone.
     await vi.advanceTimersByTimeAsync(100_000);
     expect(seen.most).toBe(16);
@@ -141,7 +141,7 @@ describe('slow targets', () => {
     ['the interval', 9000, 5000, 5000],
   ])('have as long as %s, where that is shorter', async (_, timeout, interval, expected) => {
     const { checks, probes } = checksOf(quick, fine);
-    checks.start([{ ...checkedPool([{}], checkedEvery(interval)), timeout }]);
+    checks.update([{ ...checkedPool([{}], checkedEvery(interval)), timeout }]);
     await vi.advanceTimersByTimeAsync(10);
     expect(probes).toMatchObject([{ timeout: expected }]);
     await checks.stop();
@@ -154,7 +154,7 @@ describe('an outcome', () => {
     const { checks } = checksOf(quick, () => answer);
     const checked = checkedPool([{ host: 'vm' }], checkedEvery(1000));
     const { events } = checked;
-    checks.start([checked]);
+    checks.update([checked]);
     await vi.advanceTimersByTimeAsync(2500);
     expect(events.map(({ kind }) => kind)).toEqual(['target out', 'pool empty']);
     answer = { ok: true };
@@ -168,7 +168,7 @@ describe('an outcome', () => {
     const checked = checkedPool([{ host: 'vm' }], checkedEvery(1000));
     const { targets, events } = checked;
     const before = targets.map(({ health }) => health);
-    checks.start([checked]);
+    checks.update([checked]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(probes.length).toBeGreaterThanOrEqual(10);
     expect([targets.map(({ health }) => health), events]).toEqual([before, []]);
@@ -182,7 +182,7 @@ describe('stop', () => {
       () => 5000,
       () => ({ ok: false, why: 'refused' }),
     );
-    checks.start(manyPools(40, 5000));
+    checks.update(manyPools(40, 5000));
     await vi.advanceTimersByTimeAsync(4000);
     // Half of the places: no target has answered yet.
     expect(underWay.length).toBe(8);
@@ -211,7 +211,7 @@ describe('stop', () => {
     });
     const checked = checkedPool([{}], { health: { interval: 5000, rise: 1, fall: 1 } });
     const { events } = checked;
-    checks.start([checked]);
+    checks.update([checked]);
     await vi.advanceTimersByTimeAsync(10);
     const ending: string[] = [];
     const stopping = checks.stop().then(() => ending.push('stopped'));
@@ -233,7 +233,7 @@ describe('stop', () => {
       mostAtOnce: 16,
       probe: () => ({ done: Promise.resolve({ ok: true }), cancel: () => {} }),
     });
-    checks.start(manyPools(2, 60_000));
+    checks.update(manyPools(2, 60_000));
     expect(timers()).toBe(before);
     await checks.stop();
   });

@@ -65,3 +65,15 @@ test('are read the less often the longer that takes: a 500th of the time', () =>
   for (seen.now = 0; seen.now < 1_000_000; seen.now += 1_000) addresses.has(foreign);
   expect(seen.reads).toBe(2);
 });
+
+test('follow another plan at once: public addresses, and those of the plan where nothing can be read', () => {
+  const { addresses, seen } = watched();
+  expect([floating, foreign].map((ip) => addresses.has(ip))).toEqual([true, false]);
+  addresses.update({ ownAddresses: [], publicAddresses: ['10.0.0.5'] });
+  expect([own, floating, foreign].map((ip) => addresses.has(ip))).toEqual([true, false, true]);
+  expect(seen.reads).toBe(2);
+  seen.addresses = [];
+  seen.networks = [];
+  addresses.update({ ownAddresses: ['172.17.0.1'], publicAddresses: [] });
+  expect([own, dockers, foreign].map((ip) => addresses.has(ip))).toEqual([false, true, false]);
+});

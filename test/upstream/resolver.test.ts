@@ -230,3 +230,19 @@ it('forgets the names that were needed least recently', async () => {
   await fixture.pass(500);
   expect(last.outcome).toEqual(to('10.0.0.2'));
 });
+
+it('serves answers up to another age from the time on at which that changes', async () => {
+  const fixture = new LookupFixture({ stale: 0 });
+  await fixture.good('a.test', '10.0.0.1');
+  const never = fixture.session('a.test', 20_000);
+  await fixture.pass(600);
+  expect(never.outcome).toBe('none yet');
+  fixture.resolver.update({ stale: 1_000 });
+  const young = fixture.session('a.test');
+  await fixture.pass(0);
+  expect(young.outcome).toEqual(to('10.0.0.1'));
+  fixture.resolver.update({ stale: 100 });
+  const old = fixture.session('a.test');
+  await fixture.pass(0);
+  expect(old.outcome).toBe('none yet');
+});

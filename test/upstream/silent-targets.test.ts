@@ -45,7 +45,7 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
   ])('checks each that answers every interval from its first answer on, with $places places', async (given) => {
     const { checks, probes, seen } = subnet(isLive, given.places);
     const pools = manyPools(765, 5000);
-    checks.start(pools);
+    checks.update(pools);
     await vi.advanceTimersByTimeAsync(given.settled);
     const live = [...gaps(probes)].filter(([host]) => isLive(host)).map(([, list]) => list);
     expect(live.length).toBe(153);
@@ -72,7 +72,7 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
     const { checks, probes } = subnet(awake, 381);
     const pools = manyPools(765, 5000);
     const stateOf = (nth: number) => pools[nth]?.targets[0]?.health.state;
-    checks.start(pools);
+    checks.update(pools);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(stateOf(50)).toBe('down');
     down.delete('vm50');
@@ -98,7 +98,7 @@ describe('a subnet of which most hosts do not exist', { timeout: 60_000 }, () =>
     ] as const) {
       const { checks, probes } = checksFixture(quick, () => ({ ok: false, why: 'refused' }));
       const begun = Date.now();
-      checks.start([{ ...checkedPool([{ host: 'vm' }], checkedEvery(interval)), timeout: 1000 }]);
+      checks.update([{ ...checkedPool([{ host: 'vm' }], checkedEvery(interval)), timeout: 1000 }]);
       await vi.advanceTimersByTimeAsync(20 * longest);
       const seen = probes.map(({ at }) => at - begun);
       const waits = seen.slice(1).map((at, nth) => Math.round((at - (seen[nth] ?? 0)) / 100) * 100);

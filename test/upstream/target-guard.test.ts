@@ -207,3 +207,26 @@ describe('what was connected', () => {
     else expect(refusal).toContain(expected);
   });
 });
+
+test('another plan has other listeners and public addresses', () => {
+  const planned = plan({ command: 'forward', forwards: ['8080=web.internal:80'] });
+  const guard = targetGuard(planned, ownOf(planned));
+  const check = (address: string, port: number) => guard.check({ address, port }, { name: 'web.internal' });
+  const loops = () => [
+    [check('192.168.20.17', 8080), check('192.168.20.17', 9000), check('203.0.113.7', 9000)].map(
+      (why) => why !== undefined,
+    ),
+    [8080, 9000].map((port) => guard.watches(port)),
+  ];
+  expect(loops()).toEqual([
+    [true, false, false],
+    [true, false],
+  ]);
+  guard.update(
+    plan({ command: 'forward', forwards: ['9000=web.internal:80'], flags: { 'public-address': '203.0.113.7' } }),
+  );
+  expect(loops()).toEqual([
+    [false, true, true],
+    [false, true],
+  ]);
+});
