@@ -1,0 +1,290 @@
+import { connect } from 'node:net';
+import pino from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import { sessionQuerySchema, statusSchema, targetQuerySchema } from '../../src/admin/schemas.ts';
+import type { Problem } from '../../src/base/problem.ts';
+import type { LoadedConfig } from '../../src/config/read-config.ts';
+import { Changes } from '../../src/gateway/changes.ts';
+import { Control } from '../../src/gateway/gateway-control.ts';
+import type { Replanned } from '../../src/gateway/plan-source.ts';
+import { Traffic } from '../../src/gateway/traffic.ts';
+import type { LogLevel, Plan, PlannedDrain, PlannedListener } from '../../src/plan/plan.ts';
+import { connectPeer, Peer, TargetServer } from '../contract/peer.ts';
+import { isRefused } from '../helpers/tcp-client.ts';
+import { until } from '../helpers/until.ts';
+import { busyPort, freePort, gatewayAddress, listenerTo, planOf, start, testedEngine } from './gateway-fixture.ts';
+
+const noConfig = { place: () => ({ kind: 'flag', name: '--engine' }) } as unknown as LoadedConfig;
+
+/** A gateway under control, whose next plans a test sets. */
+async function controlled(first: readonly PlannedListener[], busyPorts: 'fail' | 'skip' = 'fail') {
+  const { started, logged, records } = await start(planOf(first), busyPorts);
+  if (started.kind !== 'started') throw new Error('the gateway has not started');
+  const { gateway } = started;
+  const state = {
+    next: gateway.plan,
+    problems: [] as Problem[],
+    warnings: [] as string[],
+    asked: [] as string[],
+    accepted: 0,
+    drained: [] as PlannedDrain[],
+  };
+  const log: { logger: pino.Logger; level: LogLevel } = {
+    logger: pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) }),
+    level: 'info',
+  };
+  const source = {
+    async plan(reading: string, added: readonly string[]): Promise<Replanned> {
+      state.asked.push(`${reading}: ${added.join(' ')}`);
+      if (state.problems.length > 0) return { ok: false, problems: state.problems, warnings: [] };
+      const { warnings } = state;
+      const accept = (): void => {
+        state.accepted += 1;
+      };
+      return { ok: true, plan: state.next, loaded: noConfig, warnings, accept };
+    },
+  };
+  const changes = new Changes(gateway, source, log);
+  const traffic = new Traffic(gateway.table);
+  onTestFinished(() => {
+    changes.close();
+    traffic.close();
+  });
+  const control = new Control({
+    gateway,
+    changes,
+    traffic,
+    logger: log.logger,
+    log,
+    about: { instance: 'up', version: '0', command: 'up', startedAt: new Date().toISOString() },
+    drain: (how) => state.drained.push(how),
+  });
+  return { gateway, changes, control, state, log, logged, records };
+}
+
+async function session(port: number, server: TargetServer): Promise<readonly [Peer, Peer]> {
+  const [client, target] = await Promise.all([connectPeer(port, gatewayAddress), server.peers.next()]);
+  await client.send('x');
+  await target.has(1);
+  return [client, target];
+}
+
+const request = { dryRun: false, cutRemoved: false };
+
+it('shows a change with the sessions that it concerns, and then makes it', async () => {
+  const server = await TargetServer.open();
+  const [kept, gone, added] = [await freePort(), await freePort(), await freePort()];
+  const { control, state, logged } = await controlled([listenerTo(server, kept), listenerTo(server, gone)]);
+  await session(gone, server);
+  state.next = planOf([listenerTo(server, kept), listenerTo(server, added)]);
+  state.warnings = ['--idle-timeout hides timeouts.idle'];
+  const expected = {
+    changes: [
+      {
+        kind: 'added',
+        what: 'listeners',
+        detail: expect.stringContaining(`port ${added} on this machine alone to`),
+        sessions: 0,
+      },
+      {
+        kind: 'removed',
+        what: 'listeners',
+        detail: expect.stringContaining(`port ${gone} on this machine alone to`),
+        sessions: 1,
+      },
+    ],
+    warnings: state.warnings,
+  };
+  expect(await control.reload({ ...request, dryRun: true })).toMatchObject({
+    ok: true,
+    value: { outcome: 'dry run', ...expected },
+  });
+  expect(await isRefused(added, gatewayAddress)).toBe(true);
+  expect(state.accepted).toBe(0);
+  expect(await control.reload(request)).toMatchObject({ ok: true, value: { outcome: 'applied', ...expected } });
+  expect(await control.reload(request)).toMatchObject({ ok: true, value: { outcome: 'unchanged', changes: [] } });
+  expect(state).toMatchObject({ accepted: 2, asked: Array(3).fill('read again: ') });
+  expect(logged.map(({ msg }) => msg)).toEqual([
+    '--idle-timeout hides timeouts.idle',
+    'configuration reloaded: 1 listener added, 1 listener removed',
+    '--idle-timeout hides timeouts.idle',
+    'configuration reloaded: nothing has changed',
+  ]);
+  const { reloads } = await control.status();
+  expect(reloads).toMatchObject({ applied: 2, refused: 0, last: [{ outcome: 'unchanged' }, { outcome: 'applied' }] });
+});
+
+it('refuses problems, busy ports and what needs a restart; counts and logs them', async () => {
+  const server = await TargetServer.open();
+  const { control, state, gateway, logged } = await controlled([listenerTo(server, await freePort())]);
+  const first = gateway.plan;
+  const sourceLine = 'engine: warp';
+  const place = { kind: 'file', file: 'gateway.yaml', line: 3, column: 9, length: 4, sourceLine } as const;
+  state.problems = [{ place, message: 'Cannot read engine: current value is "warp"; write auto, splice or stream' }];
+  expect(await control.reload(request)).toMatchObject({
+    ok: false,
+    refusal: {
+      status: 422,
+      problems: [{ place: 'gateway.yaml:3:9', text: expect.stringContaining('engine: warp\n') }],
+    },
+  });
+  state.problems = [];
+  const busy = await busyPort();
+  state.next = planOf([listenerTo(server, busy)]);
+  expect(await control.reload(request)).toMatchObject({
+    ok: false,
+    refusal: { status: 422, problems: [{ message: expect.stringContaining(`:${busy}`) }] },
+  });
+  const engine = { name: testedEngine === 'splice' ? 'stream' : 'splice', why: 'asked for' } as const;
+  state.next = { ...first, engine };
+  expect(await control.reload(request)).toMatchObject({
+    ok: false,
+    refusal: { status: 422, problems: [{ place: '--engine', message: expect.stringContaining('needs a restart') }] },
+  });
+  expect(gateway.plan).toBe(first);
+  expect((await control.status()).reloads).toMatchObject({ applied: 0, refused: 3 });
+  expect(logged.filter(({ level }) => level === 50).length).toBeGreaterThanOrEqual(3);
+});
+
+it('makes changes one at a time, and takes signals that come meanwhile together', async () => {
+  const server = await TargetServer.open();
+  const { changes, control, state } = await controlled([listenerTo(server, await freePort())]);
+  for (let signal = 0; signal < 50; signal += 1) changes.reloadSoon('signal');
+  await Promise.all([control.reload(request), control.reload(request)]);
+  expect(state.asked).toHaveLength(3);
+});
+
+it('ends the sessions of a listener that was removed earlier, where that is wanted later', async () => {
+  const server = await TargetServer.open();
+  const [kept, gone] = [await freePort(), await freePort()];
+  const { control, state, gateway } = await controlled([listenerTo(server, kept), listenerTo(server, gone)]);
+  const [client] = await session(gone, server);
+  state.next = planOf([listenerTo(server, kept)]);
+  await control.reload(request);
+  expect(gateway.table.size).toBe(1);
+  await control.reload({ ...request, cutRemoved: true });
+  expect(await client.ending).toBe('reset');
+});
+
+it('lists sessions by what they fit, sorted and in pages, and ends them', async () => {
+  const server = await TargetServer.open();
+  const [one, two] = [await freePort(), await freePort()];
+  const { control, gateway } = await controlled([listenerTo(server, one), listenerTo(server, two)]);
+  const peers = [await session(one, server), await session(one, server), await session(two, server)] as const;
+  const list = async (query: object) => {
+    const answer = await control.sessions(sessionQuerySchema.parse(query));
+    return answer.ok ? answer.value.rows.map(({ id }) => id) : answer.refusal.status;
+  };
+  expect(await list({})).toEqual([1, 2, 3]);
+  expect(await list({ order: 'desc' })).toEqual([3, 2, 1]);
+  expect(await list({ page: 2 })).toEqual([]);
+  expect(await list({ id: 2 })).toEqual([2]);
+  const { localPort } = peers[1][0].socket;
+  expect(await list({ client: `127.0.0.1:${localPort}` })).toEqual([2]);
+  expect(await list({ client: '127.0.0.0/8', state: 'relaying' })).toEqual([1, 2, 3]);
+  expect(await list({ client: '127.0.0.9' })).toEqual([]);
+  expect(await list({ client: 'nobody' })).toBe(400);
+  expect(await list({ client: '127.0.0.1/99' })).toBe(400);
+  expect(await list({ target: '127.0.0.1' })).toEqual([1, 2, 3]);
+  expect(await list({ target: `127.0.0.1:${server.port}`, service: `to ${server.port}` })).toEqual([1, 2, 3]);
+  expect(await list({ host: 16 })).toEqual([]);
+  await peers[2][1].send('a lot');
+  await peers[2][0].has(5);
+  expect(await list({ sort: 'bytes', order: 'desc' })).toEqual([3, 2, 1]);
+
+  expect(await control.endSessions({})).toMatchObject({ ok: false, refusal: { status: 400 } });
+  expect(await control.endSessions({ id: 99 })).toMatchObject({ ok: false, refusal: { status: 404 } });
+  expect(await control.endSessions({ id: 2 })).toEqual({ ok: true, value: { ended: 1 } });
+  expect(await peers[1][0].ending).toBe('reset');
+  expect(await control.endSessions({ client: '127.0.0.1' })).toEqual({ ok: true, value: { ended: 2 } });
+  await until('the end of all', () => gateway.table.size === 0);
+  expect(gateway.endings()).toEqual({ killed: 3 });
+});
+
+it('takes a target out and in again, across reloads; its sessions live on', async () => {
+  const server = await TargetServer.open();
+  const port = await freePort();
+  const { control, gateway, records } = await controlled([listenerTo(server, port)]);
+  const [client, target] = await session(port, server);
+  const what = `127.0.0.1:${server.port}`;
+  const states = async () => {
+    const answer = await control.targets(targetQuerySchema.parse({}));
+    return answer.ok ? answer.value.rows.map(({ state }) => state) : [];
+  };
+  expect(await control.takeOut({ what: '10.9.9.9', state: 'out' })).toMatchObject({ refusal: { status: 404 } });
+  expect(await control.takeOut({ what, state: 'in' })).toMatchObject({ refusal: { status: 404 } });
+  expect(await control.takeOut({ what: '127.0.0.1', state: 'out' })).toMatchObject({
+    ok: true,
+    value: { changed: ['127.0.0.1'], out: [{ what: '127.0.0.1', targets: 1, sessions: 1 }] },
+  });
+  expect(await states()).toEqual(['out']);
+  expect(await control.takeOut({ what, state: 'in' })).toMatchObject({ refusal: { status: 409 } });
+  await control.reload(request);
+  const turned = new Peer(connect({ port, host: gatewayAddress, allowHalfOpen: true }));
+  expect(await turned.ending).toBe('reset');
+  expect((await records.next()).reason).toBe('no target');
+  await target.send('lives on');
+  await client.has(8);
+  expect(statusSchema.parse(await control.status()).out).toHaveLength(1);
+  expect(await control.takeOut({ what: '127.0.0.1', state: 'in' })).toMatchObject({ ok: true, value: { out: [] } });
+  await session(port, server);
+  expect(gateway.table.size).toBe(2);
+});
+
+it('adds forwards that survive reloads, go by themselves, or are removed', async () => {
+  const server = await TargetServer.open();
+  const first = [listenerTo(server, await freePort())];
+  const { control, state } = await controlled(first);
+  expect(await control.addForwards({ forwards: ['8080=10.0.0.5:80'] })).toMatchObject({ ok: true });
+  expect(await control.addForwards({ forwards: [':9000=10.0.0.5:80'], forMs: 50 })).toMatchObject({ ok: true });
+  await control.reload(request);
+  expect(state.asked.slice(0, 3)).toEqual([
+    'as applied: 8080=10.0.0.5:80',
+    'as applied: 8080=10.0.0.5:80 :9000=10.0.0.5:80',
+    'read again: 8080=10.0.0.5:80 :9000=10.0.0.5:80',
+  ]);
+  await until('the end of a forward', () => state.asked.at(-1) === 'as applied: 8080=10.0.0.5:80');
+  expect(await control.removeForwards({ listen: ['9000'] })).toMatchObject({ ok: false, refusal: { status: 404 } });
+  expect(await control.removeForwards({ listen: [':8080'] })).toMatchObject({ ok: true });
+  expect(state.asked.at(-1)).toBe('as applied: ');
+  state.problems = [{ place: { kind: 'flag', name: '8080' }, message: 'Cannot read a forward' }];
+  expect(await control.addForwards({ forwards: ['8080'] })).toMatchObject({ ok: false, refusal: { status: 422 } });
+  state.problems = [];
+  await control.reload(request);
+  expect(state.asked.at(-1)).toBe('read again: ');
+});
+
+it('begins a drain as configured, or as it is asked to, and refuses changes from then on', async () => {
+  const server = await TargetServer.open();
+  const { control, gateway, state } = await controlled([listenerTo(server, await freePort())]);
+  expect(control.readiness()).toBe('ready');
+  await control.drain({});
+  expect(await control.drain({ graceMs: 5, sessionsMs: 7 })).toEqual({
+    ok: true,
+    value: { sessions: 0, graceMs: 5, sessionsMs: 7 },
+  });
+  await control.drain({ until: 'empty' });
+  const planned = gateway.plan.drain;
+  expect(state.drained).toEqual([
+    planned,
+    { grace: 5, sessions: 7, until: 'deadline' },
+    { ...planned, until: 'empty' },
+  ]);
+  const drained = gateway.drain({ grace: 30, sessions: 0, until: 'deadline' });
+  expect(control.readiness()).toBe('draining');
+  expect(await control.reload(request)).toMatchObject({ ok: false, refusal: { status: 409 } });
+  await drained;
+});
+
+it('sets the log level, which a reload leaves alone unless its own has changed', async () => {
+  const server = await TargetServer.open();
+  const { control, log, state } = await controlled([listenerTo(server, await freePort())]);
+  await control.setLogLevel({ level: 'debug' });
+  await control.reload(request);
+  expect(log.level).toBe('debug');
+  const next: Plan = { ...state.next, log: { ...state.next.log, level: 'warn' } };
+  state.next = next;
+  await control.reload(request);
+  expect(log.level).toBe('warn');
+  expect((await control.status()).logLevel).toBe('warn');
+});
