@@ -32,8 +32,20 @@ export interface Engine {
   admitWaiting(): void;
   /** Clients that wait for room and were accepted: 0 where clients wait in the kernel's queue. */
   readonly waiting: number;
+  /** Other limits from now on. What is held, or waits, beyond them stays, and goes by itself. */
+  configure(limits: EngineLimits): void;
   /** Frees what the engine holds itself. Acceptors and relays must be closed before. May be called twice. */
   shutDown(): void;
+}
+
+/** What an engine may hold. */
+export interface EngineLimits {
+  /** Clients that may wait at the limit (stream). */
+  readonly waitingRoom: number;
+  /** Pipes that may exist at once, two descriptors each (splice). 0: everything is copied. */
+  readonly pipes: number;
+  /** Bytes that all sessions together may hold in memory, beside the least each way (`HeldBytes`). */
+  readonly memory: number;
 }
 
 export interface ListenAddress {

@@ -12,11 +12,19 @@ export class HeldBytes {
   /** The budget is used up: no more than `leastRead` may be read at a time. */
   short = false;
   private total = 0;
-  private readonly most: number;
+  private most: number;
+  private readonly largest: number;
 
   /** `budget`: bytes. `largest`: the most that is added at once, bytes. */
   constructor(budget: number, largest: number) {
+    this.largest = largest;
     this.most = budget - largest;
+    this.add(0);
+  }
+
+  /** Another budget; what is held stays. */
+  update(budget: number): void {
+    this.most = budget - this.largest;
     this.add(0);
   }
 

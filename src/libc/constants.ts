@@ -51,6 +51,7 @@ export const F_GETPIPE_SZ = 1032;
 /** epoll_create1(2). */
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
 export const EPOLLIN = 0x1;
 export const EPOLLPRI = 0x2;

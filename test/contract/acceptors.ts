@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Leg } from '../../src/engine/engine.ts';
 import { EngineFixture, longTimeouts } from './engine-fixture.ts';
-import { descriptors, type EngineUnderTest } from './engine-under-test.ts';
-import { until } from './peer.ts';
+import { descriptors, type EngineUnderTest, mib } from './engine-under-test.ts';
+import { payload, until } from './peer.ts';
 
 /** Acceptors, the limit, and descriptors left over. */
 export function describeAcceptors(engine: EngineUnderTest): void {
@@ -39,6 +40,73 @@ export function describeAcceptors(engine: EngineUnderTest): void {
       await client.send('still here');
       await target.has(10);
       expect(target.text).toBe('still here');
+    });
+
+    it('is closed, and its sessions relay to the last byte', async () => {
+      const fixture = await open();
+      const sessions = [await fixture.session(), await fixture.session()];
+      const [up, down] = [payload(3 * mib), payload(2 * mib)];
+      const sending = sessions.map(({ client }) => client.send(up.data));
+      fixture.acceptor.close();
+      await Promise.all([...sending, ...sessions.map(({ target }) => target.send(down.data))]);
+      for (const { client, target, relay } of sessions) {
+        client.finish();
+        await target.has(up.data.length);
+        target.finish();
+        expect(await relay.done).toBe('client closed');
+        await client.has(down.data.length);
+        expect([target.digest(), client.digest()]).toEqual([up.digest, down.digest]);
+      }
+    });
+
+    it('is closed, and another one takes its address at once, beside sessions that live', async () => {
+      const fixture = await open();
+      const { client, target } = await fixture.session();
+      const at = { ...fixture.acceptor.local, dualStack: false };
+      for (let nth = 1; nth <= 3; nth += 1) {
+        fixture.acceptor.close();
+        const legs: Leg[] = [];
+        const again = await fixture.engine.listen(at, { room: () => 'free', onClient: (leg) => legs.push(leg) });
+        if (!again.ok) throw again.error;
+        onTestFinished(() => again.acceptor.close());
+        expect(again.acceptor.local).toEqual(fixture.acceptor.local);
+        const later = await fixture.connect();
+        await until(() => legs.length === 1, 'the client to come in');
+        expect(legs[0]?.remote.port).toBe(later.socket.localPort);
+        for (const leg of legs) fixture.engine.close(leg, 'rst');
+        await client.send('x');
+        await target.has(nth);
+        again.acceptor.close();
+      }
+    });
+
+    it('has other limits from the time on at which they change, and cuts nothing off', async () => {
+      const fixture = await open(1);
+      const { client, target } = await fixture.session();
+      fixture.setRoom('full');
+      const first = await fixture.connect();
+      if (engine.incomingWait === 'in a waiting room') {
+        await until(() => fixture.engine.waiting === 1, 'it to wait');
+        // It may see its reset before it knows that it was connected.
+        const third = fixture.connect().then(({ ending }) => ending);
+        expect(await third.catch(() => 'reset')).toBe('reset');
+      }
+      fixture.engine.configure({ waitingRoom: 2, pipes: 0, memory: 64 * mib });
+      const second = await fixture.connect();
+      const places = engine.incomingWait === 'in a waiting room' ? 2 : 0;
+      await until(() => fixture.engine.waiting === places, 'it to wait, too');
+      fixture.engine.configure({ waitingRoom: 0, pipes: 0, memory: 64 * mib });
+      const sent = payload(3 * mib);
+      await client.send(sent.data);
+      await target.has(sent.data.length);
+      expect(target.digest()).toBe(sent.digest);
+      fixture.setRoom('free');
+      fixture.engine.admitWaiting();
+      for (const { socket } of [first, second]) {
+        const leg = await fixture.legs.next();
+        expect(leg.remote.port).toBe(socket.localPort);
+        fixture.engine.close(leg, 'rst');
+      }
     });
 
     it('lets new clients wait at the limit, and serves them first come first served', async () => {

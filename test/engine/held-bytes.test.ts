@@ -28,6 +28,17 @@ test('is short at once where nothing fits, and never without a budget', () => {
   expect(free.short).toBe(false);
 });
 
+test('is short by another budget at once, and what is held counts on', () => {
+  const held = new HeldBytes(512 * KiB, 256 * KiB);
+  held.add(300 * KiB);
+  held.update(1024 * KiB);
+  expect(held.short).toBe(false);
+  held.update(512 * KiB);
+  expect(held.short).toBe(true);
+  held.remove(300 * KiB);
+  expect(held.short).toBe(false);
+});
+
 test('spare memory: small ones cost nothing of the budget, large ones do until they are given back', () => {
   const held = new HeldBytes(512 * KiB, 256 * KiB);
   const spares = new SpareMemory(libc, 256 * KiB, held);

@@ -76,7 +76,7 @@ export class Listeners implements Pollable {
 
   close(socket: ListeningSocket): void {
     this.paused.delete(socket);
-    this.sockets.close(socket);
+    this.sockets.closeShared(socket);
   }
 
   /** There may be room again. */

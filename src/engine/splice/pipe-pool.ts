@@ -26,7 +26,7 @@ const retryAfter = 1_000;
 export class PipePool {
   private readonly libc: Libc;
   /** Pipes that may exist at once. */
-  private readonly most: number;
+  private most: number;
   private readonly least: number;
   private readonly fds: Memory;
   private readonly free: Pipe[] = [];
@@ -41,6 +41,16 @@ export class PipePool {
     this.fds = libc.allocate(8);
   }
 
+  /** Other pipes at once; those beyond them are closed once they are empty. */
+  update(most: number): void {
+    this.most = most;
+    while (this.made > most) {
+      const pipe = this.free.pop();
+      if (pipe === undefined) return;
+      this.discard(pipe);
+    }
+  }
+
   /** An empty pipe; null where there is none now. */
   take(): Pipe | null {
     return this.free.pop() ?? this.make();
@@ -48,7 +58,8 @@ export class PipePool {
 
   /** Gives a pipe back, which must be empty. */
   give(pipe: Pipe): void {
-    this.free.push(pipe);
+    if (this.made > this.most) this.discard(pipe);
+    else this.free.push(pipe);
   }
 
   /** Closes a pipe that still holds bytes: they would come out in the next session. */

@@ -6,6 +6,7 @@ import type {
   Dial,
   DialOptions,
   Engine,
+  EngineLimits,
   HeadOptions,
   HeadReading,
   Leg,
@@ -112,6 +113,11 @@ export class SpliceEngine implements Engine {
 
   admitWaiting(): void {
     this.listeners.admitWaiting();
+  }
+
+  configure({ pipes, memory }: EngineLimits): void {
+    this.io.pipes.update(pipes);
+    this.io.held.update(memory);
   }
 
   shutDown(): void {

@@ -1,6 +1,7 @@
-import { EPOLL_CTL_ADD, EPOLL_CTL_MOD } from '../../libc/constants.ts';
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../libc/constants.ts';
 import type { Libc } from '../../libc/libc.ts';
 import { EpollSet } from './epoll-set.ts';
+import { noEvents } from './ready-queue.ts';
 
 /** `fd` and `seat` of a socket that is closed, or not open yet. */
 export const noDescriptor = -1;
@@ -57,6 +58,15 @@ export class WatchedSockets<T extends Watched> {
 
   modify({ fd, seat }: Watched, events: number): void {
     this.epoll.control(EPOLL_CTL_MOD, fd, events, seat, this.generations[seat] ?? 0);
+  }
+
+  /**
+   * As `close`, for a socket that another process may hold, too: close(2) would not end the watching then, and its
+   * events could not be turned off any more (epoll(7), questions 6 and 7).
+   */
+  closeShared(owner: T): void {
+    if (owner.fd !== noDescriptor) this.epoll.control(EPOLL_CTL_DEL, owner.fd, noEvents, noSeat, 0);
+    this.close(owner);
   }
 
   /** close(2) also ends the watching. Returns false, and has no effect, the second time. */

@@ -4,6 +4,7 @@ import type {
   Dial,
   DialOptions,
   Engine,
+  EngineLimits,
   HeadOptions,
   HeadReading,
   Leg,
@@ -82,6 +83,11 @@ export class StreamEngine implements Engine {
 
   get waiting(): number {
     return this.waitingRoom.size;
+  }
+
+  configure({ waitingRoom, memory }: EngineLimits): void {
+    this.waitingRoom.capacity = waitingRoom;
+    this.held.update(memory);
   }
 
   shutDown(): void {

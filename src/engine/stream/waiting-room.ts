@@ -21,10 +21,10 @@ export class WaitingRoom {
   private readonly queue = new Map<StreamLeg, WaitingAcceptor>();
   /** How many wait at each open listener. */
   private readonly counts = new Map<WaitingAcceptor, number>();
-  private readonly capacity: number;
+  /** Clients in all. Those that wait beyond it keep their places. */
+  capacity: number;
   private state: 'idle' | 'admitting' | 'admitting, once more' | 'deferred' = 'idle';
 
-  /** `capacity`: clients in all. */
   constructor(capacity: number) {
     this.capacity = capacity;
   }

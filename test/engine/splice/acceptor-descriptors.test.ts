@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Leg } from '../../../src/engine/engine.ts';
+import { SpliceAcceptor } from '../../../src/engine/splice/splice-acceptor.ts';
 import { EngineFixture } from '../../contract/engine-fixture.ts';
-import { until } from '../../contract/peer.ts';
+import { connectPeer, until } from '../../contract/peer.ts';
 import { counted, EMFILE, ENFILE, libc, openEngine, openWatchedEngine } from './splice-fixture.ts';
 
 describe('an acceptor when descriptors are used up', () => {
@@ -59,3 +61,41 @@ describe('an acceptor when descriptors are used up', () => {
     expect(count('accept4')).toBe(tried);
   });
 });
+
+/** fcntl(2): a second descriptor of the same open file description, as a process that was started with it has one. */
+const F_DUPFD = 0;
+
+it('a closed acceptor wakes nothing, though another process still holds its socket', async () => {
+  const { libc: counting, count } = counted();
+  const fixture = await EngineFixture.open(openWatchedEngine(counting));
+  const { acceptor } = fixture;
+  if (!(acceptor instanceof SpliceAcceptor)) throw new Error('Cannot test: not an acceptor of splice');
+  const other = libc.fcntl(acceptor.fd, F_DUPFD, 0);
+  expect(other).toBeGreaterThan(0);
+  onTestFinished(() => {
+    libc.close(other);
+  });
+  const { local } = acceptor;
+  acceptor.close();
+  await turns(3);
+  const before = count('epollWait');
+  await connectPeer(local.port);
+  await turns(50);
+  expect([count('epollWait') - before, fixture.legs.size]).toEqual([0, 0]);
+  // Another acceptor, with the same number perhaps, has clients as ever.
+  const legs: Leg[] = [];
+  const again = await fixture.engine.listen(
+    { address: '127.0.0.1', port: 0, dualStack: false },
+    { room: () => 'free', onClient: (leg) => legs.push(leg) },
+  );
+  if (!again.ok) throw again.error;
+  onTestFinished(() => again.acceptor.close());
+  await connectPeer(again.acceptor.local.port);
+  await until(() => legs.length === 1, 'the client to come in');
+  for (const leg of legs) fixture.engine.close(leg, 'rst');
+});
+
+/** So many turns of the loop, each with a look at descriptors. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

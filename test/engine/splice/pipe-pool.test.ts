@@ -40,6 +40,23 @@ describe('the pipe pool', () => {
     pool.discard(pipe);
   });
 
+  it('may make more or fewer from some time on: those in use stay until they are given back', () => {
+    const pool = new PipePool(libc, 1);
+    const first = take(pool);
+    pool.update(3);
+    const [second, third] = [take(pool), take(pool)];
+    pool.give(third);
+    const open = openSockets();
+    pool.update(1);
+    expect(openSockets()).toBe(open - 2);
+    expect(pool.take()).toBeNull();
+    pool.give(second);
+    expect([openSockets(), pool.take()]).toEqual([open - 4, null]);
+    pool.give(first);
+    expect(pool.take()).toBe(first);
+    pool.discard(first);
+  });
+
   it('makes no more than it may, and gives the same ones again', () => {
     const pool = new PipePool(libc, 2);
     const pipes = [take(pool), take(pool)];
