@@ -39,10 +39,15 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
   const { gateway, changes, log, as, environment } = options;
   const { logger } = log;
   const startedAt = new Date().toISOString();
-  let drain: (how: PlannedDrain) => void = () => {};
+  let request: (how: PlannedDrain) => void = () => {};
   const drainRequested = new Promise<PlannedDrain>((resolve) => {
-    drain = resolve;
+    request = resolve;
   });
+  const drain = (how: PlannedDrain): void => {
+    // At once, and for each request: a further one may shorten it.
+    void gateway.drain(how);
+    request(how);
+  };
   const watch =
     as.edits === 'watched' && as.file !== undefined
       ? watchFile(as.file, {

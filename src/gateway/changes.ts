@@ -8,7 +8,7 @@ import { AddedForwards } from './added-forwards.ts';
 import { ChangeHistory, type Trigger } from './change-history.ts';
 import { describeChanges, summaryOf } from './describe-changes.ts';
 import type { Gateway } from './gateway.ts';
-import type { PlanSource, Reading, Replanned } from './plan-source.ts';
+import type { PlanSource, Reading } from './plan-source.ts';
 import { ending, listenersFailed, needRestart, refusalOf } from './refusals.ts';
 import { skippedRows } from './status.ts';
 
@@ -109,8 +109,9 @@ export class Changes {
     const replanned = await this.source.plan(reading, added);
     if (!replanned.ok) return this.refuse(trigger, dryRun, refusalOf(replanned.problems), tookMs());
 
-    const { plan: next, warnings, loaded } = replanned;
+    const { plan: next, loaded } = replanned;
     const { plan: old, routes } = this.gateway;
+    const warnings = [...replanned.warnings, ...next.notes.filter((note) => !old.notes.includes(note))];
     const diff = diffPlans(old, next);
     const restart = needRestart(diff.needsRestart, loaded);
     if (restart !== undefined) return this.refuse(trigger, dryRun, restart, tookMs());
@@ -118,12 +119,12 @@ export class Changes {
     if (dryRun) {
       return {
         ok: true,
-        value: { outcome: 'dry run', changes, warnings: [...warnings], skipped: [], tookMs: tookMs() },
+        value: { outcome: 'dry run', changes, warnings, skipped: [], tookMs: tookMs() },
       };
     }
     if (isUnchanged(old, next) && this.gateway.skipped.length === 0 && !cutRemoved) {
       replanned.accept();
-      return this.accepted(trigger, 'unchanged', { diff, changes, replanned, tookMs: tookMs() });
+      return this.accepted(trigger, 'unchanged', { diff, changes, warnings, tookMs: tookMs() });
     }
     const applied = await this.gateway.apply(next, cutRemoved ? 'end' : 'live on');
     if (applied.kind === 'ending') return { ok: false, refusal: ending };
@@ -134,7 +135,7 @@ export class Changes {
     replanned.accept();
     // A level that was set while the gateway runs stays, unless the plan's own has changed.
     if (old.log.level !== next.log.level) this.log.level = next.log.level;
-    return this.accepted(trigger, 'applied', { diff, changes, replanned, tookMs: tookMs() });
+    return this.accepted(trigger, 'applied', { diff, changes, warnings, tookMs: tookMs() });
   }
 
   private accepted(
@@ -143,22 +144,22 @@ export class Changes {
     {
       diff,
       changes,
-      replanned: { warnings, plan },
+      warnings,
       tookMs,
     }: {
       readonly diff: PlanDiff;
       readonly changes: Reloaded['changes'];
-      readonly replanned: Extract<Replanned, { ok: true }>;
+      readonly warnings: string[];
       readonly tookMs: number;
     },
   ): Answer<Reloaded> {
     const summary = summaryOf(diff);
     for (const warning of warnings) this.log.logger.warn(warning);
-    const fields = { trigger, listeners: this.gateway.served, sessions: plan.limits.sessions, tookMs };
+    const fields = { trigger, listeners: this.gateway.served, sessions: this.gateway.plan.limits.sessions, tookMs };
     this.log.logger.info(fields, `configuration reloaded: ${summary}`);
     this.history.add({ trigger, outcome, summary, tookMs });
     const skipped = skippedRows(this.gateway);
-    return { ok: true, value: { outcome, changes, warnings: [...warnings], skipped, tookMs } };
+    return { ok: true, value: { outcome, changes, warnings, skipped, tookMs } };
   }
 
   private refuse(trigger: Trigger, dryRun: boolean, refusal: Refusal, tookMs: number): Answer<Reloaded> {
