@@ -122,7 +122,7 @@ export class Changes {
         value: { outcome: 'dry run', changes, warnings, skipped: [], tookMs: tookMs() },
       };
     }
-    if (isUnchanged(old, next) && this.gateway.skipped.length === 0 && !cutRemoved) {
+    if (isUnchanged(diff) && this.gateway.skipped.length === 0 && !cutRemoved) {
       replanned.accept();
       return this.accepted(trigger, 'unchanged', { diff, changes, warnings, tookMs: tookMs() });
     }
