@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Children } from './children.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
@@ -7,7 +10,13 @@ import { WrongUsage } from './wrong-usage.ts';
  */
 export async function runToTheEnd(main: (children: Children) => Promise<number>): Promise<void> {
   const children = new Children();
-  process.once('exit', () => children.killAll());
+  // Where a gateway that runs as this user has its control socket.
+  const folder = mkdtempSync(join(tmpdir(), 'floatgate-run-'));
+  process.env.RUNTIME_DIRECTORY = folder;
+  process.once('exit', () => {
+    children.killAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -56,7 +56,7 @@ export async function startGateway(
   chmodSync(folder, 0o755);
   const choice = engine === undefined ? [] : ['--engine', engine];
   const unprivileged = asNobody([...endsWithUs(), ...command, 'up', '--config', config, ...choice]);
-  const [program, ...args] = ['env', ...withoutForeignVariables(), ...unprivileged];
+  const [program, ...args] = ['env', ...withoutForeignVariables(), 'FLOATGATE_CONTROL=off', ...unprivileged];
   const child = children.spawn(program ?? 'env', args, ['ignore', 'pipe', 'pipe']);
   const { stdout, stderr, pid } = child;
   if (stdout === null || stderr === null || pid === undefined) throw new Error('Cannot start floatgate: no process');

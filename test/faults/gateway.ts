@@ -76,7 +76,8 @@ export async function startGateway(
 ): Promise<FaultGateway> {
   const log = options.log ?? new GatewayLog();
   const descriptors = Math.min(options.descriptors ?? usualDescriptors, hardDescriptorLimit());
-  const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  // Descriptors are counted from when it is ready, and the control socket is opened after that.
+  const env = Object.entries({ FLOATGATE_CONTROL: 'off', ...options.env }).map(([name, value]) => `${name}=${value}`);
   const [command, ...args] = options.args;
   const unprivileged = asNobody([
     // Giving up root takes away what the kernel does when the parent dies. SIGKILL ends a stopped process, too.
