@@ -65,6 +65,7 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
     place.kind === 'place'
       ? await openControlSocket({
           path: place.path,
+          version: packageVersion(),
           control: new Control({
             gateway,
             changes,
