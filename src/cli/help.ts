@@ -18,6 +18,7 @@ const order = [
   'engines',
   'limits',
   'logs',
+  'control',
   'signals',
   'service',
   'containers',

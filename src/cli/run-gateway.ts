@@ -23,7 +23,7 @@ export type GatewayCommand =
 
 /** `up` and `forward`: configuration -> plan -> gateway, until a signal ends it. */
 export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
-  const { positionals: _, switches, ...sources } = given;
+  const { positionals: _, options: __, switches, ...sources } = given;
   const read = await loadSources({ ...what, ...sources, environment: io.environment });
   if (!read.ok) {
     await printWarnings(read, io, read.logFormat);
