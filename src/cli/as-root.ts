@@ -20,7 +20,7 @@ const marker = 'FLOATGATE_RESTARTED';
 export function giveUpCapabilities(words: readonly string[]): string | undefined {
   const restarted = process.env[marker] === String(process.pid);
   delete process.env[marker];
-  if (!words.some((word) => serving.includes(word))) return undefined;
+  if (words.includes('--to-running') || !words.some((word) => serving.includes(word))) return undefined;
   const held = heldCapabilities();
   if (held === undefined) return `${advice}; /proc does not show its capabilities`;
   if ((held & ~netBindService) === 0n) {

@@ -6,13 +6,15 @@ import type { ExitCode, Io } from './io.ts';
 export interface Command {
   readonly name: string;
   /** Positionals as help shows them, empty where there are none. */
-  readonly positionals: '' | 'LISTEN=TARGET[,TARGET...]...' | '[SHELL]' | '[TOPIC]';
+  readonly positionals: '' | 'LISTEN=TARGET[,TARGET...]...' | '[SHELL]' | '[TOPIC]' | '[LEVEL]';
   /** At most 60 columns, for the list of commands. */
   readonly brief: string;
   /** A sentence or two, for its own help. */
   readonly summary: string;
   readonly settings: readonly Setting[];
   readonly switches: readonly SwitchOption[];
+  /** Flags with a value that is no setting of a gateway. */
+  readonly options?: readonly ValueOption[];
   /** Whether `--config` makes sense. */
   readonly config: 'takes a file' | 'takes no file';
   /** The flags that `--help` shows, and what they mean; left out: all of them. `--help --all` has the others, too. */
@@ -27,10 +29,20 @@ type CommonFlag = readonly [flag: string, text: string];
 
 /** A flag that is on or off. */
 export interface SwitchOption {
-  readonly flag: Switch | 'schema';
+  readonly flag: Switch | 'schema' | 'reverse' | 'kill' | 'watch' | 'dry-run' | 'cut-removed' | 'wait' | 'to-running';
   /** One letter: `-v`. */
   readonly short?: string;
   readonly description: string;
+}
+
+/** A flag of one command, with one value. */
+export interface ValueOption {
+  readonly flag: string;
+  /** What stands for the value in help texts. */
+  readonly placeholder: string;
+  readonly description: string;
+  /** The value is a list with commas. */
+  readonly list?: 'with commas';
 }
 
 /** What was typed after the command's name. */
@@ -39,6 +51,8 @@ export interface Arguments {
   readonly file?: string;
   /** Settings, and switches that are part of the environment, too, as `true` or `false`. */
   readonly flags: ConfigSources['flags'];
+  /** By flag. */
+  readonly options: ReadonlyMap<ValueOption['flag'], string>;
   /** Those that are on. */
   readonly switches: ReadonlySet<SwitchOption['flag']>;
 }

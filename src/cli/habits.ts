@@ -17,15 +17,18 @@ export function habitOf(words: readonly string[], known: KnownWords): string | u
   );
 }
 
-/** The process id of a gateway: the oldest process of that name. */
-const pid = `"$(pgrep -of '^[^ ]*node .*floatgate(.cjs)? (up|forward|demo)')"`;
-
-/** Commands of service managers that floatgate does not have. */
-const managing: Readonly<Record<string, string>> = {
-  status: `a running floatgate takes no commands; to see where it listens, type:\n  ss -ltnp | grep -w pid=${pid}`,
-  stop: `a running floatgate takes signals; sessions have --drain-timeout to end once you type:\n  kill ${pid}`,
-  reload: `the configuration is read at start alone; stop it, and start it again at once as before:\n  kill ${pid}`,
-  restart: `a running floatgate takes signals; stop it, and start it again at once as before:\n  kill ${pid}`,
+/** What others call it, why it is no command here, and what does it. */
+const managing: Readonly<Record<string, readonly [why: string, command: string]>> = {
+  stop: ['sessions have time to end first', 'drain'],
+  restart: ['a reload changes the configuration and ends no session', 'reload'],
+  kill: ['choose which sessions to end, like those of host 16', 'sessions --host 16 --kill'],
+  top: ['the sessions that move most are shown again and again', 'sessions --sort bytes --watch'],
+  disable: ['choose what gets no new sessions, like host 16', 'targets --out 16'],
+  enable: ['choose what gets sessions again, like host 16', 'targets --in 16'],
+  info: ['there is no such command', 'status'],
+  ...Object.fromEntries(
+    ['list', 'ls', 'ps', 'show', 'who', 'connections'].map((word) => [word, ['there is no such command', 'sessions']]),
+  ),
 };
 
 const starting: readonly string[] = ['start', 'run', 'serve'];
@@ -34,7 +37,13 @@ function commandOfOthers(line: TypedLine): string | undefined {
   const { command, rest } = line;
   if (command === undefined || line.known.commands.includes(command.word)) return undefined;
   const cannot = `Cannot run ${command.word}`;
-  if (Object.hasOwn(managing, command.word)) return `${cannot}: ${managing[command.word]}`;
+  const [why, does] = (Object.hasOwn(managing, command.word) && managing[command.word]) || [];
+  if (does !== undefined) {
+    // `show targets`
+    const [what] = rest;
+    const named = does === 'sessions' && what !== undefined && line.known.commands.includes(what.word);
+    return `${cannot}: ${why}; type:\n  ${line.commandLine(named ? [what.word] : does.split(' '))}`;
+  }
   if (!starting.includes(command.word)) return undefined;
   const meant = rest.some(({ word }) => word.includes('=')) ? 'forward' : 'up';
   const pasted = line.replaced(new Map([[command.index, [meant]]]));
@@ -71,7 +80,7 @@ function wordBehindFlag(line: TypedLine): string | undefined {
 /** A rule without `forward`, or a word that a flag should stand before. */
 function wordWithoutFlag(line: TypedLine): string | undefined {
   const command = line.known.commands.find((name) => name === line.command?.word);
-  if (command === 'completion' || command === 'help') return undefined;
+  if (command === 'completion' || command === 'help' || command === 'log-level') return undefined;
   const unknown = line.command === undefined || command !== undefined ? [] : [line.command];
   // A command with a typing error.
   if (unknown.some(({ word }) => ruleOf(word) === undefined && flagOf(word) === undefined)) return undefined;
@@ -88,7 +97,7 @@ function wordWithoutFlag(line: TypedLine): string | undefined {
     return `Cannot use ${line.words[first[0]]}: 'forward' takes such a word; type:\n  ${line.replaced(replacements)}`;
   }
   for (const { word, index } of words) {
-    const flag = flagOf(word);
+    const flag = flagOf(word, command);
     if (flag === undefined) continue;
     const pasted = line.replaced(new Map([[index, [...(command === undefined ? ['up'] : []), flag, word]]]));
     return `Cannot use ${word}: a flag stands before it; type:\n  ${pasted}`;
@@ -97,7 +106,8 @@ function wordWithoutFlag(line: TypedLine): string | undefined {
 }
 
 /** The flag that takes such a word. */
-function flagOf(word: string): '--subnet' | '--config' | undefined {
+function flagOf(word: string, command?: string): '--subnet' | '--config' | '--host' | undefined {
+  if (command === 'sessions' || command === 'targets') return /^\d+$/.test(word) ? '--host' : undefined;
   if (parseSubnet(word).ok) return '--subnet';
   return /\.(ya?ml|json)$/.test(word) ? '--config' : undefined;
 }

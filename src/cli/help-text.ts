@@ -17,7 +17,6 @@ export function overview(commands: readonly Command[], kind: HelpKind, width: nu
   const examples: readonly Row[] = [
     ['floatgate up', "Map this machine's subnet to ports"],
     ['floatgate forward 8080=10.0.0.5:80', 'Lead port 8080 here to port 80 of 10.0.0.5'],
-    ['floatgate demo', 'See it work on this machine alone'],
   ];
   return [
     ...section('Examples:', examples, width, widestLeft.examples),
@@ -31,14 +30,8 @@ export function overview(commands: readonly Command[], kind: HelpKind, width: nu
       width,
     ),
     '',
-    ...(kind === 'all'
-      ? section('Flags of commands:', everyFlag(commands), width)
-      : section('Flags:', everywhere, width)),
-    '',
-    ...wrapLine(
-      "'floatgate COMMAND --help' shows more. Exit codes: 0 done, 1 failed while running, 2 wrong usage",
-      width,
-    ),
+    ...(kind === 'all' ? [...section('Flags of commands:', everyFlag(commands), width), ''] : []),
+    ...wrapLine("More: 'floatgate COMMAND --help'. Exit codes: 0 done, 1 failed, 2 wrong usage", width),
   ].join('\n');
 }
 
@@ -69,7 +62,7 @@ const everywhere: readonly Row[] = [
 ];
 
 /** Every flag of a command, with its placeholder and its description. */
-export function flagRows({ config, settings, switches }: Command): readonly Row[] {
+export function flagRows({ config, settings, options = [], switches }: Command): readonly Row[] {
   return [
     ...(config === 'takes a file' ? [['--config FILE', 'Configuration file, YAML (see check --schema)'] as const] : []),
     ...settings.map(
@@ -78,6 +71,7 @@ export function flagRows({ config, settings, switches }: Command): readonly Row[
         description,
       ],
     ),
+    ...options.map(({ flag, placeholder, description }): Row => [`--${flag} ${placeholder}`, description]),
     ...switches.map(
       ({ flag, short, description }): Row => [`${short === undefined ? '' : `-${short}, `}--${flag}`, description],
     ),

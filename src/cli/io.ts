@@ -34,6 +34,8 @@ export interface Output {
   readonly colours: 'colours' | 'plain';
   /** Width of the terminal now; 80 where there is none. */
   columns(): number;
+  /** Lines of the terminal now; without end where there is none. */
+  rows(): number;
   /**
    * Writes all of it and waits for the reader, as a command like `map` must. A running gateway writes through a
    * NonBlockingDestination instead. A closed pipe is no error. Control characters are escaped but in text of `our own`,

@@ -7,6 +7,7 @@ import type { Io } from './io.ts';
 import { printMessages } from './print-messages.ts';
 import { readSources } from './read-sources.ts';
 import { refuse } from './refuse.ts';
+import { table } from './table.ts';
 
 export const map: Command = {
   name: 'map',
@@ -69,21 +70,15 @@ function mapTables(plan: Plan): string {
   const forwards = servedForwards(plan).map((forward) => [forward.listen, targetsLine(forward)]);
   const services = plan.services.map(({ name, port }) => `${name} (${port})`);
   return [
-    ...(hosts.length === 0 ? [] : [table([['host', 'address', ...services], ...hosts])]),
-    ...(forwards.length === 0 ? [] : [table([['listen', 'target'], ...forwards])]),
+    ...(hosts.length === 0 ? [] : [tableText(['host', 'address', ...services], hosts)]),
+    ...(forwards.length === 0 ? [] : [tableText(['listen', 'target'], forwards)]),
   ].join('\n');
 }
 
-/** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+function tableText(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = table(
+    titles.map((title) => ({ title })),
+    rows,
+  );
+  return lines.map((line) => `${line}\n`).join('');
 }

@@ -57,6 +57,7 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () =
     style: terminal ? 'terminal' : 'json',
     colours: coloursOf(terminal ? 'terminal' : 'none', process.env),
     columns: () => shown?.columns || 80,
+    rows: () => shown?.rows || Number.POSITIVE_INFINITY,
     write: (text, whose) =>
       new Promise((resolve, reject) => {
         beforeWaiting();

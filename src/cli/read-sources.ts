@@ -19,7 +19,7 @@ export async function readSources(
   given: Arguments,
   io: Io,
 ): Promise<Outcome<{ readonly loaded: LoadedConfig; readonly facts: MachineFacts }>> {
-  const { positionals: _, switches: __, ...sources } = given;
+  const { positionals: _, switches: __, options: ___, ...sources } = given;
   const read = await loadSources({ command, ...sources, environment: io.environment });
   await printWarnings(read, io);
   if (!read.ok) return read;

@@ -22,7 +22,7 @@ export type GatewayCommand =
 
 /** `up` and `forward`: configuration -> plan -> gateway, until a signal ends it. */
 export async function runGateway(what: GatewayCommand, given: Arguments, io: Io): Promise<ExitCode> {
-  const { positionals: _, switches, ...words } = given;
+  const { positionals: _, options: __, switches, ...words } = given;
   const sources = { ...what, ...words, environment: io.environment };
   const content = await readContent(sources);
   const read = readConfig({ ...sources, content });

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import { count, figure } from '../base/count.ts';
 import { formatDuration } from '../base/duration.ts';
 import { printableLine } from '../base/printable.ts';
@@ -17,6 +16,7 @@ import {
   targetsLine,
 } from '../plan/served.ts';
 import { accessSummary, extrasOf } from './admission-lines.ts';
+import { coloured } from './colours.ts';
 import type { Output } from './io.ts';
 
 /** Lines of a summary that show this many forwards, or pasted commands, at most. */
@@ -59,7 +59,8 @@ export function readySummary(ready: Ready): readonly string[] {
   const where = plan.listeners.length === 0 ? '' : commonAddresses(plan);
   const row = ({ label, text, attention }: Row): readonly string[] => {
     const line = printableLine(`  ${label.padEnd(labelWidth)}${text}`);
-    const shown = attention === undefined ? line : line.replace(attention, (words) => emphasis(words, output));
+    const shown =
+      attention === undefined ? line : line.replace(attention, (words) => coloured(words, 'attention', output));
     return wrapLine(shown, columns, ' '.repeat(labelWidth + 2));
   };
   return [
@@ -77,11 +78,6 @@ export function readySummary(ready: Ready): readonly string[] {
     '',
     'Stop with Ctrl-C',
   ];
-}
-
-function emphasis(words: string, { colours }: Ready['output']): string {
-  // validateStream: the caller has decided, for the stream that is written to.
-  return colours === 'plain' ? words : styleText(['bold', 'yellow'], words, { validateStream: false });
 }
 
 function withoutSkipped(plan: Plan, { skipped }: Ready['gateway']): Plan {

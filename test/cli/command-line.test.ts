@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFile } from '../config/load.ts';
 import { run } from './fake-io.ts';
 
-const commands = ['up', 'forward', 'map', 'check', 'demo', 'completion'];
+const running = ['status', 'sessions', 'targets', 'reload', 'drain', 'log-level'];
+const commands = ['up', 'forward', 'map', 'check', 'demo', ...running, 'completion'];
 
 it('lists the commands in --help, and on stderr with 2 when there is none', async () => {
   const help = await run(['--help']);
@@ -64,6 +65,15 @@ it.each([
   [['constructor'], /^Cannot run constructor: there is no such command; /],
   [['map', '--', '--json'], "Cannot use --json: 'floatgate map' takes no such argument; leave it out"],
   [['up', '--skip-busy=maybe'], 'Cannot read --skip-busy: current value is "maybe"; write true or false'],
+  [['sessions', '--hots', '16'], "Cannot use --hots: 'floatgate sessions' has no such flag; did you mean --host?"],
+  [['sessions', '--host'], 'Cannot use --host: it needs a value; write it behind the flag'],
+  [['sessions', '--host', '1', '--host', '2'], 'Cannot use --host 2 times: it takes one value; give it once'],
+  [['sesions'], "Cannot run sesions: there is no such command; did you mean 'floatgate sessions'?"],
+  [
+    ['status', '--watch'],
+    "Cannot use --watch: 'floatgate status' has no such flag; 'floatgate status --help' lists them",
+  ],
+  [['log-level', 'loud'], /^Cannot log loud: there is no such level; write one of trace, /],
   [['check', '--schema='], 'Cannot read --schema: current value is ""; write true or false'],
 ] as const)('%j ends with 2 and one line that names the way out', async (words, message) => {
   const { code, out, err } = await run(words);
@@ -293,4 +303,7 @@ it('prints completion scripts that bash reads, and completes commands and flags'
   expect(words(first.out)).toEqual(expect.arrayContaining(commands));
   const flags = await run(['--get-yargs-completions', 'floatgate', 'up', '--']);
   expect(words(flags.out)).toEqual(expect.arrayContaining(['--subnet', '--skip-busy']));
+  const own = await run(['--get-yargs-completions', 'floatgate', 'sessions', '--']);
+  expect(words(own.out)).toEqual(expect.arrayContaining(['--host', '--kill', '--instance']));
+  expect(words(own.out)).not.toContain('--subnet');
 });

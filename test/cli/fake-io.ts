@@ -20,7 +20,8 @@ export function fakeIo(
   const listeners = new Set<(request: SignalRequest) => void>();
   const output = (name: string): Output => {
     const fd = openSync(join(folder, name), 'a');
-    return { fd, style, colours: 'plain', columns: () => 80, write: async (text) => void writeSync(fd, text) };
+    const write = async (text: string) => void writeSync(fd, text);
+    return { fd, style, colours: 'plain', columns: () => 80, rows: () => 24, write };
   };
   const stdout = output('out');
   const stderr = output('err');

@@ -3,14 +3,20 @@ import { check } from '../../src/cli/check.ts';
 import type { Command } from '../../src/cli/command.ts';
 import { completion } from '../../src/cli/completion.ts';
 import { demo } from '../../src/cli/demo.ts';
+import { drain } from '../../src/cli/drain.ts';
 import { forward } from '../../src/cli/forward.ts';
 import { commandHelp, flagRows, overview } from '../../src/cli/help-text.ts';
+import { logLevel } from '../../src/cli/log-level.ts';
 import { map } from '../../src/cli/map.ts';
+import { reload } from '../../src/cli/reload.ts';
+import { sessions } from '../../src/cli/sessions.ts';
+import { status } from '../../src/cli/status.ts';
+import { targets } from '../../src/cli/targets.ts';
 import { up } from '../../src/cli/up.ts';
-import { settings } from '../../src/config/settings.ts';
 import { run } from './fake-io.ts';
 
-const commands: readonly Command[] = [up, forward, map, check, demo, completion];
+const running: readonly Command[] = [status, sessions, targets, reload, drain, logLevel];
+const commands: readonly Command[] = [up, forward, map, check, demo, ...running, completion];
 
 /** `--subnet CIDR` -> `--subnet`; `-v, --verbose` -> `--verbose`. */
 const flagOf = (left: string) => /--[\w-]+/.exec(left)?.[0];
@@ -43,7 +49,7 @@ it('floatgate --help begins with examples, and fits a screen of 80x24', async ()
 
 it('floatgate --help --all has every flag once', async () => {
   const { out } = await run(['--help', '--all']);
-  for (const { flag } of settings) expect(out.split(`\n  --${flag} `)).toHaveLength(2);
+  for (const [left] of flagRows(up)) expect(out.split(`\n  ${left}`), left).toHaveLength(2);
   expect(out.replaceAll(/\s+/g, ' ')).toContain('[up, map, check, demo]');
 });
 

@@ -59,8 +59,18 @@ export async function problemsOfCall({ words, environment }: TypedLine): Promise
       return given.positionals.filter((topic) => topic !== 'topics' && !topics().includes(topic));
     case 'completion':
       return given.positionals.filter((shell) => shell !== 'bash' && shell !== 'zsh');
-    case 'up':
+    case 'status':
+    case 'sessions':
+    case 'targets':
+    case 'reload':
+    case 'drain':
+    case 'log-level':
+      // The words are right; what they mean, a running gateway decides.
+      return [];
     case 'forward':
+      if (given.switches.has('to-running')) return [];
+      return problemsOfPlan(command.name, given.flags, given.positionals, environment);
+    case 'up':
     case 'map':
     case 'check':
       return problemsOfPlan(command.name, given.flags, given.positionals, environment);

@@ -39,6 +39,7 @@ it('has the topics that were agreed', () => {
     'engines',
     'limits',
     'logs',
+    'control',
     'signals',
     'service',
     'containers',

@@ -26,7 +26,7 @@ export const benchReadme: Page = readPage('bench/README.md');
 export async function commandNames(): Promise<readonly string[]> {
   const { out } = await run(['--help']);
   const [, list = ''] = /\nCommands:\n((?: {2}.*\n)+)/.exec(out) ?? [];
-  return [...list.matchAll(/^ {2}(\w+) {2}/gm)].map(([, name]) => name ?? '');
+  return [...list.matchAll(/^ {2}([\w-]+) {2}/gm)].map(([, name]) => name ?? '');
 }
 
 /** A code block, with its number on the page for the titles of tests. */

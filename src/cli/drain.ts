@@ -1,0 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ControlClient } from '../admin/client.ts';
+import type { Draining, DrainRequest } from '../admin/schemas.ts';
+import { count } from '../base/count.ts';
+import { formatDuration } from '../base/duration.ts';
+import { type Arguments, type Command, json } from './command.ts';
+import type { ExitCode, Io } from './io.ts';
+import { printMessages } from './print-messages.ts';
+import { choiceOption, durationOption } from './read-option.ts';
+import { instance, printFailure, printJson, withGateway } from './running-gateway.ts';
+
+export const drain: Command = {
+  name: 'drain',
+  positionals: '',
+  brief: 'Have it end once its sessions have',
+  summary:
+    'Have a running gateway take no more clients, give its sessions time to end, and end itself. What is left out is ' +
+    'as its configuration says.',
+  settings: [],
+  switches: [{ flag: 'wait', description: 'Wait until the gateway has ended' }, json],
+  options: [
+    { flag: 'grace', placeholder: 'DURATION', description: 'Still accept clients for that time, but be not ready' },
+    { flag: 'sessions', placeholder: 'DURATION', description: 'Time that sessions then have to end' },
+    { flag: 'until', placeholder: 'empty|deadline', description: 'empty: until the last session has ended' },
+    instance,
+  ],
+  config: 'takes no file',
+  examples: [
+    ['drain', 'As SIGTERM does'],
+    ['drain --until empty --wait', 'When the last session has ended'],
+    ['drain --grace 5s --sessions 1m', 'Behind a load balancer'],
+  ],
+  async run(given, io) {
+    const request = readRequest(given);
+    return await withGateway(given, io, async (gateway) => {
+      const reply = await gateway.drain(request);
+      if (!reply.ok) return await printFailure(reply.failure, io);
+      if (given.switches.has('json')) await printJson(reply.value, io);
+      else await printMessages([drainText(reply.value)], io.stdout);
+      return given.switches.has('wait') ? await waitForEnd(gateway, io) : 0;
+    });
+  },
+};
+
+function readRequest(given: Arguments): DrainRequest {
+  const graceMs = durationOption(given, 'grace');
+  const sessionsMs = durationOption(given, 'sessions');
+  const until = choiceOption(given, 'until', ['empty', 'deadline']);
+  return {
+    ...(graceMs !== undefined && { graceMs }),
+    ...(sessionsMs !== undefined && { sessionsMs }),
+    ...(until !== undefined && { until }),
+  };
+}
+
+function drainText({ sessions, graceMs, sessionsMs }: Draining): string {
+  const first = graceMs > 0 ? `clients are accepted for another ${formatDuration(graceMs)}, then ` : '';
+  const time = sessionsMs === undefined ? 'as long as they take' : formatDuration(sessionsMs);
+  return `The gateway drains: ${first}${count(sessions, 'session')} may take ${time} to end`;
+}
+
+/** Milliseconds between two looks. */
+const lookEvery = 250;
+
+/** The control socket is there until the gateway ends. On a terminal, one line shows how many sessions are left. */
+async function waitForEnd(gateway: ControlClient, io: Io): Promise<ExitCode> {
+  const { stderr } = io;
+  const show = async (text: string) => {
+    // ECMA-48, EL: to the end of the line.
+    if (stderr.style === 'terminal') await stderr.write(`\r${text}\u001b[K`, 'our own');
+  };
+  for (;;) {
+    const reply = await gateway.status();
+    if (!reply.ok) {
+      await show('');
+      if (reply.failure.kind !== 'gone') return await printFailure(reply.failure, io);
+      if (io.stdout.style === 'terminal') await printMessages(['The gateway has ended'], io.stdout);
+      return 0;
+    }
+    await show(`${count(reply.value.sessions.now, 'session')} left`);
+    await pause(lookEvery);
+  }
+}
