@@ -31,6 +31,8 @@ export interface MachineFacts {
   readonly ipv6: boolean;
   readonly splice: SpliceFact;
   readonly outgoingPorts: OutgoingPortFacts;
+  /** This process is the first one of its machine or container, PID 1 (pid_namespaces(7)). */
+  readonly pid1: boolean;
 }
 
 /** Whether the splice engine works on this machine, as the engine itself has found out. */
@@ -85,6 +87,7 @@ export function readMachineFacts(splice: SpliceFact): MachineFacts {
     ipv6: canMakeIpv6Sockets() && (linux || addresses.some(({ family }) => family === 6)),
     splice,
     outgoingPorts: readOutgoingPorts(),
+    pid1: process.pid === 1,
   };
 }
 

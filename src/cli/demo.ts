@@ -17,7 +17,7 @@ export const demo: Command = {
   positionals: '',
   brief: 'See it work on this machine alone',
   summary: 'Show the whole job on this machine alone: a subnet of small hosts on loopback behind a real gateway',
-  settings: settingsNamed('hosts', 'service', 'log-level'),
+  settings: settingsNamed('hosts', 'service', 'control', 'instance', 'log-level'),
   switches: [verbose],
   config: 'takes no file',
   examples: [

@@ -1,4 +1,5 @@
 import type { Outcome, Place } from '../base/problem.ts';
+import { drainProblems } from './drain.ts';
 import { readEnvironment, switchesOn } from './environment.ts';
 import { type ConfigPath, type Layer, mergeLayers, placeIn } from './layer.ts';
 import { layerProblems } from './layer-problems.ts';
@@ -57,6 +58,7 @@ export function readConfig(sources: ConfigSources): ReadConfig {
     ...fromFlags.problems,
     // Each layer by itself: what a higher layer replaces must be right all the same.
     ...layers.flatMap(layerProblems),
+    ...layers.flatMap(drainProblems),
   ];
   const warnings = [...file.warnings, ...environment.warnings];
   const merged = mergeLayers(layers);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { bind, publicAddresses } from './addresses.ts';
+import { control } from './control.ts';
+import { drain } from './drain.ts';
 import { duration } from './duration-value.ts';
 import { forwardSchema } from './forward.ts';
 import { gatewaySchema } from './gateway.ts';
@@ -44,6 +46,8 @@ export const configSchema = section(
     )
       .meta({ description: 'How the names of targets are looked up' })
       .prefault({}),
+    drain,
+    control,
     log: section(
       {
         level: z

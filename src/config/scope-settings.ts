@@ -3,7 +3,7 @@ import { dialFrom } from './addresses.ts';
 import { networks } from './networks.ts';
 import { numberOr, rate, sizeOrAuto, wholeNumber } from './numbers.ts';
 import { hint, ownShape, section } from './section.ts';
-import { gatewayTimeouts, sessionTimeouts } from './timeouts.ts';
+import { formerTimeouts, gatewayTimeouts, sessionTimeouts } from './timeouts.ts';
 
 /*
  * Settings that hold everywhere, and that a service or a forward may also have of its own: access, limits, time-outs,
@@ -108,7 +108,7 @@ export const globalSettings = {
   proxyProtocol: proxyProtocol.prefault('off'),
   acceptProxy: acceptProxy.prefault({ from: [] }),
   dialFrom: dialFrom.prefault([]),
-  timeouts: section({ ...sessionTimeouts, ...gatewayTimeouts }, 'dial: 5s').prefault({}),
+  timeouts: section({ ...sessionTimeouts, ...gatewayTimeouts, ...formerTimeouts }, 'dial: 5s').prefault({}),
 };
 
 export const ownSettings = ownShape({

@@ -49,13 +49,14 @@ export type SessionTimeouts = z.output<typeof session>;
 
 /** Time-outs of the gateway as a whole. */
 export const gatewayTimeouts = {
-  drain: duration('Time that sessions have to end by themselves at shutdown', {
-    flag: 'drain-timeout',
-    min: 0,
-  }).prefault('10s'),
   metadata: duration('Time to wait for the metadata service', { flag: 'metadata-timeout' }).prefault('5m'),
   network: duration('Time to wait at start for a default route and the addresses of bind', {
     flag: 'wait-for-network',
     min: 0,
   }).prefault('0s'),
+};
+
+/** Names of before, which still hold. */
+export const formerTimeouts = {
+  drain: duration('Former name of drain.sessions', { min: 0 }).exactOptional(),
 };

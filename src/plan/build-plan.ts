@@ -1,6 +1,7 @@
 import type { MachineFacts } from '../base/machine-facts.ts';
 import type { Outcome, Problem } from '../base/problem.ts';
 import { deepFreeze, type LoadedConfig } from '../config/read-config.ts';
+import type { Config } from '../config/schema.ts';
 import { bindAddresses } from './bind-addresses.ts';
 import { checkDialFrom } from './check-dial-from.ts';
 import { checkPorts } from './check-ports.ts';
@@ -8,7 +9,7 @@ import { forwardGroups, listenersOf } from './listener-group.ts';
 import { type MappedGateway, mapGateway, type Network } from './map-gateway.ts';
 import { outgoingPortNotes } from './outgoing-port-notes.ts';
 import { KnownAddresses } from './own-targets.ts';
-import type { Plan, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
+import type { Plan, PlannedDrain, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { checkSourceLimits } from './plan-limits.ts';
 import { checkRules, planRules, sessionTimeouts } from './plan-rules.ts';
@@ -33,9 +34,10 @@ export function buildPlan(loaded: LoadedConfig, facts: MachineFacts, network?: N
     listeners,
     rules,
     limits,
+    automatic: automaticLimits(config),
     timeouts: sessionTimeouts(config.timeouts),
-    drain: { grace: 0, sessions: config.timeouts.drain, until: 'deadline' },
-    control: { socket: 'auto' },
+    drain: plannedDrain(config, facts),
+    control: config.control,
     names: config.names,
     ownAddresses: [...new Set([...facts.addresses.map(({ address }) => address), ...facts.localNetworks])],
     publicAddresses: publicAddresses(loaded, network),
@@ -98,6 +100,24 @@ function draftPlan(loaded: LoadedConfig, facts: MachineFacts, network: Network |
       ...(servesNothing ? [nothingToServe(loaded)] : []),
     ],
   };
+}
+
+/** Milliseconds. Docker kills 10 s after it has asked a container's first process to end (docker stop). */
+const drainTime = { usual: 10_000, pid1: 8_000 };
+
+function plannedDrain({ drain, timeouts }: Config, { pid1 }: MachineFacts): PlannedDrain {
+  const byDefault = pid1 ? drainTime.pid1 : drainTime.usual;
+  return { ...drain, sessions: drain.sessions ?? timeouts.drain ?? byDefault };
+}
+
+function automaticLimits({ limits }: Config): Plan['automatic'] {
+  const figures = {
+    'limits.sessions': limits.sessions,
+    'limits.memory': limits.memory,
+    'limits.perListener': limits.perListener,
+    'limits.perSource.sessions': limits.perSource.sessions,
+  };
+  return Object.entries(figures).flatMap(([key, figure]) => (figure === 'auto' ? [key] : []));
 }
 
 function publicAddresses({ config }: LoadedConfig, network: Network | undefined): readonly string[] {

@@ -47,9 +47,10 @@ function socketText(socket: PlannedControl['socket']): string {
   return typeof socket === 'string' ? socket : socket.path;
 }
 
-/** Those of the settings that differ. */
+/** Those of the settings that differ, without limits that are `auto` in both plans. */
 export function settingChanges(settings: readonly SettingPart<Plan>[], old: Plan, next: Plan): SettingChange[] {
   return settings
+    .filter(({ key }) => !(old.automatic.includes(key) && next.automatic.includes(key)))
     .filter(({ value }) => !deepEqual(value(old), value(next)))
     .map(({ key, text }) => ({ name: key, before: text(old), after: text(next) }));
 }

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../config/read-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { OwnSettings } from '../config/scope-settings.ts';
 import { type Scope, scopesOf } from '../config/scopes.ts';
-import { gatewayTimeouts, type SessionTimeouts } from '../config/timeouts.ts';
+import { sessionTimeouts as ofSessions, type SessionTimeouts } from '../config/timeouts.ts';
 import type { Plan, PlannedLimits, PlannedRules, PlannedSessionTimeouts } from './plan.ts';
 import { sharedLimits } from './plan-limits.ts';
 import { autoPerListener } from './session-limit.ts';
@@ -43,7 +43,7 @@ const defaultDialTotal = 10_000;
 
 /** The time-outs of a service or forward: each of its own in place of the global one. */
 export function sessionTimeouts(global: Config['timeouts'], own: OwnSettings['timeouts'] = {}): PlannedSessionTimeouts {
-  const all = Object.entries({ ...global, ...own }).filter(([key]) => !Object.hasOwn(gatewayTimeouts, key));
+  const all = Object.entries({ ...global, ...own }).filter(([key]) => Object.hasOwn(ofSessions, key));
   const merged = Object.fromEntries(all) as SessionTimeouts;
   return { ...merged, dialTotal: merged.dialTotal ?? Math.max(defaultDialTotal, merged.dial) };
 }

@@ -15,6 +15,8 @@ export interface Plan {
   /** What holds for the listeners of a service or a forward, by name (`service ssh`, `forward 8080`). */
   readonly rules: Readonly<Record<string, PlannedRules>>;
   readonly limits: PlannedLimits;
+  /** Keys of limits that are `auto`, like `limits.sessions`: they follow the machine and the rest of the plan. */
+  readonly automatic: readonly string[];
   readonly timeouts: PlannedSessionTimeouts;
   readonly drain: PlannedDrain;
   readonly control: PlannedControl;

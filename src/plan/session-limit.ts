@@ -22,6 +22,9 @@ const targetsPerCheck = 2;
 /** Lookups that run at once, each with a socket, and with one more for each further name server that was silent. */
 const lookupsAtOnce = 33;
 
+/** Connections to the control socket at once; that itself takes one more descriptor. */
+export const controlConnections = 16;
+
 /** What holds descriptors for good. */
 export interface Held {
   readonly listeners: number;
@@ -41,7 +44,7 @@ export interface SessionLimit {
 /**
  * Shares out the descriptors: a session takes two, a listener one, a client that waits for room one (stream), a pipe
  * two (splice), an active health check and a lookup one. The reserve is for short-lived ones: log file, /proc, a
- * listener that is being opened.
+ * listener that is being opened. The sum counts what is configured, not what is in use: it is the same at a reload.
  */
 export function sessionLimit(
   loaded: LoadedConfig,
@@ -52,16 +55,17 @@ export function sessionLimit(
   const { sessions: wanted, perListener: share, possibleLoops } = loaded.config.limits;
   const { limit, open, source } = facts.descriptors;
   const memory = shareMemory(facts.memory, loaded.config.limits.memory);
-  const free = Math.max(0, limit - open - listeners);
+  const control = loaded.config.control.socket === 'off' ? 0 : 1 + controlConnections;
+  const held = open + listeners + control;
+  const free = Math.max(0, limit - held);
   const waitingRoom = engine.name === 'stream' ? clamp(Math.floor(free / 32), 16, 512) : 0;
   const pipes = engine.name === 'splice' ? clamp(Math.floor(free / 64), 4, pipesOf(memory.budget)) : 0;
   const reserve = clamp(Math.floor(free / 16), 24, 64);
   const checks = checkedTargets === 0 ? 0 : healthChecks(checkedTargets, free);
   const lookups = Math.min(names, lookupsAtOnce);
-  const fits = Math.floor((limit - open - listeners - waitingRoom - 2 * pipes - checks - lookups - reserve) / 2);
+  const fits = Math.floor((limit - held - waitingRoom - 2 * pipes - checks - lookups - reserve) / 2);
   // With the largest waiting room and reserve, and rounded up: a limit that is certainly enough.
-  const needed = (atOnce: number) =>
-    Math.ceil((open + listeners + checks + lookups + 512 + 64 + 2 * atOnce) / 1000) * 1000;
+  const needed = (atOnce: number) => Math.ceil((held + checks + lookups + 512 + 64 + 2 * atOnce) / 1000) * 1000;
 
   if (fits < 1) {
     const why = `${figure(limit)} descriptors leave no room for a session`;
@@ -88,6 +92,7 @@ export function sessionLimit(
     `${figure(limit)} descriptors${source === 'assumed' ? ' assumed' : ''}`,
     `${open} open`,
     count(listeners, 'listener'),
+    ...(control > 0 ? [`${control} for the control socket`] : []),
     engine.name === 'stream' ? `${waitingRoom} waiting room` : `${2 * pipes} for pipes`,
     ...(checks > 0 ? [`${checks} for health checks`] : []),
     ...(lookups > 0 ? [`${lookups} for lookups`] : []),

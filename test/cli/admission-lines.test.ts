@@ -40,8 +40,8 @@ gateway:
 test('what one source may take is shown by default', () => {
   expect(lines('')).toEqual([
     'access    everybody',
-    '          all together: each source (IPv4 /32, IPv6 /64) 1,164 sessions at once; ' +
-      'each IPv6 /48 4,656 sessions at once',
+    '          all together: each source (IPv4 /32, IPv6 /64) 1,163 sessions at once; ' +
+      'each IPv6 /48 4,652 sessions at once',
   ]);
 });
 

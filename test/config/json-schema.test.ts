@@ -35,7 +35,8 @@ test('editors learn descriptions, examples, patterns and defaults as a user writ
 test('knows the keys of every mapping', () => {
   const knownKeys = (path: readonly (string | number)[]) => [...(nodeAt(path)?.keys.keys() ?? [])];
   const own = ['limits', 'access', 'proxyProtocol', 'acceptProxy', 'dialFrom', 'timeouts'];
-  expect(knownKeys([])).toEqual(['gateway', 'forwards', 'bind', 'public', 'engine', ...own, 'names', 'log']);
+  const others = ['drain', 'control', 'log'];
+  expect(knownKeys([])).toEqual(['gateway', 'forwards', 'bind', 'public', 'engine', ...own, 'names', ...others]);
   expect(knownKeys(['gateway', 'services', 'ssh'])).toEqual(['base', 'port', 'health', ...own]);
   expect(knownKeys(['forwards', 3])).toEqual(['listen', 'to', 'balance', 'health', ...own]);
   expect(knownKeys(['forwards', 3, 'to', 0])).toEqual(['target', 'weight', 'backup', 'proxyProtocol']);

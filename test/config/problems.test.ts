@@ -38,7 +38,7 @@ describe.each([
     'unknown key, of a feature that is not built',
     'http: {}',
     '1:1: Cannot use key "http": there is no such key; known keys are gateway, forwards, bind, public, engine, ' +
-      'limits, access, proxyProtocol, acceptProxy, dialFrom, timeouts, names, log',
+      'limits, access, proxyProtocol, acceptProxy, dialFrom, timeouts, names, drain, control, log',
   ],
   [
     'unknown key in a service',

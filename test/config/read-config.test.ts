@@ -35,7 +35,6 @@ describe('defaults', () => {
         halfClosed: 120_000,
         keepAlive: 120_000,
         proxyHeader: 3000,
-        drain: 10_000,
         metadata: 300_000,
         network: 0,
       },
@@ -43,6 +42,8 @@ describe('defaults', () => {
       dialFrom: [],
       acceptProxy: { from: [] },
       names: { stale: 3_600_000 },
+      drain: { grace: 0, until: 'deadline' },
+      control: { socket: 'auto' },
       log: { level: 'info', format: 'auto', quiet: false },
     });
   });
@@ -167,6 +168,9 @@ bind: [127.0.0.1]
     deny: '10.0.0.5',
     'proxy-protocol': 'v2',
     'accept-proxy': '10.0.0.7',
+    'drain-until': 'empty',
+    control: '/run/x.sock',
+    instance: 'web-1',
     'log-level': 'debug',
     'log-file': 'gate.log',
     'log-format': 'json',
@@ -224,9 +228,9 @@ describe('the file', () => {
 
   test('may be JSON, and may use anchors', () => {
     expect(load({ yaml: '{"engine":"stream"}' }).config.engine).toBe('stream');
-    const { config, place } = load({ yaml: 'timeouts: { dial: &t 7s, drain: *t }' });
-    expect(config.timeouts.drain).toBe(7000);
-    expect(place(['timeouts', 'drain'])).toMatchObject({ line: 1, column: 33 });
+    const { config, place } = load({ yaml: 'timeouts: { dial: &t 7s, idle: *t }' });
+    expect(config.timeouts.idle).toBe(7000);
+    expect(place(['timeouts', 'idle'])).toMatchObject({ line: 1, column: 32 });
   });
 });
 

@@ -3,7 +3,7 @@ import { configJsonSchema } from '../../src/config/json-schema.ts';
 import { keyTable } from '../../src/config/key-table.ts';
 import { schemaTree } from '../../src/config/schema-tree.ts';
 import { settings } from '../../src/config/settings.ts';
-import { gatewayTimeouts, sessionTimeouts } from '../../src/config/timeouts.ts';
+import { formerTimeouts, gatewayTimeouts, sessionTimeouts } from '../../src/config/timeouts.ts';
 import { plan } from '../plan/planning.ts';
 import { load, problemsOf } from './load.ts';
 
@@ -34,5 +34,9 @@ test.each(ofGateway)('%s is one of the whole gateway: no service has it, and no 
 });
 
 test('time-outs are in no other place of the schema', () => {
-  expect([...(schemaTree().keys.get('timeouts')?.keys.keys() ?? [])]).toEqual([...ofSessions, ...ofGateway]);
+  expect([...(schemaTree().keys.get('timeouts')?.keys.keys() ?? [])]).toEqual([
+    ...ofSessions,
+    ...ofGateway,
+    ...Object.keys(formerTimeouts),
+  ]);
 });

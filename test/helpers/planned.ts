@@ -78,6 +78,7 @@ export function planOfListeners(
       healthChecks: 16,
       explanation: '',
     },
+    automatic: [],
     timeouts: rules.timeouts,
     drain: { grace: 0, sessions: hour, until: 'deadline' },
     control: { socket: 'off' },

@@ -158,7 +158,6 @@ describe('a plan', () => {
       halfClosed: 120_000,
       keepAlive: 120_000,
       proxyHeader: 3000,
-      drain: 10_000,
     });
   });
 

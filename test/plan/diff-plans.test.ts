@@ -144,7 +144,8 @@ describe('the difference of two plans', () => {
     const next = plan({
       yaml:
         'limits: { sessions: 3000, memory: 1GiB, perSource: { rate: 20/m }, perTarget: { sessions: 5 }, ' +
-        `possibleLoops: unlimited }\nnames: { stale: 90s }\nlog: { level: debug, format: json, file: x }\n${to}\n` +
+        'possibleLoops: unlimited }\nnames: { stale: 90s }\ndrain: { grace: 5s, until: empty }\n' +
+        `control: { instance: a }\nlog: { level: debug, format: json, file: x }\n${to}\n` +
         `public: [${[1, 2, 3, 4, 5, 6].map((host) => `203.0.113.${host}`).join(', ')}]\nengine: stream`,
     });
     expect(shown(diffPlans(old, next))).toEqual({
@@ -152,17 +153,17 @@ describe('the difference of two plans', () => {
         'public:  -> 203.0.113.1, 203.0.113.2, 203.0.113.3, 203.0.113.4 and 2 more',
         'limits.sessions: 2,000 -> 3,000',
         'limits.memory: 64 MiB -> 1 GiB',
-        'limits.perListener: 2,000 -> 3,000',
-        'limits.perSource.sessions: 250 -> 375',
         'limits.perSource.rate:  -> 20 per 1m',
         'limits.perSource.burst:  -> 20',
         'limits.perTarget.sessions:  -> 5',
         'limits.possibleLoops: 64 -> ',
         'names.stale: 1h -> 1m30s',
+        'drain.grace: 0s -> 5s',
+        'drain.until: deadline -> empty',
         'log.level: info -> debug',
       ],
       derived: ['limits', 'forward 8080'],
-      needsRestart: ['log.file:  -> x', 'log.format: auto -> json'],
+      needsRestart: ['log.file:  -> x', 'log.format: auto -> json', 'control.instance:  -> a'],
     });
   });
 
@@ -172,9 +173,19 @@ describe('the difference of two plans', () => {
       yaml: 'forwards: [{ listen: 8080, to: a:80 }, { listen: 8081, to: a:80 }]\nlimits: { sessions: 100 }',
     });
     const diff = diffPlans(old, next);
-    expect(diff.rules.changed).toEqual([]);
-    expect(diff.derived).toEqual(['limits', 'forward 8080', 'forward 8081']);
+    expect(shown(diff)).toEqual({
+      settings: ['limits.sessions: 9,690 -> 100'],
+      derived: ['limits', 'forward 8080', 'forward 8081'],
+    });
     expect(isUnchanged(diff)).toBe(false);
+  });
+
+  it('takes nothing for a change of settings that follows from the number of listeners', () => {
+    const withHosts = (hosts: string) => plan({ yaml: `gateway: { hosts: ${hosts}, ${ssh} }` });
+    const diff = diffPlans(withHosts('1-200'), withHosts('1-204'));
+    expect(diff.listeners.added).toHaveLength(4);
+    expect(diff.settings).toEqual([]);
+    expect(diff.derived).toEqual(['limits', 'service ssh']);
   });
 });
 
@@ -192,7 +203,7 @@ function mutations(value: unknown, path: readonly string[] = []): [path: string,
 
 /** For people, or for a summary of the plan alone. */
 const withoutEffect =
-  /^(engine\.why|services\.|notes\.|limits\.explanation|timeouts\.|listeners\.\d\.bind\.(address|port))/;
+  /^(engine\.why|automatic\.|services\.|notes\.|limits\.explanation|timeouts\.|listeners\.\d\.bind\.(address|port))/;
 
 test('no value of a plan can differ unnoticed', () => {
   const rich = plan({
@@ -205,7 +216,7 @@ access: { deny: 10.9.0.0/16 }
 timeouts: { maxAge: 1d, silent: 1m }
 log: { file: x }
 forwards:
-  - { listen: 8080, to: [a:80], health: {}, limits: { sessions: 9, perSource: { sessions: 5 } }, timeouts: { idle: 1m } }`,
+  - { listen: 8080, to: [a:80], health: {}, limits: { sessions: 9, perSource: { sessions: 5 } } }`,
   });
   const unnoticed = mutations(rich).flatMap(([path, mutated]) =>
     isUnchanged(diffPlans(rich, mutated as Plan)) ? [path] : [],

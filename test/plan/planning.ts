@@ -27,6 +27,7 @@ export const gatewayMachine: MachineFacts = {
   containerBridges: [],
   ipv6: true,
   outgoingPorts: { timeWaitReuse: 1, count: 28_232 },
+  pid1: false,
 };
 
 export interface Planning extends WrittenSources {

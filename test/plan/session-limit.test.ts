@@ -1,7 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { plan, planProblems } from './planning.ts';
+import * as planning from './planning.ts';
 
 const descriptors = (limit: number, open = 24) => ({ descriptors: { limit, open, source: 'proc' as const } });
+
+/** Without the control socket, which holds descriptors of its own. */
+const quiet = ({ flags, ...more }: planning.Planning = {}) => ({ ...more, flags: { control: 'off', ...flags } });
+const plan = (from?: planning.Planning) => planning.plan(quiet(from));
+const planProblems = (from: planning.Planning) => planning.planProblems(quiet(from));
+
+test('the control socket holds one descriptor, and one for each connection', () => {
+  const { limits } = planning.plan();
+  expect(limits.sessions).toBe(9310);
+  expect(limits.explanation).toContain(' - 762 listeners - 17 for the control socket - 512 waiting room - ');
+  expect(planning.plan({ yaml: 'control: { socket: ./x.sock }' }).limits).toEqual(limits);
+  expect(plan().limits.explanation).not.toContain('control');
+  const few = { facts: descriptors(80), flags: { hosts: '1' } };
+  expect(plan(few).limits.sessions).toBe(6);
+  expect(planning.planProblems(few)).toHaveLength(1);
+});
 
 describe('auto', () => {
   test('the tutorial at 20,000 descriptors', () => {
