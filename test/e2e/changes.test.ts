@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { errnoOf } from '../../src/base/errors.ts';
 import { reservePort } from '../helpers/free-ports.ts';
 import { endProcess, type GatewayProcess } from '../helpers/gateway-process.ts';
 import { echo, openHosts } from '../helpers/loopback-hosts.ts';
@@ -49,6 +50,15 @@ async function running(write: (port: number, target: string) => string, ...more:
 const forward = (port: number, target: string): string =>
   `forwards:\n  - { listen: "127.0.0.1:${port}", to: "${target}" }\n`;
 
+/** How a client ends that is not served. Where it is reset at once, its `connect` may never be seen. */
+async function endOf(port: number): Promise<string | undefined | null> {
+  try {
+    return (await (await openClient(port)).finished()).error;
+  } catch (error) {
+    return errnoOf(error);
+  }
+}
+
 async function endsWell(gateway: GatewayProcess): Promise<void> {
   expect(await endProcess(gateway)).toEqual({ code: 0, signal: null });
   expect(gateway.stray).toEqual([]);
@@ -63,7 +73,7 @@ it('reloads: a session outlives its rule, a bad file changes nothing, and the ca
   edit(forward(other, target(17)));
   const preview = await command('reload', '--dry-run');
   expect(preview).toMatchObject({ code: 0, stderr: '' });
-  expect(preview.stdout).toMatch(new RegExp(`removed.*${port}.*1 session`, 's'));
+  expect(preview.stdout).toMatch(new RegExp(`^removed .*port ${port} .* 1$`, 'm'));
   expect(await isRefused(other)).toBe(true);
 
   expect(await command('reload')).toMatchObject({ code: 0, stderr: '' });
@@ -112,11 +122,11 @@ it('shows who is on a host, takes the host out and in, and ends its sessions', a
   expect(statSync(join(folder, 'up.sock')).mode & 0o777).toBe(0o600);
 
   expect(await command('targets', '--out', target(16))).toMatchObject({ code: 0 });
-  expect((await (await openClient(port)).finished()).received).toBe('');
+  expect(await endOf(port)).toBe('ECONNRESET');
   await client.echoes('lives on');
   expect(await command('reload')).toMatchObject({ code: 0 });
   expect((await command('status')).stdout).toContain(target(16));
-  expect((await (await openClient(port)).finished()).received).toBe('');
+  expect(await endOf(port)).toBe('ECONNRESET');
   expect(await command('targets', '--in', target(16))).toMatchObject({ code: 0 });
   await (await openClient(port)).echoes('back');
 
