@@ -86,9 +86,7 @@ it('reloads: a session outlives its rule, a bad file changes nothing, and the ca
   const refused = await command('reload');
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain(`${file}:3:19: Cannot read timeouts.idle: current value is "soon"`);
-  edit(
-    `${forward(other, target(17))}engine: ${gateway.summary[0]?.engine ? 'stream' : 'splice'}\nlog: { quiet: true }\n`,
-  );
+  edit(`${forward(other, target(17))}log: { quiet: true }\n`);
   const restart = await command('reload');
   expect(restart.code).toBe(2);
   expect(restart.stderr).toMatch(/log\.quiet.*needs a restart/);
