@@ -17,7 +17,7 @@ export interface Layer {
 }
 
 /** Taken whole from the highest layer that has them, as lists are. */
-const replacedWhole: readonly string[] = ['gateway.services'];
+export const replacedWhole: readonly string[] = ['gateway.services'];
 
 /** Lays layers over each other, the highest last. Mappings merge; lists and services replace what is below them. */
 export function mergeLayers(layers: readonly Layer[]): Values {

@@ -22,6 +22,11 @@ export interface ConfigSources {
   readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** `LISTEN=TARGET` as typed. */
   readonly forwards?: readonly string[];
+  /**
+   * `LISTEN=TARGET[,TARGET...]` that a running gateway was given: served beside all else, and behind the forwards of
+   * the configuration. They are no reason not to serve the gateway on the own subnet.
+   */
+  readonly added?: readonly string[];
 }
 
 /** A whole configuration, and where each of its values comes from. */
@@ -32,6 +37,8 @@ export interface LoadedConfig {
   place(path: ConfigPath): Place;
   /** Switches that flags or the environment turn on. */
   readonly switches: ReadonlySet<Switch>;
+  /** What the file gives, as written; empty without a file. */
+  readonly file: Layer;
 }
 
 export type ReadConfig = Outcome<LoadedConfig> & {
@@ -49,6 +56,7 @@ export function readConfig(sources: ConfigSources): ReadConfig {
   const environment = readEnvironment(sources.environment);
   const fromEnvironment = settingsLayer(environment.given);
   const fromFlags = settingsLayer(givenFlags(sources.flags), sources.forwards);
+  const added = settingsLayer([], sources.added);
   const file = readFileLayer(sources, environment.file);
   const layers = [file.layer, fromEnvironment.layer, fromFlags.layer];
   const problems = [
@@ -56,19 +64,26 @@ export function readConfig(sources: ConfigSources): ReadConfig {
     ...environment.problems,
     ...fromEnvironment.problems,
     ...fromFlags.problems,
+    ...added.problems,
     // Each layer by itself: what a higher layer replaces must be right all the same.
-    ...layers.flatMap(layerProblems),
+    ...[...layers, added.layer].flatMap(layerProblems),
     ...layers.flatMap(drainProblems),
   ];
   const warnings = [...file.warnings, ...environment.warnings];
   const merged = mergeLayers(layers);
   const logFormat = logFormatIn(merged);
   if (problems.length > 0) return { ok: false, problems, warnings, logFormat };
-  const config = deepFreeze(resolve(merged, sources.command));
-  const place = (path: ConfigPath): Place => placeIn(layers, path);
+  const own = resolve(merged, sources.command);
+  const more = configSchema.parse(added.layer.values).forwards;
+  const config = deepFreeze({ ...own, forwards: [...own.forwards, ...more] });
+  const place = (path: ConfigPath): Place => {
+    const [first, index, ...below] = path;
+    const isAdded = first === 'forwards' && typeof index === 'number' && index >= own.forwards.length;
+    return isAdded ? placeIn([added.layer], [first, index - own.forwards.length, ...below]) : placeIn(layers, path);
+  };
   return {
     ok: true,
-    value: { config, place, switches: switchesOn(environment.switches, sources.flags) },
+    value: { config, place, switches: switchesOn(environment.switches, sources.flags), file: file.layer },
     warnings,
     logFormat,
   };
