@@ -64,7 +64,7 @@ async function serveDemo(
       signals,
       busyPorts: 'fail',
       source: demoSource(prepared),
-      as: { command: 'demo', edits: 'not watched' },
+      as: { command: 'demo' },
       advice: () => 'free their ports, or choose others with --service, like --service ssh=20000:22',
       summary: (gateway) =>
         readySummary({

@@ -81,7 +81,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
       advice: (rest) => `free their ports${rest === 'nothing' ? '' : ', or serve the rest with --skip-busy'}`,
       format: loaded.config.log.format,
       source: planSource(sources, { first: { loaded, facts, network, content }, shown: read.warnings, readFacts }),
-      as: { command: what.command, file: configFileOf(sources), edits: on('watch') ? 'watched' : 'not watched' },
+      as: { command: what.command, file: configFileOf(sources), watched: on('watch') ? content : undefined },
       summary: (gateway) =>
         readySummary({
           plan: plan.value,

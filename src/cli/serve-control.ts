@@ -1,5 +1,6 @@
 import { openControlSocket } from '../admin/server.ts';
 import { choosePlace } from '../admin/socket-place.ts';
+import type { ConfigText } from '../config/read-config-file.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Changes } from '../gateway/changes.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -15,8 +16,8 @@ export interface ServedAs {
   readonly command: About['command'];
   /** The configuration file; absent: none. */
   readonly file?: string | undefined;
-  /** Whether an edit of the file is applied by itself. */
-  readonly edits: 'watched' | 'not watched';
+  /** What the file held at the start, where an edit of it is to be applied by itself. */
+  readonly watched?: ConfigText | undefined;
 }
 
 export interface ServeControlOptions {
@@ -49,12 +50,13 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
     request(how);
   };
   const watch =
-    as.edits === 'watched' && as.file !== undefined
-      ? watchFile(as.file, {
+    as.watched === undefined || as.file === undefined
+      ? undefined
+      : watchFile(as.file, {
+          last: as.watched,
           onChange: () => changes.reloadSoon('watch'),
           onWarning: (warning) => logger.warn(warning),
-        })
-      : undefined;
+        });
   const traffic = new Traffic(gateway.table);
   const place = await choosePlace(gateway.plan.control, as.command, environment);
   if (place.kind === 'none') {

@@ -42,10 +42,11 @@ export function needRestart(settings: readonly SettingChange[], { place }: Loade
 
 /** Listeners that could not be opened. */
 export function listenersFailed(failures: readonly ListenerFailures[], { listeners }: Plan): Refusal {
+  const all = count(listeners.length, 'listener');
   const failed = failures.reduce((sum, failure) => sum + failure.listeners.length, 0);
   return {
     status: 422,
-    detail: `Cannot serve: ${failed} of ${count(listeners.length, 'listener')} could not be opened; nothing has changed`,
+    detail: `Cannot serve: ${failed} of ${all} could not be opened; nothing has changed`,
     problems: failures.map(({ message }) => ({ message, text: message })),
   };
 }

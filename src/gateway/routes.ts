@@ -38,7 +38,7 @@ export interface RoutesOptions {
 
 /**
  * The run-time objects of a gateway's listeners. They are keyed by name and outlive a plan: counts, token buckets,
- * health and sessions stay when rules, pools or limits change. What a plan has no more stays as long as sessions use it.
+ * health and sessions stay when rules, pools or limits change. What a plan has no more stays while sessions use it.
  */
 export class Routes {
   private readonly options: RoutesOptions;

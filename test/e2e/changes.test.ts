@@ -64,7 +64,7 @@ async function endsWell(gateway: GatewayProcess): Promise<void> {
   expect(gateway.stray).toEqual([]);
 }
 
-it('reloads: a session outlives its rule, a bad file changes nothing, and the caller gets file:line:column', async () => {
+it('reloads: a session outlives its rule; a bad file changes nothing, and is answered with its place', async () => {
   const { file, edit, command, gateway, port, target } = await running(forward);
   const client = await openClient(port);
   await client.echoes('before');
@@ -163,7 +163,7 @@ it('drains in steps: clients are let in during the grace, then sessions have the
   expect(await gateway.exit).toEqual({ code: 0, signal: null });
 });
 
-it('has several gateways side by side, replaces the socket of a killed one, and serves without a place for one', async () => {
+it('has several gateways side by side, replaces the socket of a killed one, and serves without one', async () => {
   const { env, folder, gateway, port, command } = await running(forward);
   const start2 = async (environment: Readonly<Record<string, string>>) => {
     const rule = `127.0.0.1:${await reservePort()}=127.0.20.16:${port}`;
@@ -195,7 +195,8 @@ it('has several gateways side by side, replaces the socket of a killed one, and 
 it.skipIf(!isRoot)(`cannot be opened by another user${isRoot ? '' : ' (skipped: needs root)'}`, async () => {
   const { folder, gateway } = await running(forward);
   const probe =
-    "require('net').connect(process.argv[1]).on('error', (e) => console.log(e.code)).on('connect', () => console.log('open'))";
+    "require('net').connect(process.argv[1]).on('error', (e) => console.log(e.code))" +
+    ".on('connect', () => console.log('open'))";
   const as = (uid: string) =>
     runCommand('setpriv', [
       '--reuid',

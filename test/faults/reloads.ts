@@ -61,7 +61,9 @@ const longSessions = 200;
 export const reloads: Fault = {
   name: 'reloads',
   title: 'the configuration is changed and reloaded under load',
-  load: 'as many connections a second as there can be, up to 2,000, and 200 long sessions; 20 reloads that change other listeners, 10 that change the pool of the listener in use',
+  load:
+    'as many connections a second as there can be, up to 2,000, and 200 long sessions; ' +
+    '20 reloads that change other listeners, 10 that change the pool of the listener in use',
   expected: 'no connection fails, no session ends, not one byte is wrong',
   needs: [],
   async run(fixture) {
