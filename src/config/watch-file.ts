@@ -22,7 +22,8 @@ export interface WatchOptions {
 
 /** Watches a configuration file; `close` may be called twice. It does not keep the process alive. */
 export function watchFile(file: string, options: WatchOptions): { close(): void } {
-  return new FileWatch(resolve(file), options);
+  const watching = new FileWatch(resolve(file), options);
+  return { close: () => watching.close() };
 }
 
 /**
@@ -116,7 +117,7 @@ class FileWatch {
     try {
       const watcher = this.options.watch(folder, { persistent: false });
       this.folders.set(folder, { identity, watcher });
-      watcher.on('change', (event, name) => this.onEvent(event, name));
+      watcher.on('change', (event, name) => this.onEvent(folder, event, name));
       watcher.on('error', (error) => {
         this.leave(folder);
         this.cannotWatch(folder, error);
@@ -133,8 +134,11 @@ class FileWatch {
   }
 
   /** Others of the folder, like a log, matter where they come or go: the path may lead over one of them. */
-  private onEvent(event: string, name: string | Buffer | null): void {
-    const isOurs = name === null || this.names.has(String(name));
+  private onEvent(folder: string, event: string, name: string | Buffer | null): void {
+    // The folder itself was moved or removed (libuv names it so). A new one may have its inode number.
+    const isFolder = event === 'rename' && String(name) === basename(folder);
+    if (isFolder) this.leave(folder);
+    const isOurs = isFolder || name === null || this.names.has(String(name));
     if (isOurs) this.seen = '';
     if (isOurs || event === 'rename') this.checkSoon();
   }
