@@ -55,10 +55,10 @@ export async function findGateway(named: string | undefined, environment: Enviro
 }
 
 const none = [
-  'Cannot find a running gateway: this user runs none with a control socket; start one:',
+  'Cannot find a running gateway: this user has none with a control socket; start one:',
   '  floatgate up',
-  "One that another user started takes that user's commands: sudo -u USER floatgate status",
-  "One that runs with '--control off', or is older than this command, has no control socket",
+  'For that of another user, run this as that user: sudo -u USER floatgate status',
+  "One that was started with '--control off' has no control socket",
 ].join('\n');
 
 function about({ pid, command, startedAt }: Status): string {

@@ -69,7 +69,10 @@ it.each([
   [['sessions', '--host'], 'Cannot use --host: it needs a value; write it behind the flag'],
   [['sessions', '--host', '1', '--host', '2'], 'Cannot use --host 2 times: it takes one value; give it once'],
   [['sesions'], "Cannot run sesions: there is no such command; did you mean 'floatgate sessions'?"],
-  [['status', '--watch'], "Cannot use --watch: 'floatgate status' has no such flag; 'floatgate status --help' lists them"],
+  [
+    ['status', '--watch'],
+    "Cannot use --watch: 'floatgate status' has no such flag; 'floatgate status --help' lists them",
+  ],
   [['log-level', 'loud'], /^Cannot log loud: there is no such level; write one of trace, /],
   [['check', '--schema='], 'Cannot read --schema: current value is ""; write true or false'],
 ] as const)('%j ends with 2 and one line that names the way out', async (words, message) => {
