@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Answered, refused } from '../helpers/fake-gateway.ts';
-import { run } from './fake-io.ts';
 import { runOn } from './running.ts';
 
 const reloaded = {
@@ -55,19 +54,5 @@ describe('what goes wrong', () => {
     ['a bug of the gateway', refused(500, 'Cannot reload: a bug'), 1, 'Cannot reload: a bug\n'],
   ] as [string, Answered, number, string][])('%s', async (_, answer, code, err) => {
     expect(await runOn({ 'POST /api/reload': () => answer }, ['reload'])).toMatchObject({ code, out: '', err });
-  });
-
-  it('no gateway, or none of that name', async () => {
-    const nowhere = { XDG_RUNTIME_DIR: '/nowhere/at/all' };
-    const none = {
-      code: 1,
-      out: '',
-      err: expect.stringMatching(/^Cannot find a running gateway: .*\n {2}floatgate up\n/),
-    };
-    for (const command of ['status', 'sessions', 'targets', 'reload', 'drain', 'log-level']) {
-      expect(await run([command], nowhere)).toEqual(none);
-    }
-    const named = await run(['reload', '--instance', '/nowhere/at.sock'], nowhere);
-    expect(named).toMatchObject({ code: 1, err: expect.stringMatching(/^Cannot reach the gateway at \/nowhere\/at/) });
   });
 });
