@@ -35,9 +35,10 @@ export function unreachable(
     case 'ENOTDIR':
       return { kind: 'gone', message: `${cannot}: there is no such socket; start a gateway, or name another one` };
     case 'ECONNREFUSED':
-      return { kind: 'gone', message: `${cannot}: it runs no longer; start it again, or name another one` };
-    case 'ENOTSOCK':
-      return failed("this is no socket; name the gateway's control socket");
+      return {
+        kind: 'gone',
+        message: `${cannot}: nothing listens there any more; start it again, or name another one`,
+      };
     case 'EACCES':
     case 'EPERM':
       return failed(`it belongs to another user; run this as that user: sudo -u ${ownerOf(path)}`);

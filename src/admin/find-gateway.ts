@@ -2,9 +2,8 @@ import { localTime } from '../base/instant.ts';
 import { ControlClient } from './client.ts';
 import type { ClientFailure } from './client-failure.ts';
 import type { Status } from './schemas.ts';
-import { findInstances } from './socket-place.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './socket-folders.ts';
+import { findInstances, type Instance } from './socket-place.ts';
 
 export type FoundGateway =
   | { readonly ok: true; readonly client: ControlClient }
@@ -18,10 +17,14 @@ const introduction = 2_000;
  * The running gateway that is meant: by `named` or FLOATGATE_INSTANCE, each the name of an instance or, with a slash,
  * the path of a socket; else the only one.
  */
-export async function findGateway(named: string | undefined, environment: Environment): Promise<FoundGateway> {
+export async function findGateway(
+  named: string | undefined,
+  environment: Environment,
+  find: (environment: Environment) => Promise<readonly Instance[]> = findInstances,
+): Promise<FoundGateway> {
   const wanted = named ?? (environment.FLOATGATE_INSTANCE || undefined);
   if (wanted?.includes('/')) return { ok: true, client: new ControlClient(wanted) };
-  const instances = (await findInstances(environment)).map(({ name, path }) => ({
+  const instances = (await find(environment)).map(({ name, path }) => ({
     name,
     client: new ControlClient(path),
   }));
@@ -30,7 +33,7 @@ export async function findGateway(named: string | undefined, environment: Enviro
     if (found !== undefined) return { ok: true, client: found.client };
     if (instances.length === 0) return { ok: false, why: 'none', message: none };
     const others = instances.map(({ name }) => name).join(', ');
-    const message = `Cannot find a running gateway ${wanted}: this user has ${others}; name one of these`;
+    const message = `Cannot find a running gateway ${wanted}: here run ${others}; name one of these`;
     return { ok: false, why: 'no such name', message };
   }
   const [only] = instances;
@@ -39,26 +42,21 @@ export async function findGateway(named: string | undefined, environment: Enviro
   const introduced = await Promise.all(
     instances.map(async (instance) => ({ ...instance, reply: await instance.client.status(introduction) })),
   );
-  // A socket may be left behind by a gateway that was killed.
-  const alive = introduced.filter(({ reply }) => reply.ok || reply.failure.kind !== 'gone');
-  const [last] = alive;
-  if (last === undefined) return { ok: false, why: 'none', message: none };
-  if (alive.length === 1) return { ok: true, client: last.client };
-  const lines = alive.map(
+  const lines = introduced.map(
     ({ name, reply }) => `  --instance ${name}    ${reply.ok ? about(reply.value) : mute(reply)}`,
   );
   return {
     ok: false,
     why: 'several',
-    message: [`Cannot choose a gateway: ${alive.length} of this user run here; name one of them:`, ...lines].join('\n'),
+    message: [`Cannot choose a gateway: ${instances.length} run here; name one of them:`, ...lines].join('\n'),
   };
 }
 
 const none = [
-  'Cannot find a running gateway: this user runs none with a control socket; start one:',
+  'Cannot find a running gateway: this user has none with a control socket; start one:',
   '  floatgate up',
-  "One that another user started takes that user's commands: sudo -u USER floatgate status",
-  "One that runs with '--control off', or is older than this command, has no control socket",
+  'For that of another user, run this as that user: sudo -u USER floatgate status',
+  "One that was started with '--control off' has no control socket",
 ].join('\n');
 
 function about({ pid, command, startedAt }: Status): string {

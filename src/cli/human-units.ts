@@ -22,7 +22,8 @@ export function bytesText(bytes: number): string {
   return bytes < 1024 ? `${Math.round(bytes)} B` : formatSize(bytes);
 }
 
-/** `0.2`, `14`: one decimal where it says something. */
+/** `0`, `<0.1`, `2.3`, `14`: one decimal where it says something. */
 export function rateText(perSecond: number): string {
+  if (perSecond > 0 && perSecond < 0.1) return '<0.1';
   return perSecond >= 10 || perSecond === 0 ? String(Math.round(perSecond)) : perSecond.toFixed(1);
 }

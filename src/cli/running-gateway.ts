@@ -19,8 +19,9 @@ export async function withGateway(
   { options }: Pick<Arguments, 'options'>,
   io: Io,
   act: (gateway: ControlClient) => Promise<ExitCode>,
+  find = findGateway,
 ): Promise<ExitCode> {
-  const found = await findGateway(options.get('instance'), io.environment);
+  const found = await find(options.get('instance'), io.environment);
   if (found.ok) return await act(found.client);
   await printMessages([found.message], io.stderr);
   return found.why === 'none' ? 1 : 2;

@@ -1,4 +1,4 @@
-import { openControlSocket } from '../admin/server.ts';
+import { type ControlSocket, openControlSocket } from '../admin/server.ts';
 import { choosePlace } from '../admin/socket-place.ts';
 import type { ConfigText } from '../config/read-config-file.ts';
 import { watchFile } from '../config/watch-file.ts';
@@ -7,7 +7,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { type About, Control } from '../gateway/gateway-control.ts';
 import { Traffic } from '../gateway/traffic.ts';
 import type { Log } from '../observe/log.ts';
-import type { PlannedDrain } from '../plan/plan.ts';
+import type { PlannedControl, PlannedDrain } from '../plan/plan.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -39,7 +39,6 @@ export interface ServedControl {
 export async function serveControl(options: ServeControlOptions): Promise<ServedControl> {
   const { gateway, changes, log, as, environment } = options;
   const { logger } = log;
-  const startedAt = new Date().toISOString();
   let request: (how: PlannedDrain) => void = () => {};
   const drainRequested = new Promise<PlannedDrain>((resolve) => {
     request = resolve;
@@ -58,41 +57,56 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
           onWarning: (warning) => logger.warn(warning),
         });
   const traffic = new Traffic(gateway.table);
-  const place = await choosePlace(gateway.plan.control, as.command, environment);
-  if (place.kind === 'none') {
-    if (gateway.plan.control.socket !== 'off') logger.warn(place.why);
-  }
-  const { file } = as;
-  const socket =
-    place.kind === 'place'
-      ? await openControlSocket({
-          path: place.path,
-          version: packageVersion(),
-          control: new Control({
-            gateway,
-            changes,
-            traffic,
-            logger,
-            log,
-            drain,
-            about: {
-              instance: place.instance,
-              version: packageVersion(),
-              command: as.command,
-              startedAt,
-              ...(file !== undefined && { config: file }),
-            },
-          }),
-          onBug: (error) => logger.error({ err: error }, 'the control socket has met a bug; it goes on'),
-        })
-      : undefined;
-  if (socket?.ok === false) logger.warn(socket.why);
+  const about = {
+    version: packageVersion(),
+    command: as.command,
+    startedAt: new Date().toISOString(),
+    config: as.file,
+  };
+  const socket = await openSocket(gateway.plan.control, options, (instance) => {
+    return new Control({ gateway, changes, traffic, logger, log, drain, about: { ...about, instance } });
+  });
   return {
     drainRequested,
     async close() {
       watch?.close();
       traffic.close();
-      if (socket?.ok === true) await socket.socket.close();
+      await socket?.close();
     },
   };
+}
+
+/** Gateways that start at the same moment may choose the same place. */
+const mostTries = 3;
+
+/** Opens the control socket where there is a place for it; else the log says why not. */
+async function openSocket(
+  planned: PlannedControl,
+  { as, log: { logger }, environment }: ServeControlOptions,
+  controlOf: (instance: string) => Control,
+): Promise<ControlSocket | undefined> {
+  if (planned.socket === 'off') return undefined;
+  let why = '';
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const place = await choosePlace(planned, as.command, environment);
+    if (place.kind === 'none') {
+      ({ why } = place);
+      break;
+    }
+    const { path, instance } = place;
+    const opened = await openControlSocket({
+      path,
+      control: controlOf(instance),
+      version: packageVersion(),
+      onBug: (error) => logger.error({ err: error }, 'a request to the control socket has met a bug; it goes on'),
+    });
+    if (opened.ok) {
+      logger.debug({ instance, path }, 'control socket open');
+      return opened.socket;
+    }
+    ({ why } = opened);
+    if (!opened.taken) break;
+  }
+  logger.warn(`No control socket: ${why}; name a path with --control, or turn it off (--control off)`);
+  return undefined;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ExitCode, Output } from './io.ts';
 
 /** Clears the screen and goes to its top: ECMA-48, ED and CUP. */
@@ -17,6 +16,6 @@ export async function watch(
     if (style === 'terminal') await write(clear, 'our own');
     const code = await show();
     if (code !== 0) return code;
-    await pause(interval);
+    await new Promise((resolve) => setTimeout(resolve, interval));
   }
 }

@@ -30,7 +30,10 @@ import { outRows, takeOut } from './take-out.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What a gateway does not know of itself. */
-export type About = Pick<Status, 'instance' | 'version' | 'command' | 'startedAt'> & { readonly config?: string };
+export type About = Pick<Status, 'instance' | 'version' | 'command' | 'startedAt'> & {
+  /** The configuration file. */
+  readonly config: string | undefined;
+};
 
 export interface ControlOptions {
   readonly gateway: Gateway;
@@ -59,8 +62,10 @@ export class Control implements GatewayControl {
   async status(): Promise<Status> {
     const { gateway, changes, traffic, about, log } = this.options;
     const { engine, subnet } = gateway.plan;
+    const { config, ...started } = about;
     return {
-      ...about,
+      ...started,
+      ...(config !== undefined && { config }),
       pid: process.pid,
       node: process.version,
       state: gateway.state === 'serving' ? 'serving' : 'draining',

@@ -28,11 +28,14 @@ it('prints a page for a person on a terminal', async () => {
   }
 });
 
-it.each(['up', 'forward', 'map', 'check', 'demo', 'completion', 'help'])('help %s is its --help', async (command) => {
-  const help = await run([command, '--help']);
-  expect(help.out).toContain(`\nUsage: floatgate ${command}`);
-  expect(await run(['help', command])).toEqual(help);
-});
+it.each(['up', 'forward', 'map', 'status', 'sessions', 'log-level', 'completion', 'help'])(
+  'help %s is its --help',
+  async (command) => {
+    const help = await run([command, '--help']);
+    expect(help.out).toContain(`\nUsage: floatgate ${command}`);
+    expect(await run(['help', command])).toEqual(help);
+  },
+);
 
 it.each([
   [['help', 'signls'], "Cannot print signls: the manual has no such topic; did you mean 'floatgate help signals'?"],

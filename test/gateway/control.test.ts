@@ -56,7 +56,7 @@ async function controlled(first: readonly PlannedListener[], busyPorts: 'fail' |
     traffic,
     logger: log.logger,
     log,
-    about: { instance: 'up', version: '0', command: 'up', startedAt: new Date().toISOString() },
+    about: { instance: 'up', version: '0', command: 'up', startedAt: new Date().toISOString(), config: undefined },
     drain: (how) => state.drained.push(how),
   });
   return { gateway, changes, control, state, log, logged, records };

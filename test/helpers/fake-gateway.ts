@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,9 +45,10 @@ export async function fakeGateway(
       outgoing.end('text' in answer ? answer.text : JSON.stringify(answer.body));
     });
   });
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   server.listen(path);
   await once(server, 'listening');
+  chmodSync(path, 0o600);
   const close = async (): Promise<void> => {
     if (server.listening) {
       server.close();
