@@ -279,7 +279,7 @@ it('goes on at SIGHUP, SIGUSR1 and SIGUSR2, and opens the log file again at the 
     await has(file, 'log file opened again');
     renameSync(file, `${file}.2`);
     io.signals.send('reload');
-    await has(file, 'SIGHUP: floatgate does not reload yet; the configuration of the start stays');
+    await has(file, 'configuration reloaded: nothing has changed');
     io.signals.send('nothing yet');
     await has(file, 'SIGUSR2 means nothing yet');
     socket.end();

@@ -39,6 +39,7 @@ it('has the topics that were agreed', () => {
     'engines',
     'limits',
     'logs',
+    'changes',
     'control',
     'signals',
     'service',
