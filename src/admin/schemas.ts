@@ -52,7 +52,7 @@ const outSchema = z.object({
   sessions: count.describe('Sessions that are still with them'),
 });
 
-export const reloadTriggers = ['signal', 'command', 'watch', 'expiry'] as const;
+const reloadTriggers = ['signal', 'command', 'watch', 'expiry'] as const;
 
 const pastReloadSchema = z.object({
   at: instant,
@@ -107,7 +107,7 @@ const page = {
 /** Rows of a page. */
 export const pageSize = 200;
 
-export const listenerRowSchema = z.object({
+const listenerRowSchema = z.object({
   listener: z.string().describe('address:port'),
   service: z.string(),
   host: z.int().optional(),
@@ -120,7 +120,7 @@ export const listenerQuerySchema = z.strictObject({ service: z.string().optional
 export const sessionStates = ['reading header', 'dialing', 'relaying', 'half-closed', 'closing'] as const;
 export const sessionOrders = ['id', 'age', 'bytes', 'client', 'host', 'service'] as const;
 
-export const sessionRowSchema = z.object({
+const sessionRowSchema = z.object({
   id: count,
   state: z.enum(sessionStates),
   service: z.string(),
@@ -168,7 +168,7 @@ export const targetQuerySchema = z.strictObject({
 });
 
 /** A page of rows, and how many there are in all. */
-export function pageOf<Row extends z.ZodType>(row: Row) {
+function pageOf<Row extends z.ZodType>(row: Row) {
   return z.object({ rows: z.array(row), page: count, pages: count, total: count });
 }
 export const listenerPageSchema = pageOf(listenerRowSchema);

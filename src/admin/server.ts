@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { errnoOf, messageOf } from '../base/errors.ts';
+import { controlConnections } from '../plan/session-limit.ts';
 import type { AppOptions } from './app.ts';
 import { loadApp } from './load-app.ts';
 import { problem, problemType } from './problem-details.ts';
@@ -26,8 +27,6 @@ interface ControlTimes {
 }
 
 const usualTimes: ControlTimes = { headers: 5_000, request: 10_000, silent: 10_000, ending: 500 };
-/** Connections at once; the plan reserves a descriptor for each. */
-export const mostConnections = 16;
 const longestHead = 16 * 1024;
 
 export interface ControlSocket {
@@ -54,7 +53,8 @@ export async function openControlSocket({ times, path, ...app }: ControlSocketOp
     },
     listener,
   );
-  server.maxConnections = mostConnections;
+  // The plan has reserved a descriptor for each.
+  server.maxConnections = controlConnections;
   server.timeout = silent;
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {

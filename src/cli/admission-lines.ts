@@ -109,7 +109,7 @@ function figuresText({ sessions, rate }: Pick<PlannedSourceLimits, 'sessions' | 
   ].join(' and ');
 }
 
-export function networksText(networks: readonly string[]): string {
+function networksText(networks: readonly string[]): string {
   const shown = networks.slice(0, most).join(', ');
   return networks.length <= most ? shown : `${shown} and ${networks.length - most} more`;
 }

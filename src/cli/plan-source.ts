@@ -12,7 +12,7 @@ import { logFileProblems } from './open-log.ts';
 import { readContent } from './read-sources.ts';
 
 /** What a plan was made from. */
-export interface PlannedFrom {
+interface PlannedFrom {
   readonly loaded: LoadedConfig;
   readonly facts: MachineFacts;
   /** The metadata service's answer, where the configuration needs it. */

@@ -28,7 +28,7 @@ export async function readSources(
 }
 
 /** Loads a configuration whose file may be a pipe. It waits for the pipe's writer; a signal ends that wait. */
-export async function loadSources(sources: ConfigSources): Promise<ReadConfig> {
+async function loadSources(sources: ConfigSources): Promise<ReadConfig> {
   return readConfig({ ...sources, content: await readContent(sources) });
 }
 

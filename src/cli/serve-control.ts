@@ -37,7 +37,7 @@ export interface ServedControl {
 
 /** Opens the control socket, and watches the configuration file. Without a place for the socket the gateway serves. */
 export async function serveControl(options: ServeControlOptions): Promise<ServedControl> {
-  const { gateway, changes, log, as, environment } = options;
+  const { gateway, changes, log, as } = options;
   const { logger } = log;
   let request: (how: PlannedDrain) => void = () => {};
   const drainRequested = new Promise<PlannedDrain>((resolve) => {

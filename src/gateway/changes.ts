@@ -6,7 +6,7 @@ import { diffPlans, isUnchanged, type PlanDiff } from '../plan/diff-plans.ts';
 import type { LogLevel } from '../plan/plan.ts';
 import { AddedForwards } from './added-forwards.ts';
 import { ChangeHistory, type Trigger } from './change-history.ts';
-import { describeChanges, summaryOf } from './describe-changes.ts';
+import { addedListeners, describeChanges, summaryOf } from './describe-changes.ts';
 import type { Gateway } from './gateway.ts';
 import type { PlanSource, Reading } from './plan-source.ts';
 import { ending, listenersFailed, needRestart, refusalOf } from './refusals.ts';
@@ -115,7 +115,8 @@ export class Changes {
     const diff = diffPlans(old, next);
     const restart = needRestart(diff.needsRestart, loaded);
     if (restart !== undefined) return this.refuse(trigger, dryRun, restart, tookMs());
-    const changes = [...describeChanges(diff, { old, next }, (key) => routes.sessionsThrough(key))];
+    const sessions = (key: string): number => routes.sessionsThrough(key);
+    const changes = [...describeChanges(diff, { old, next }, sessions)];
     if (dryRun) {
       return {
         ok: true,
@@ -126,6 +127,7 @@ export class Changes {
       replanned.accept();
       return this.accepted(trigger, 'unchanged', { diff, changes, warnings, tookMs: tookMs() });
     }
+    const skipped = new Set(this.gateway.skipped.flatMap(({ listeners }) => listeners.map(({ key }) => key)));
     const applied = await this.gateway.apply(next, cutRemoved ? 'end' : 'live on');
     if (applied.kind === 'ending') return { ok: false, refusal: ending };
     if (applied.kind === 'failed') {
@@ -135,7 +137,14 @@ export class Changes {
     replanned.accept();
     // A level that was set while the gateway runs stays, unless the plan's own has changed.
     if (old.log.level !== next.log.level) this.log.level = next.log.level;
-    return this.accepted(trigger, 'applied', { diff, changes, warnings, tookMs: tookMs() });
+    const opened = next.listeners.filter(({ key }) => skipped.has(key) && this.gateway.isOpen(key));
+    changes.push(...addedListeners(opened, sessions));
+    return this.accepted(trigger, changes.length === 0 ? 'unchanged' : 'applied', {
+      diff,
+      changes,
+      warnings,
+      tookMs: tookMs(),
+    });
   }
 
   private accepted(

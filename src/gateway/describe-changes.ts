@@ -17,7 +17,7 @@ export function describeChanges(
   sessions: SessionsThrough,
 ): readonly Change[] {
   return [
-    ...byRules(listeners.added).map(([, group]) => listenerChange('added', group, sessions)),
+    ...addedListeners(listeners.added, sessions),
     ...byRules(listeners.removed).map(([, group]) => listenerChange('removed', group, sessions)),
     ...byRules(listeners.changed.map(({ after }) => after)).map(([, group]) =>
       listenerChange('changed', group, sessions),
@@ -31,6 +31,11 @@ export function describeChanges(
       return { kind: 'changed', what: 'setting', name: setting.name, detail: valuesText(setting), sessions: 0 };
     }),
   ];
+}
+
+/** Listeners that are open now and were not, a line for each service and forward. */
+export function addedListeners(added: readonly PlannedListener[], sessions: SessionsThrough): readonly Change[] {
+  return byRules(added).map(([, group]) => listenerChange('added', group, sessions));
 }
 
 /** For the log and the history: `2 listeners added, 1 pool and 1 setting changed`. */
@@ -48,7 +53,7 @@ export function summaryOf({ listeners, pools, rules, settings }: PlanDiff): stri
 }
 
 /** `5s, before 2s`. */
-export function valuesText({ before, after }: SettingChange): string {
+function valuesText({ before, after }: SettingChange): string {
   const [now, then] = [after === '' ? 'none' : after, before === '' ? 'none' : before];
   return `${now}, before ${then}`;
 }

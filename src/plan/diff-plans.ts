@@ -5,7 +5,6 @@ import { diffRules } from './diff-rules.ts';
 import { liveSettings, restartSettings, type SettingChange, settingChanges } from './diff-settings.ts';
 import type { Plan, PlannedListener, PlannedPool } from './plan.ts';
 
-export type { NameChanges } from './diff-names.ts';
 export type { SettingChange } from './diff-settings.ts';
 
 /** What is different in the next plan. Plain data. */

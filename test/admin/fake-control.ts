@@ -3,7 +3,7 @@ import type { Reloaded, Status } from '../../src/admin/schemas.ts';
 
 const instant = '2026-01-01T00:00:00.000Z';
 
-export const someStatus: Status = {
+const someStatus: Status = {
   instance: 'up',
   pid: 1,
   version: '0.0.0',
@@ -36,7 +36,7 @@ export const someStatus: Status = {
   logLevel: 'info',
 };
 
-export const someReload: Reloaded = {
+const someReload: Reloaded = {
   outcome: 'applied',
   changes: [{ kind: 'added', what: 'listeners', name: 'service ssh', detail: 'ports 1-3', sessions: 0 }],
   warnings: [],

@@ -95,8 +95,10 @@ it('reloads: a session outlives its rule; a bad file changes nothing, and is ans
 
   edit(forward(other, target(17)));
   expect(await command('reload', '--cut-removed')).toMatchObject({ code: 0 });
+  expect((await client.finished()).error).toBe('ECONNRESET');
+  await next.echoes('not removed');
   const status = await command('status', '--json');
-  expect(JSON.parse(status.stdout)).toMatchObject({ reloads: { refused: 2 }, sessions: { now: 2 } });
+  expect(JSON.parse(status.stdout)).toMatchObject({ reloads: { refused: 2 }, sessions: { now: 1 } });
   await endsWell(gateway);
 });
 

@@ -42,7 +42,7 @@ export class Reloading {
   }
 }
 
-export function forwardsText(rules: readonly Rule[]): string {
+function forwardsText(rules: readonly Rule[]): string {
   const text = ({ host, port }: Endpoint) => `${host}:${port}`;
   return `forwards:\n${rules
     .map(
