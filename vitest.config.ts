@@ -61,7 +61,7 @@ export default defineConfig({
     projects: [
       // `npm test` is these four; `npm run test:all` is all of them.
       inProcess('unit', [
-        'test/{libc,engine,session,observe,gateway,demo,manual,cli,contract,layers,bench}/**/*.test.ts',
+        'test/{libc,engine,session,observe,admin,gateway,demo,manual,cli,contract,layers,bench}/**/*.test.ts',
       ]),
       inProcess('shared', sharingTests, { isolate: false }),
       // The gateway's own tests once more, over the other engine.
