@@ -1,5 +1,4 @@
-import { type ControlSocket, openControlSocket } from '../admin/server.ts';
-import { choosePlace } from '../admin/socket-place.ts';
+import { openControlSocket } from '../admin/server.ts';
 import type { ConfigText } from '../config/read-config-file.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Changes } from '../gateway/changes.ts';
@@ -7,7 +6,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { type About, Control } from '../gateway/gateway-control.ts';
 import { Traffic } from '../gateway/traffic.ts';
 import type { Log } from '../observe/log.ts';
-import type { PlannedControl, PlannedDrain } from '../plan/plan.ts';
+import type { PlannedDrain } from '../plan/plan.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -37,7 +36,7 @@ export interface ServedControl {
 
 /** Opens the control socket, and watches the configuration file. Without a place for the socket the gateway serves. */
 export async function serveControl(options: ServeControlOptions): Promise<ServedControl> {
-  const { gateway, changes, log, as } = options;
+  const { gateway, changes, log, as, environment } = options;
   const { logger } = log;
   let request: (how: PlannedDrain) => void = () => {};
   const drainRequested = new Promise<PlannedDrain>((resolve) => {
@@ -63,50 +62,24 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
     startedAt: new Date().toISOString(),
     config: as.file,
   };
-  const socket = await openSocket(gateway.plan.control, options, (instance) => {
-    return new Control({ gateway, changes, traffic, logger, log, drain, about: { ...about, instance } });
+  const socket = await openControlSocket({
+    planned: gateway.plan.control,
+    command: as.command,
+    environment,
+    control: (instance) =>
+      new Control({ gateway, changes, traffic, logger, log, drain, about: { ...about, instance } }),
+    onBug: (error) => logger.error({ err: error }, 'a request to the control socket has met a bug; it goes on'),
   });
+  if (socket.ok) logger.debug({ instance: socket.socket.instance, path: socket.socket.path }, 'control socket open');
+  else if (gateway.plan.control.socket !== 'off') {
+    logger.warn(`No control socket: ${socket.why}; name a path with --control, or turn it off (--control off)`);
+  }
   return {
     drainRequested,
     async close() {
       watch?.close();
       traffic.close();
-      await socket?.close();
+      if (socket.ok) await socket.socket.close();
     },
   };
-}
-
-/** Gateways that start at the same moment may choose the same place. */
-const mostTries = 3;
-
-/** Opens the control socket where there is a place for it; else the log says why not. */
-async function openSocket(
-  planned: PlannedControl,
-  { as, log: { logger }, environment }: ServeControlOptions,
-  controlOf: (instance: string) => Control,
-): Promise<ControlSocket | undefined> {
-  if (planned.socket === 'off') return undefined;
-  let why = '';
-  for (let tries = 0; tries < mostTries; tries += 1) {
-    const place = await choosePlace(planned, as.command, environment);
-    if (place.kind === 'none') {
-      ({ why } = place);
-      break;
-    }
-    const { path, instance } = place;
-    const opened = await openControlSocket({
-      path,
-      control: controlOf(instance),
-      version: packageVersion(),
-      onBug: (error) => logger.error({ err: error }, 'a request to the control socket has met a bug; it goes on'),
-    });
-    if (opened.ok) {
-      logger.debug({ instance, path }, 'control socket open');
-      return opened.socket;
-    }
-    ({ why } = opened);
-    if (!opened.taken) break;
-  }
-  logger.warn(`No control socket: ${why}; name a path with --control, or turn it off (--control off)`);
-  return undefined;
 }
