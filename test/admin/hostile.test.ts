@@ -8,13 +8,20 @@ const problem = (status: number) =>
   new RegExp(`^HTTP/1.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`);
 const reload = 'POST /api/reload HTTP/1.1\r\nContent-Type: application/json\r\n';
 
+/** Waits for an answer: there may be no room yet, and short deadlines are missed on a busy machine. */
+async function stillServes(path: string): Promise<void> {
+  await until('an answer', async () => {
+    const answer = await send(path, 'GET', '/healthz').catch(() => undefined);
+    return answer?.status === healthy.status;
+  });
+}
+
 test('16 silent clients keep the 17th out', async () => {
   const { socket } = await openFake();
   const silent = await Promise.all(Array.from({ length: 16 }, async () => await rawClient(socket.path)));
   expect(await within('the end of the 17th', readAll(await rawClient(socket.path)))).toBe('');
   silent[0]?.destroy();
-  const next = async () => await send(socket.path, 'GET', '/healthz').catch(() => undefined);
-  expect(await until('room for the 17th', next)).toMatchObject(healthy);
+  await stillServes(socket.path);
 });
 
 test('a silent client is dropped', async () => {
@@ -30,8 +37,7 @@ test('a client that never reads a large answer is dropped', async () => {
   client.pause();
   await until('both calls', () => control.calls.length === 2);
   // The only connection that there may be.
-  const other = async () => await send(socket.path, 'GET', '/healthz').catch(() => undefined);
-  expect(await until('room for another client', other)).toMatchObject(healthy);
+  await stillServes(socket.path);
 });
 
 test('a slow reader that reads in time gets all', async () => {
@@ -54,11 +60,11 @@ test.each([
   ['a very long URL', `GET /${'a'.repeat(1 << 20)} HTTP/1.1\r\n\r\n`, 431],
   ['very many headers', `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(100_000)}\r\n`, 431],
 ])('%s is answered, and the connection closed', async (_, bytes, status) => {
-  const { socket, control } = await openFake({ headersMs: 50, requestMs: 100 });
+  const { socket, control } = await openFake(status === 408 ? { headersMs: 50, requestMs: 100 } : {});
   const client = await rawClient(socket.path, bytes);
   expect(await within('the end', readAll(client))).toMatch(problem(status));
   expect(control.calls).toEqual([]);
-  expect(await send(socket.path, 'GET', '/healthz')).toMatchObject(healthy);
+  await stillServes(socket.path);
 });
 
 test.each([
@@ -71,7 +77,7 @@ test.each([
   const { socket, control, bugs } = await openFake({ headersMs: 50, requestMs: 100 });
   await within('the end', readAll(await rawClient(socket.path, bytes)));
   expect([control.calls, bugs]).toEqual([[], []]);
-  expect(await send(socket.path, 'GET', '/healthz')).toMatchObject(healthy);
+  await stillServes(socket.path);
 });
 
 test('a client that leaves in the middle of its body is no bug', async () => {
