@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { freeEndpoint } from '../../bench/process/free-port.ts';
+import { reservePorts } from '../helpers/free-ports.ts';
 import type { Fault } from './fault.ts';
 import { Reloading } from './reloads.ts';
 
@@ -18,10 +19,12 @@ export const reloadGap: Fault = {
     const target = await fixture.target({ kind: 'echo' });
     const listen = await freeEndpoint();
     const reloading = new Reloading(fixture);
+    const bases = [await reservePorts(255), await reservePorts(255), await reservePorts(255)];
+    const services = bases.map((base, index) => `s${index}: { base: ${base}, port: 22 }`).join(', ');
     const write = (change: number): void =>
       reloading.write(
-        `gateway: { subnet: 127.0.77.0/24, skip: [${change % 2 === 0 ? 253 : 254}] }\nbind: [127.0.0.1]\n` +
-          `forwards: [{ listen: "127.0.0.1:${listen.port}", to: "${target.at.host}:${target.at.port}" }]\n`,
+        `gateway: { subnet: 127.0.77.0/24, services: { ${services} }, skip: [${change % 2 === 0 ? 253 : 254}] }\n` +
+          `bind: [127.0.0.1]\nforwards: [{ listen: "127.0.0.1:${listen.port}", to: "127.0.0.1:${target.at.port}" }]\n`,
       );
     write(0);
     const gateway = await fixture.gateway({ args: reloading.args });
