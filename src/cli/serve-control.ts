@@ -1,4 +1,4 @@
-import { openControlSocket } from '../admin/server.ts';
+import type { ControlSocket } from '../admin/server.ts';
 import type { ConfigText } from '../config/read-config-file.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Changes } from '../gateway/changes.ts';
@@ -36,7 +36,7 @@ export interface ServedControl {
 
 /** Opens the control socket, and watches the configuration file. Without a place for the socket the gateway serves. */
 export async function serveControl(options: ServeControlOptions): Promise<ServedControl> {
-  const { gateway, changes, log, as, environment } = options;
+  const { gateway, changes, log, as } = options;
   const { logger } = log;
   let request: (how: PlannedDrain) => void = () => {};
   const drainRequested = new Promise<PlannedDrain>((resolve) => {
@@ -62,24 +62,40 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
     startedAt: new Date().toISOString(),
     config: as.file,
   };
-  const socket = await openControlSocket({
-    planned: gateway.plan.control,
-    command: as.command,
-    environment,
-    control: (instance) =>
-      new Control({ gateway, changes, traffic, logger, log, drain, about: { ...about, instance } }),
-    onBug: (error) => logger.error({ err: error }, 'a request to the control socket has met a bug; it goes on'),
+  const socket = await openSocket(options, (instance) => {
+    return new Control({ gateway, changes, traffic, logger, log, drain, about: { ...about, instance } });
   });
-  if (socket.ok) logger.debug({ instance: socket.socket.instance, path: socket.socket.path }, 'control socket open');
-  else if (gateway.plan.control.socket !== 'off') {
-    logger.warn(`No control socket: ${socket.why}; name a path with --control, or turn it off (--control off)`);
-  }
   return {
     drainRequested,
     async close() {
       watch?.close();
       traffic.close();
-      if (socket.ok) await socket.socket.close();
+      await socket?.close();
     },
   };
+}
+
+/** Without a place for it, the log says why. */
+async function openSocket(
+  { gateway, log: { logger }, as, environment }: ServeControlOptions,
+  control: (instance: string) => Control,
+): Promise<ControlSocket | undefined> {
+  const planned = gateway.plan.control;
+  if (planned.socket === 'off') return undefined;
+  // Loaded now, so that the start does not wait for it.
+  const { openControlSocket } = await import('../admin/server.ts');
+  const opened = await openControlSocket({
+    planned,
+    command: as.command,
+    environment,
+    control,
+    onBug: (error) => logger.error({ err: error }, 'a request to the control socket has met a bug; it goes on'),
+  });
+  if (opened.ok) {
+    const { instance, path } = opened.socket;
+    logger.debug({ instance, path }, 'control socket open');
+    return opened.socket;
+  }
+  logger.warn(`No control socket: ${opened.why}; name a path with --control, or turn it off (--control off)`);
+  return undefined;
 }
