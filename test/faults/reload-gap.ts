@@ -11,13 +11,13 @@ const warmUp = 10;
 export const reloadGap: Fault = {
   name: 'reload-gap',
   title: 'a gateway of 762 listeners reloads with one change, again and again',
-  load: '20 reloads after 10 to warm up, then 250 and 500 without a pause; a ping-pong session',
+  load: '20 reloads after 10 to warm up, then 750 and 500 without a pause; a ping-pong session',
   expected: 'longest gap of the neighbour, median over the 20: 30 ms; memory and descriptors stay as they are',
   needs: [],
   async run(fixture) {
     const { measured, settling, more } = fixture.pick({
       ci: { measured: 3, settling: 0, more: 20 },
-      full: { measured: 20, settling: 250, more: 500 },
+      full: { measured: 20, settling: 750, more: 500 },
     });
     const target = await fixture.target({ kind: 'echo' });
     const listen = await freeEndpoint();
