@@ -131,7 +131,7 @@ export class Changes {
     const applied = await this.gateway.apply(next, cutRemoved ? 'end' : 'live on');
     if (applied.kind === 'ending') return { ok: false, refusal: ending };
     if (applied.kind === 'failed') {
-      return this.refuse(trigger, dryRun, listenersFailed(applied.failures, next), tookMs());
+      return this.refuse(trigger, dryRun, listenersFailed(applied, next), tookMs());
     }
     if (applied.kind === 'needs restart') throw new Error('Cannot apply: the same diff needed no restart before');
     replanned.accept();
