@@ -9,6 +9,7 @@ import type { TakenOut } from '../upstream/taken-out.ts';
 import type { DenialCount } from './denial-log.ts';
 import { Drain } from './drain.ts';
 import { type GatewayParts, makeParts } from './gateway-parts.ts';
+import { inPieces } from './in-pieces.ts';
 import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
 import type { Routes } from './routes.ts';
 
@@ -196,7 +197,11 @@ export class Gateway {
     const kept = new Set(next.listeners.map(({ key }) => key));
     listeners.close(gone.filter((key) => !kept.has(key)));
     this.serve();
-    if (removed === 'end') this.table.killWhere('killed', (session) => !kept.has(session.listener.key));
+    if (removed === 'end') {
+      await inPieces(this.table.live(), (session) => {
+        if (!kept.has(session.listener.key)) session.kill('killed');
+      });
+    }
     return { kind: 'applied', diff };
   }
 

@@ -1,9 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
+import { noSlot } from '../../src/base/slot-list.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { SessionSnapshot } from '../../src/session/session-events.ts';
+import type { LiveSession } from '../../src/session/session-table.ts';
 import { TargetServer } from '../contract/peer.ts';
 import { until } from '../helpers/until.ts';
 import { controlled, request } from './controlled.ts';
-import { freePort, listenerTo } from './gateway-fixture.ts';
+import { freePort, listenerTo, planOf } from './gateway-fixture.ts';
 
 it('makes changes one at a time, and takes signals that come meanwhile together', async () => {
   const server = await TargetServer.open();
@@ -62,4 +66,37 @@ it('lives on where a change that nobody waits for meets a bug, and makes the nex
   await until('the line', () => logged.some(({ msg }) => msg === 'a change has met a bug; the gateway goes on'));
   state.next = next;
   expect(await control.reload(request)).toMatchObject({ ok: true });
+});
+
+it('ends thousands of sessions of removed listeners with turns of the loop in between', async () => {
+  const server = await TargetServer.open();
+  const [kept, gone] = [listenerTo(server, await freePort()), listenerTo(server, await freePort())];
+  const { control, state, gateway } = await controlled([kept, gone]);
+  const { table } = gateway;
+  const turns = new Set<number>();
+  let turn = 0;
+  for (let id = 0; id < 2_000; id += 1) {
+    const session: LiveSession = {
+      slot: noSlot,
+      id,
+      listener: gone,
+      reason: undefined,
+      bytesToTarget: 0,
+      bytesToClient: 0,
+      snapshot: () => ({}) as SessionSnapshot,
+      restore() {},
+      kill() {
+        turns.add(turn);
+        table.delete(session);
+      },
+    };
+    table.add(session);
+  }
+  state.next = planOf([kept]);
+  const counting = (async () => {
+    for (; table.size > 0; turn += 1) await nextTurn();
+  })();
+  expect(await control.reload({ ...request, cutRemoved: true })).toMatchObject({ ok: true });
+  await counting;
+  expect(turns.size).toBeGreaterThan(4);
 });
