@@ -26,8 +26,8 @@ export interface PlanSourceOptions {
   readonly first: PlannedFrom;
   /** Warnings that were shown at the start. */
   readonly shown: readonly string[];
-  /** The facts of the machine as they are now. */
-  readFacts(): MachineFacts;
+  /** The facts of the machine as they are now, but for the number of descriptors that are open. */
+  readFacts(open: number): MachineFacts;
 }
 
 /** Milliseconds that the metadata service has to answer while a gateway runs. */
@@ -41,10 +41,8 @@ export function planSource(sources: ConfigSources, { first, shown, readFacts }: 
   let applied = first;
   const readAgain = async (): Promise<Pick<PlannedFrom, 'facts' | 'content'>> => {
     const content = await readContent(sources);
-    const facts = readFacts();
     // The budget counts what is configured: sessions and listeners of now are no part of it.
-    const { open } = first.facts.descriptors;
-    return { content, facts: { ...facts, descriptors: { ...facts.descriptors, open } } };
+    return { content, facts: readFacts(first.facts.descriptors.open) };
   };
   return {
     async plan(reading: Reading, added: readonly string[]): Promise<Replanned> {

@@ -39,7 +39,7 @@ export class Changes {
     this.gateway = gateway;
     this.source = source;
     this.log = log;
-    this.added = new AddedForwards((text) => void this.expired(text));
+    this.added = new AddedForwards((listen) => this.alone('expiry', () => this.expired(listen)));
   }
 
   /** Reads the configuration again, and applies it. */
@@ -51,7 +51,7 @@ export class Changes {
   reloadSoon(trigger: Trigger): void {
     if (this.waiting === 'reload') return;
     this.waiting = 'reload';
-    void this.next(async () => {
+    this.alone(trigger, async () => {
       this.waiting = 'none';
       await this.change(trigger, 'read again', this.added.texts(), { dryRun: false, cutRemoved: false });
     });
@@ -83,11 +83,17 @@ export class Changes {
   }
 
   private async expired(listen: string): Promise<void> {
-    await this.next(async () => {
-      if (!this.added.has(listen)) return;
-      const wanted = this.added.texts([listen]);
-      const answer = await this.change('expiry', 'as applied', wanted, { dryRun: false, cutRemoved: false });
-      if (answer.ok) this.added.remove([listen]);
+    if (!this.added.has(listen)) return;
+    const wanted = this.added.texts([listen]);
+    const answer = await this.change('expiry', 'as applied', wanted, { dryRun: false, cutRemoved: false });
+    if (answer.ok) this.added.remove([listen]);
+    else if (answer.refusal !== ending) this.added.expireLater(listen);
+  }
+
+  /** A change that nobody waits for. A bug in it must not end the process, and all sessions with it. */
+  private alone(trigger: Trigger, work: () => Promise<void>): void {
+    this.next(work).catch((error: unknown) => {
+      this.log.logger.error({ err: error, trigger }, 'a change has met a bug; the gateway goes on');
     });
   }
 
@@ -131,7 +137,7 @@ export class Changes {
     const applied = await this.gateway.apply(next, cutRemoved ? 'end' : 'live on');
     if (applied.kind === 'ending') return { ok: false, refusal: ending };
     if (applied.kind === 'failed') {
-      return this.refuse(trigger, dryRun, listenersFailed(applied.failures, next), tookMs());
+      return this.refuse(trigger, dryRun, listenersFailed(applied, next), tookMs());
     }
     if (applied.kind === 'needs restart') throw new Error('Cannot apply: the same diff needed no restart before');
     replanned.accept();

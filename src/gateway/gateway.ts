@@ -9,6 +9,7 @@ import type { TakenOut } from '../upstream/taken-out.ts';
 import type { DenialCount } from './denial-log.ts';
 import { Drain } from './drain.ts';
 import { type GatewayParts, makeParts } from './gateway-parts.ts';
+import { inPieces } from './in-pieces.ts';
 import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
 import type { Routes } from './routes.ts';
 
@@ -28,8 +29,15 @@ export type GatewayStart =
 /** What came of a new plan. */
 export type Applied =
   | { readonly kind: 'applied'; readonly diff: PlanDiff }
-  /** These listeners cannot be opened; nothing has changed. */
-  | { readonly kind: 'failed'; readonly failures: readonly ListenerFailures[] }
+  /**
+   * These listeners cannot be opened; nothing has changed. `lost`: old ones that were closed to make room, and could not
+   * be opened again. Each change that follows tries them.
+   */
+  | {
+      readonly kind: 'failed';
+      readonly failures: readonly ListenerFailures[];
+      readonly lost: readonly ListenerFailures[];
+    }
   /** These settings cannot change while the gateway runs; nothing has changed. */
   | { readonly kind: 'needs restart'; readonly settings: readonly SettingChange[] }
   /** It drains, or is closed; nothing has changed. */
@@ -69,7 +77,7 @@ export class Gateway {
     return this.current;
   }
 
-  /** Listeners of the plan that could not be opened; only with `busyPorts: 'skip'`. */
+  /** Listeners of the plan that are not open: with `busyPorts: 'skip'`, or `lost` in a change that has failed. */
   get skipped(): readonly ListenerFailures[] {
     return this.failures;
   }
@@ -175,9 +183,11 @@ export class Gateway {
     }
     const failures = explainFailures(bound.failed);
     if (!bound.ok) {
-      for (const lost of explainFailures(bound.lost)) this.logFailure(lost);
+      const lost = explainFailures(bound.lost);
+      for (const failure of lost) this.logFailure(failure);
+      this.failures = [...this.failures, ...lost];
       context.engine.admitWaiting();
-      return { kind: 'failed', failures };
+      return { kind: 'failed', failures, lost };
     }
     for (const failure of failures) this.logFailure(failure);
     this.failures = failures;
@@ -187,7 +197,11 @@ export class Gateway {
     const kept = new Set(next.listeners.map(({ key }) => key));
     listeners.close(gone.filter((key) => !kept.has(key)));
     this.serve();
-    if (removed === 'end') this.table.killWhere('killed', (session) => !kept.has(session.listener.key));
+    if (removed === 'end') {
+      await inPieces(this.table.live(), (session) => {
+        if (!kept.has(session.listener.key)) session.kill('killed');
+      });
+    }
     return { kind: 'applied', diff };
   }
 
