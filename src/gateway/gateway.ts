@@ -30,8 +30,8 @@ export type GatewayStart =
 export type Applied =
   | { readonly kind: 'applied'; readonly diff: PlanDiff }
   /**
-   * These listeners cannot be opened; nothing has changed. `lost`: old ones that were closed to make room, and could not
-   * be opened again. Each change that follows tries them.
+   * These listeners cannot be opened; nothing has changed. `lost`: old ones that were closed to make room, and could
+   * not be opened again. Each change that follows tries them.
    */
   | {
       readonly kind: 'failed';
@@ -131,7 +131,7 @@ export class Gateway {
   async start(): Promise<readonly ListenerFailures[] | undefined> {
     const none = { blocked: [], blocking: [] };
     const bound = await this.parts.listeners.bind(this.current.listeners, none, this.options.busyPorts, () => {});
-    this.failures = explainFailures(bound.failed);
+    this.failures = await explainFailures(bound.failed);
     for (const failure of this.failures) this.logFailure(failure);
     if (!bound.ok || (this.failures.length > 0 && this.served === 0)) {
       await this.close();
@@ -176,14 +176,14 @@ export class Gateway {
     const bound = await listeners.bind(next.listeners, diff.listeners, this.options.busyPorts, (listener) =>
       listener.serve(routes.route(listener.planned)),
     );
+    const failures = await explainFailures(bound.failed);
+    const lost = bound.ok ? [] : await explainFailures(bound.lost);
     // A drain that began meanwhile has not closed what was bound after it.
     if (this.ending.listenersClosed) {
       this.closeListeners();
       return { kind: 'ending' };
     }
-    const failures = explainFailures(bound.failed);
     if (!bound.ok) {
-      const lost = explainFailures(bound.lost);
       for (const failure of lost) this.logFailure(failure);
       this.failures = [...this.failures, ...lost];
       context.engine.admitWaiting();
