@@ -138,7 +138,7 @@ export class Routes {
   private forgetUnused(plan: Plan): void {
     const pools = new Set(plan.listeners.map(({ pool }) => pool.name));
     for (const [name, { pool }] of this.pools) {
-      if (!pools.has(name) && pool.targets.every(({ sessions }) => sessions === 0)) this.pools.delete(name);
+      if (!pools.has(name) && !pool.inUse) this.pools.delete(name);
     }
     for (const [name, { admission }] of this.rules) {
       if (!Object.hasOwn(plan.rules, name) && admission.sessions === 0) this.rules.delete(name);

@@ -99,6 +99,11 @@ export class Pool {
     return this.all;
   }
 
+  /** Whether sessions are with one of its targets, or with one that a plan has removed. */
+  get inUse(): boolean {
+    return [...this.all, ...this.removed].some(({ sessions }) => sessions > 0);
+  }
+
   /**
    * Takes the pool of another plan, which has the same name. Targets of the same name keep their sessions and health. A
    * target that is removed keeps the sessions that it has, until `leave`; when it comes back meanwhile, they count.
@@ -126,7 +131,7 @@ export class Pool {
   pick(source: Ip | undefined, now: number, tried: readonly PoolTarget[]): PoolTarget | 'no target' | TargetRefusal {
     const { lone } = this;
     if (lone !== null) {
-      if (tried.length > 0 || this.isOut(lone)) return 'no target';
+      if (tried.includes(lone) || this.isOut(lone)) return 'no target';
       return this.refuses(lone, now) ?? lone;
     }
 

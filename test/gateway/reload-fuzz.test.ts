@@ -18,6 +18,8 @@ const mostKept = 12;
 
 /** What a plan wants of one port. */
 interface Wanted {
+  /** Of the forward: its pool and its rules go by it. */
+  readonly name: string;
   /** Where it is bound. */
   readonly addresses: readonly string[];
   /** Names of targets. */
@@ -31,6 +33,8 @@ interface Wanted {
 }
 
 type Model = ReadonlyMap<number, Wanted>;
+/** Their ports, by name. */
+type Targets = ReadonlyMap<string, number>;
 
 /** A connection, and what came of it: the name of its target, or `refused` or `reset`. */
 interface Client {
@@ -43,7 +47,8 @@ interface Client {
 /** A long session. */
 interface Kept {
   readonly client: Client;
-  readonly port: number;
+  /** Of the forward that it came in by. */
+  readonly name: string;
   /** Of the listener that it came in through. */
   readonly key: string;
 }
@@ -59,10 +64,11 @@ it(`serves after each of ${steps} random changes exactly what the plan says`, { 
   const taken = await busyPort();
   const names = [...targets.keys()] as [string, ...string[]];
 
-  const randomWanted = (): Wanted => {
+  const randomWanted = (port: number): Wanted => {
     const bound = one<readonly string[]>([['0.0.0.0'], ['127.0.30.1'], ['127.0.30.1', '127.0.30.2'], ['127.0.30.2']]);
     const chosen = some(names);
     return {
+      name: `${port}${one(['', ' b'])}`,
       addresses: bound,
       targets: chosen.length === 0 ? [one(names)] : chosen,
       access: random() < 0.85 ? 'everybody' : 'nobody',
@@ -77,17 +83,17 @@ it(`serves after each of ${steps} random changes exactly what the plan says`, { 
     for (const port of ports) {
       const dice = random();
       if (dice < 0.2) next.delete(port);
-      else if (dice < 0.45) next.set(port, randomWanted());
+      else if (dice < 0.45) next.set(port, randomWanted(port));
     }
     const [first = 0] = ports;
-    if (next.size === 0) next.set(first, randomWanted());
+    if (next.size === 0) next.set(first, randomWanted(first));
     return next;
   };
   const planOf = (model: Model): Plan => {
     const listeners: PlannedListener[] = [];
     const rules: Record<string, PlannedRules> = {};
     for (const [port, wanted] of model) {
-      const name = `${port}`;
+      const { name } = wanted;
       rules[`forward ${name}`] = rulesOf(wanted);
       const pool = plannedPool(
         wanted.targets.map((target) => plannedTarget(targets.get(target) ?? 0)),
@@ -131,7 +137,7 @@ it(`serves after each of ${steps} random changes exactly what the plan says`, { 
         for (const session of gone) kept.splice(kept.indexOf(session), 1);
       }
     }
-    await check(gateway, model, kept, ports[step % ports.length] ?? 0);
+    await check(gateway, { model, targets, port: ports[step % ports.length] ?? 0 }, kept);
     if (kept.length >= mostKept) {
       const [oldest] = kept.splice(below(kept.length), 1);
       oldest?.client.socket.destroy();
@@ -147,10 +153,15 @@ it(`serves after each of ${steps} random changes exactly what the plan says`, { 
 });
 
 /** Whether all long sessions are alive, and one more client of `port` gets what the model says. */
-async function check(gateway: Gateway, model: Model, kept: Kept[], port: number): Promise<void> {
+async function check(
+  gateway: Gateway,
+  { model, targets, port }: { readonly model: Model; readonly targets: Targets; readonly port: number },
+  kept: Kept[],
+): Promise<void> {
   expect(gateway.table.size).toBe(kept.length);
   const clients = kept.map(({ client }) => client);
   expect(clients.every(({ ended }) => !ended)).toBe(true);
+  expectCounts(gateway, kept, targets);
   const before = clients.map(({ echoes }) => echoes);
   for (const { socket } of clients) socket.write('x');
   await until('an echo of each long session', () => clients.every(({ echoes }, at) => echoes > (before[at] ?? 0)));
@@ -162,13 +173,30 @@ async function check(gateway: Gateway, model: Model, kept: Kept[], port: number)
       expect(client.outcome, `port ${port} of ${address}`).toBe('refused');
       continue;
     }
-    const through = kept.filter((session) => session.port === port);
+    const key = `${listens}:${port}`;
+    const through = kept.filter(({ name }) => name === wanted.name);
     if (wanted.access === 'nobody' || through.length >= wanted.most) {
       expect(client.outcome, `port ${port} of ${address}, ${through.length} sessions`).toBe('reset');
       continue;
     }
     expect(wanted.targets).toContain(client.outcome);
-    kept.push({ client, port, key: `${listens}:${port}` });
+    kept.push({ client, name: wanted.name, key });
+  }
+}
+
+/** Whether listeners and targets of the present plan count the long sessions, whichever plan these began with. */
+function expectCounts(gateway: Gateway, kept: readonly Kept[], targets: Targets): void {
+  const { plan, routes } = gateway;
+  for (const { key } of plan.listeners) {
+    expect(routes.sessionsThrough(key), key).toBe(kept.filter((session) => session.key === key).length);
+  }
+  for (const { pool } of routes.poolsOf(plan.listeners)) {
+    for (const { planned, sessions } of pool.targets) {
+      const there = kept.filter(
+        ({ name, client }) => name === pool.name && targets.get(client.outcome) === planned.port,
+      );
+      expect(sessions, `sessions of port ${planned.port} in ${pool.name}`).toBe(there.length);
+    }
   }
 }
 

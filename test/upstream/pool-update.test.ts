@@ -53,6 +53,26 @@ describe('targets of another plan', () => {
     expect(at(pool, one)).not.toBe(gone);
   });
 
+  it('that are gone keep the pool in use while they have sessions', () => {
+    const { pool } = poolOf([one]);
+    const gone = at(pool, one);
+    pool.enter(gone);
+    pool.update(plannedPool([two]));
+    expect(pool.inUse).toBe(true);
+    pool.leave(gone);
+    expect(pool.inUse).toBe(false);
+    pool.enter(at(pool, two));
+    expect(pool.inUse).toBe(true);
+  });
+
+  it('are for a session whose dial of the one before has failed, too', () => {
+    const { pool } = poolOf([one]);
+    const tried = at(pool, one);
+    expect(pool.pick(undefined, 0, [tried])).toBe('no target');
+    pool.update(plannedPool([two]));
+    expect(nameOf(pool.pick(undefined, 0, [tried]))).toBe('10.0.0.2:80');
+  });
+
   it('are in when they come back, whatever was before', () => {
     const { pool, events } = poolOf([one, two], { health: checks });
     const gone = at(pool, one);
