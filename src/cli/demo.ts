@@ -91,7 +91,7 @@ function demoSource({ replan }: PreparedDemo): PlanSource {
   return {
     async plan(_, added) {
       const planned = replan(added);
-      return planned.ok ? { ...planned, ...planned.value, warnings: [], accept() {} } : { ...planned, warnings: [] };
+      return planned.ok ? { ...planned, ...planned.value, warnings: [], accept() {} } : planned;
     },
   };
 }

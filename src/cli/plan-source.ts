@@ -49,16 +49,16 @@ export function planSource(sources: ConfigSources, { first, shown, readFacts }: 
       const { content, facts } = reading === 'as applied' ? applied : await readAgain();
       await nextTurn();
       const read = readConfig({ ...sources, content, added });
-      if (!read.ok) return { ok: false, problems: read.problems, warnings: read.warnings };
+      if (!read.ok) return { ok: false, problems: read.problems };
       const loaded = read.value;
       await nextTurn();
       const found = reading === 'as applied' ? known(applied.network) : await askForNetwork(loaded);
-      if (found.kind === 'failed') return { ok: false, problems: [noNetwork(loaded, found.message)], warnings: [] };
+      if (found.kind === 'failed') return { ok: false, problems: [noNetwork(loaded, found.message)] };
       const network = found.kind === 'found' ? found : undefined;
       await nextTurn();
       const planned = buildPlan(loaded, facts, network);
       const problems = [...(planned.ok ? [] : planned.problems), ...logFileProblems(loaded)];
-      if (!planned.ok || problems.length > 0) return { ok: false, problems, warnings: read.warnings };
+      if (!planned.ok || problems.length > 0) return { ok: false, problems };
       await nextTurn();
       const warnings = [
         ...read.warnings.filter((warning) => !shown.includes(warning)),

@@ -119,3 +119,21 @@ it('drains as a command asks, which SIGTERM shortens', async () => {
     '3 sessions may end within 10s; SIGTERM or SIGINT again ends them at once',
   ]);
 });
+
+it('says what a signal does to a drain with a deadline that a command began', async () => {
+  const { gateway, calls, lines, request, signals, end } = ending('terminal', { sessions: 0 });
+  request({ grace: 0, sessions: 60_000, until: 'deadline' });
+  await vi.advanceTimersByTimeAsync(1_000);
+  gateway.table.size = 1;
+  await vi.advanceTimersByTimeAsync(2_000);
+  signals.send('stop');
+  await vi.advanceTimersByTimeAsync(100);
+  await end();
+  expect(lines).toEqual([
+    'gateway stopping',
+    '3 sessions may end within 1m; Ctrl-C ends them at once',
+    '1 session left; Ctrl-C ends it at once',
+    'gateway stopping',
+  ]);
+  expect(calls).toMatchObject([{ sessions: 60_000 }, { grace: 0, sessions: 0 }]);
+});

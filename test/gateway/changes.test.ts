@@ -7,7 +7,7 @@ import type { LiveSession } from '../../src/session/session-table.ts';
 import { TargetServer } from '../contract/peer.ts';
 import { until } from '../helpers/until.ts';
 import { controlled, request } from './controlled.ts';
-import { freePort, listenerTo, planOf } from './gateway-fixture.ts';
+import { freePort, listenerTo, planOf, start } from './gateway-fixture.ts';
 
 it('makes changes one at a time, and takes signals that come meanwhile together', async () => {
   const server = await TargetServer.open();
@@ -66,6 +66,27 @@ it('lives on where a change that nobody waits for meets a bug, and makes the nex
   await until('the line', () => logged.some(({ msg }) => msg === 'a change has met a bug; the gateway goes on'));
   state.next = next;
   expect(await control.reload(request)).toMatchObject({ ok: true });
+});
+
+it('names listeners that were skipped, and are open after a reload that finds nothing else', async () => {
+  const server = await TargetServer.open();
+  const [free, busy] = [listenerTo(server, await freePort()), listenerTo(server, await freePort())];
+  const holder = await start(planOf([busy]));
+  const { control, logged } = await controlled([free, busy], 'skip');
+  if (holder.started.kind === 'started') await holder.started.gateway.close();
+  expect(await control.reload(request)).toMatchObject({
+    ok: true,
+    value: { outcome: 'applied', changes: [{ kind: 'added', what: 'listeners' }], skipped: [] },
+  });
+  expect(logged.at(-1)?.msg).toBe('configuration reloaded: 1 skipped listener opened');
+});
+
+it('logs that a signal changes nothing any more once the gateway drains', async () => {
+  const server = await TargetServer.open();
+  const { changes, gateway, logged } = await controlled([listenerTo(server, await freePort())]);
+  await gateway.drain();
+  changes.reloadSoon('signal');
+  await until('the line', () => logged.some(({ msg }) => /^Cannot change anything: /.test(String(msg))));
 });
 
 it('ends thousands of sessions of removed listeners with turns of the loop in between', async () => {

@@ -32,7 +32,7 @@ export async function controlled(first: readonly PlannedListener[], busyPorts: '
   const source = {
     async plan(reading: string, added: readonly string[]): Promise<Replanned> {
       state.asked.push(`${reading}: ${added.join(' ')}`);
-      if (state.problems.length > 0) return { ok: false, problems: state.problems, warnings: [] };
+      if (state.problems.length > 0) return { ok: false, problems: state.problems };
       const { warnings } = state;
       const accept = (): void => {
         state.accepted += 1;
