@@ -1,4 +1,4 @@
-/** Whether two values of plain data are the same: primitives, lists and mappings. Makes nothing: lists may be long. */
+/** Whether two values of plain data are the same: primitives, lists and mappings. Lists may be long: none is copied. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);

@@ -145,6 +145,8 @@ export class Routes {
     }
     const keys = new Set(plan.listeners.map(({ key }) => key));
     for (const [key, { sessions }] of this.loads) if (!keys.has(key) && sessions === 0) this.loads.delete(key);
+    const targets = [...this.pools.values()].flatMap(({ pool }) => pool.targets);
+    this.globals.dials.keep(new Set(targets.map(({ name }) => name)));
   }
 
   private rulesOf(name: string): RulesInUse {

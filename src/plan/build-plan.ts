@@ -12,7 +12,7 @@ import { KnownAddresses } from './own-targets.ts';
 import type { Plan, PlannedDrain, PlannedEngine, PlannedLimits, PlannedListener } from './plan.ts';
 import { planEngine } from './plan-engine.ts';
 import { checkSourceLimits } from './plan-limits.ts';
-import { checkRules, planRules, sessionTimeouts } from './plan-rules.ts';
+import { checkRules, planRules } from './plan-rules.ts';
 import { sessionLimit } from './session-limit.ts';
 
 /**
@@ -35,7 +35,6 @@ export function buildPlan(loaded: LoadedConfig, facts: MachineFacts, network?: N
     rules,
     limits,
     automatic: automaticLimits(config),
-    timeouts: sessionTimeouts(config.timeouts),
     drain: plannedDrain(config, facts),
     control: config.control,
     names: config.names,

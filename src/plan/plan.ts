@@ -17,7 +17,6 @@ export interface Plan {
   readonly limits: PlannedLimits;
   /** Keys of limits that are `auto`, like `limits.sessions`: they follow the machine and the rest of the plan. */
   readonly automatic: readonly string[];
-  readonly timeouts: PlannedSessionTimeouts;
   readonly drain: PlannedDrain;
   readonly control: PlannedControl;
   readonly names: PlannedNames;

@@ -35,8 +35,8 @@ interface TargetDials {
  *   a second (up to 64 dials).
  *
  * A target is a host and a port: a firewall may drop packets to one port alone, and clients of that port must not keep
- * others from the rest. It is named as the plan spells it, so that its targets bound the memory. `now` is in monotonic
- * milliseconds.
+ * others from the rest. It is named as the plan spells it, so that its targets bound the memory (`keep`). `now` is in
+ * monotonic milliseconds.
  */
 export class PendingDials {
   private most: number;
@@ -51,6 +51,16 @@ export class PendingDials {
   /** Other sessions at once in all; dials under way go on. */
   update(sessions: number): void {
     this.most = mostOf(sessions);
+  }
+
+  /** Forgets the targets that no plan has any more, once no dial of them is under way. */
+  keep(names: ReadonlySet<string>): void {
+    for (const [name, { pending }] of this.targets) if (pending === 0 && !names.has(name)) this.targets.delete(name);
+  }
+
+  /** Targets that are remembered. */
+  get known(): number {
+    return this.targets.size;
   }
 
   /** Dials that are under way. */

@@ -54,6 +54,8 @@ export class TakenOut {
   }
 }
 
+/** Of a host `ab`, `ab:22` is a target, and `ab::1` is another host. */
 function isTargetOf(what: string, host: string): boolean {
-  return what.startsWith(host.includes(':') ? `[${host}]:` : `${host}:`);
+  const before = host.includes(':') ? `[${host}]:` : `${host}:`;
+  return what.startsWith(before) && !what.includes(':', before.length);
 }

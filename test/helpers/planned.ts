@@ -79,7 +79,6 @@ export function planOfListeners(
       explanation: '',
     },
     automatic: [],
-    timeouts: rules.timeouts,
     drain: { grace: 0, sessions: hour, until: 'deadline' },
     control: { socket: 'off' },
     names: { stale: hour },

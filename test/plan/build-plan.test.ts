@@ -151,14 +151,6 @@ describe('a plan', () => {
     expect(structuredClone(made)).toEqual(made);
     expect(JSON.parse(JSON.stringify(made))).toEqual(made);
     expect(made.log).toMatchObject({ level: 'info', file: 'gate.log' });
-    expect(made.timeouts).toEqual({
-      dial: 5000,
-      dialTotal: 10_000,
-      idle: 432_000_000,
-      halfClosed: 120_000,
-      keepAlive: 120_000,
-      proxyHeader: 3000,
-    });
   });
 
   test('is frozen all the way down', () => {

@@ -171,8 +171,8 @@ describe('time-outs', () => {
     expect(sshRules(own, global).timeouts.dialTotal).toBe(expected);
   });
 
-  test('of the plan are the global ones', () => {
-    expect(plan({ flags: { 'dial-timeout': '30s', 'max-age': '1h' } }).timeouts).toMatchObject({
+  test('are the global ones where it has none of its own', () => {
+    expect(sshRules('', '', { flags: { 'dial-timeout': '30s', 'max-age': '1h' } }).timeouts).toMatchObject({
       dial: 30_000,
       dialTotal: 30_000,
       maxAge: 3_600_000,

@@ -124,6 +124,21 @@ describe('a quarter of all sessions', () => {
     expect(dials.size).toBe(200);
   });
 
+  it('remembers no target that plans have no more, but for dials under way', () => {
+    const dials = new PendingDials(400);
+    for (const name of ['kept', 'gone', 'dialed']) dials.begin(name, 0);
+    end(dials, 'kept', 'answer', 1);
+    end(dials, 'gone', 'answer', 1);
+    dials.keep(new Set(['kept']));
+    expect([dials.known, dials.size]).toEqual([2, 1]);
+    end(dials, 'dialed', 'no answer', 2);
+    dials.keep(new Set(['kept']));
+    expect([dials.known, dials.size]).toEqual([1, 0]);
+    // What is known of the one that stays is as before.
+    flood(dials, 'absent', 500, 60_000);
+    expect(flood(dials, 'kept', 2, 60_000)).toEqual({ begun: 2, denial: undefined });
+  });
+
   it('is free again when all is over', () => {
     const dials = new PendingDials(400);
     flood(dials, 'a', 500, 0);

@@ -37,3 +37,10 @@ it('a host that is taken out or in takes its targets with it, and none of them c
   outs.takeOut(http, 7);
   expect([outs.putIn(host), outs.list()]).toEqual(['in', [{ what: '192.168.20.160:22', since: 3 }]]);
 });
+
+it('a host is not taken for a target of a name that an IPv6 address begins with', () => {
+  const outs = new TakenOut();
+  outs.takeOut('ab::1', 1);
+  outs.takeOut('ab', 2);
+  expect([outs.list().map(({ what }) => what), outs.putIn('ab::1')]).toEqual([['ab::1', 'ab'], 'in']);
+});
