@@ -54,9 +54,14 @@ function readRequest(given: Arguments): DrainRequest {
 }
 
 function drainText({ sessions, graceMs, sessionsMs }: Draining): string {
-  const first = graceMs > 0 ? `clients are accepted for another ${formatDuration(graceMs)}, then ` : '';
-  const time = sessionsMs === undefined ? 'as long as they take' : formatDuration(sessionsMs);
+  const first = graceMs > 0 ? `clients are accepted for another ${rounded(graceMs)}, then ` : '';
+  const time = sessionsMs === undefined ? 'as long as needed' : rounded(sessionsMs);
   return `The gateway drains: ${first}${count(sessions, 'session')} may take ${time} to end`;
+}
+
+/** To whole seconds, but for the last one. */
+function rounded(ms: number): string {
+  return formatDuration(ms < 1000 ? ms : Math.round(ms / 1000) * 1000);
 }
 
 /** Milliseconds between two looks. */

@@ -20,7 +20,7 @@ it('begins a drain, and says what happens', async () => {
     code: 0,
     out:
       'The gateway drains: clients are accepted for another 5s, ' +
-      'then 3,000 sessions may take as long as they take to end\n',
+      'then 3,000 sessions may take as long as needed to end\n',
     asked: [{ body: { graceMs: 5_000, sessionsMs: 60_000, until: 'empty' } }],
   });
   const json = await drain({ sessions: 1, graceMs: 0 }, '--json');

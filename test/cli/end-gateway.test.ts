@@ -119,3 +119,18 @@ it('drains as a command asks, which SIGTERM shortens', async () => {
     '3 sessions may end within 10s; SIGTERM or SIGINT again ends them at once',
   ]);
 });
+
+it('has no deadline of its own where that is too far away for a timer', async () => {
+  const day = 86_400_000;
+  const warned: string[] = [];
+  const onWarning = ({ name }: Error): unknown => warned.push(name);
+  process.on('warning', onWarning);
+  const { planned, calls, signals, end } = ending('json', { grace: 20 * day, sessions: 20 * day });
+  signals.send('stop');
+  await vi.waitFor(() => expect(calls).toEqual([planned]));
+  await new Promise((resolve) => setImmediate(resolve));
+  await end();
+  process.off('warning', onWarning);
+  expect(warned).toEqual([]);
+  expect(calls).toEqual([planned]);
+});
