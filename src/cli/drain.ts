@@ -76,6 +76,11 @@ async function waitForEnd(gateway: ControlClient, io: Io): Promise<ExitCode> {
   };
   for (;;) {
     const reply = await gateway.status();
+    // At its end a gateway closes what it has just accepted.
+    if (!reply.ok && reply.failure.kind === 'cut off') {
+      await pause(lookEvery);
+      continue;
+    }
     if (!reply.ok) {
       await show('');
       if (reply.failure.kind !== 'gone') return await printFailure(reply.failure, io);

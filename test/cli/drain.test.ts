@@ -52,3 +52,20 @@ it('waits until the gateway has ended, and shows how many sessions are left', as
     io.remove();
   }
 });
+
+it('has waited for the end where the gateway closes the connection of a last look', async () => {
+  await using gateway = await fakeGateway({
+    'POST /api/drain': () => ({ body: { sessions: 0, graceMs: 0 } }),
+    'GET /api/status': () => {
+      setImmediate(() => void gateway.close());
+      return 'nothing';
+    },
+  });
+  const io = fakeIo({});
+  try {
+    expect(await runCommandLine(['drain', '--wait', '--instance', gateway.path], io)).toBe(0);
+    expect(io.err()).toBe('');
+  } finally {
+    io.remove();
+  }
+});
