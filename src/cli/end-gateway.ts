@@ -17,6 +17,8 @@ export interface EndOptions {
 const lateness = 300;
 /** Milliseconds for a forced close; then the process ends in any case. */
 const closing = 300;
+/** Node's timers fire at once beyond 2^31-1 ms. */
+const longestTimer = 2 ** 31 - 1;
 /** Milliseconds between two lines about the sessions that are left, on a terminal. */
 const countdown = 2_000;
 
@@ -60,8 +62,8 @@ interface Draining {
 
 function drainBy(gateway: Gateway, how: PlannedDrain): Draining {
   const drained = gateway.drain(how);
-  if (how.until === 'empty') return { over: drained, deadline: Number.POSITIVE_INFINITY };
   const time = how.grace + how.sessions + lateness;
+  if (how.until === 'empty' || time > longestTimer) return { over: drained, deadline: Number.POSITIVE_INFINITY };
   const timer = new AbortController();
   const late = delay(time, undefined, { signal: timer.signal }).catch(() => {});
   const over = Promise.race([drained, late]).finally(() => timer.abort());

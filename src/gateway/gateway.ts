@@ -7,7 +7,7 @@ import type { SessionObserver, SessionSnapshot } from '../session/session-events
 import type { SessionTable } from '../session/session-table.ts';
 import type { TakenOut } from '../upstream/taken-out.ts';
 import type { DenialCount } from './denial-log.ts';
-import { Drain } from './drain.ts';
+import { Drain, type DrainLeft } from './drain.ts';
 import { type GatewayParts, makeParts } from './gateway-parts.ts';
 import { inPieces } from './in-pieces.ts';
 import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
@@ -160,6 +160,11 @@ export class Gateway {
    */
   drain(how: PlannedDrain = this.current.drain): Promise<void> {
     return this.ending.begin(how);
+  }
+
+  /** How long a drain that has begun may take. */
+  drainLeft(): DrainLeft {
+    return this.ending.left();
   }
 
   /** Ends everything at once. May be called during a drain, and twice. */

@@ -114,7 +114,7 @@ it('drains as a command asks, which SIGTERM shortens', async () => {
   expect(lines).toEqual([
     'gateway draining until no session is left',
     'new clients are let in for 1m more, while readiness says no',
-    'SIGTERM or SIGINT gives the 3 sessions left 10s to end; once more ends them at once',
+    '3 sessions left; SIGTERM or SIGINT gives them 10s to end; once more ends them at once',
     'gateway stopping',
     '3 sessions may end within 10s; SIGTERM or SIGINT again ends them at once',
   ]);
@@ -136,4 +136,19 @@ it('says what a signal does to a drain with a deadline that a command began', as
     'gateway stopping',
   ]);
   expect(calls).toMatchObject([{ sessions: 60_000 }, { grace: 0, sessions: 0 }]);
+});
+
+it('has no deadline of its own where that is too far away for a timer', async () => {
+  const day = 86_400_000;
+  const warned: string[] = [];
+  const onWarning = ({ name }: Error): unknown => warned.push(name);
+  process.on('warning', onWarning);
+  const { planned, calls, signals, end } = ending('json', { grace: 20 * day, sessions: 20 * day });
+  signals.send('stop');
+  await vi.waitFor(() => expect(calls).toEqual([planned]));
+  await new Promise((resolve) => setImmediate(resolve));
+  await end();
+  process.off('warning', onWarning);
+  expect(warned).toEqual([]);
+  expect(calls).toEqual([planned]);
 });

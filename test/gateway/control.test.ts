@@ -160,26 +160,35 @@ it('takes a target out and in again, across reloads; its sessions live on', asyn
   expect(gateway.table.size).toBe(2);
 });
 
-it('begins a drain as configured, or as it is asked to, and refuses changes from then on', async () => {
+it('begins a drain as configured, and refuses changes from then on', async () => {
   const server = await TargetServer.open();
   const { control, gateway, state } = await controlled([listenerTo(server, await freePort())]);
   expect(control.readiness()).toBe('ready');
   await control.drain({});
-  expect(await control.drain({ graceMs: 5, sessionsMs: 7 })).toEqual({
-    ok: true,
-    value: { sessions: 0, graceMs: 5, sessionsMs: 7 },
-  });
-  await control.drain({ until: 'empty' });
-  const planned = gateway.plan.drain;
-  expect(state.drained).toEqual([
-    planned,
-    { grace: 5, sessions: 7, until: 'deadline' },
-    { ...planned, until: 'empty' },
-  ]);
-  const drained = gateway.drain({ grace: 30, sessions: 0, until: 'deadline' });
+  expect(state.drained).toEqual([gateway.plan.drain]);
   expect(control.readiness()).toBe('draining');
   expect(await control.reload(request)).toMatchObject({ ok: false, refusal: { status: 409 } });
-  await drained;
+});
+
+it('says how long a drain may take, which a further request can only shorten', async () => {
+  const server = await TargetServer.open();
+  const port = await freePort();
+  const { control, gateway, state } = await controlled([listenerTo(server, port)]);
+  const [client] = await session(port, server);
+  const drain = async (how: Parameters<typeof control.drain>[0]) => {
+    const answer = await control.drain(how);
+    if (!answer.ok) throw new Error(answer.refusal.detail);
+    const { graceMs, sessionsMs } = answer.value;
+    return { graceS: Math.ceil(graceMs / 1_000), sessionsS: sessionsMs && Math.ceil(sessionsMs / 1_000) };
+  };
+  expect(await drain({ graceMs: 50_000, until: 'empty' })).toEqual({ graceS: 50, sessionsS: undefined });
+  expect(await drain({ graceMs: 20_000, sessionsMs: 70_000 })).toEqual({ graceS: 20, sessionsS: 70 });
+  expect(await drain({ graceMs: 60_000, until: 'empty' })).toEqual({ graceS: 20, sessionsS: 70 });
+  expect(await drain({ graceMs: 0, sessionsMs: 30_000 })).toEqual({ graceS: 0, sessionsS: 30 });
+  expect(await drain({ graceMs: 9_000, sessionsMs: 90_000 })).toEqual({ graceS: 0, sessionsS: 30 });
+  expect(state.drained.at(-1)).toEqual({ grace: 9_000, sessions: 90_000, until: 'deadline' });
+  client.reset();
+  await gateway.close();
 });
 
 it('sets the log level, which a reload leaves alone unless its own has changed', async () => {

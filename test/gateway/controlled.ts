@@ -53,7 +53,10 @@ export async function controlled(first: readonly PlannedListener[], busyPorts: '
     logger: log.logger,
     log,
     about: { instance: 'up', version: '0', command: 'up', startedAt: new Date().toISOString(), config: undefined },
-    drain: (how) => state.drained.push(how),
+    drain: (how) => {
+      state.drained.push(how);
+      void gateway.drain(how);
+    },
   });
   return { gateway, changes, control, state, log, logged, records };
 }
