@@ -9,7 +9,7 @@ import { buildPlan } from '../plan/build-plan.ts';
 import type { Network } from '../plan/map-gateway.ts';
 import { type FoundNetwork, findNetwork } from './find-network.ts';
 import { logFileProblems } from './open-log.ts';
-import { readContent } from './read-sources.ts';
+import { readContentAgain } from './read-sources.ts';
 
 /** What a plan was made from. */
 interface PlannedFrom {
@@ -39,14 +39,14 @@ const metadataPatience = 5_000;
  */
 export function planSource(sources: ConfigSources, { first, shown, readFacts }: PlanSourceOptions): PlanSource {
   let applied = first;
-  const readAgain = async (): Promise<Pick<PlannedFrom, 'facts' | 'content'>> => {
-    const content = await readContent(sources);
+  const readAgain = (): Pick<PlannedFrom, 'facts' | 'content'> => ({
+    content: readContentAgain(sources),
     // The budget counts what is configured: sessions and listeners of now are no part of it.
-    return { content, facts: readFacts(first.facts.descriptors.open) };
-  };
+    facts: readFacts(first.facts.descriptors.open),
+  });
   return {
     async plan(reading: Reading, added: readonly string[]): Promise<Replanned> {
-      const { content, facts } = reading === 'as applied' ? applied : await readAgain();
+      const { content, facts } = reading === 'as applied' ? applied : readAgain();
       await nextTurn();
       const read = readConfig({ ...sources, content, added });
       if (!read.ok) return { ok: false, problems: read.problems };
