@@ -42,9 +42,9 @@ export function planSource(sources: ConfigSources, { first, shown, readFacts }: 
   const readAgain = async (): Promise<Pick<PlannedFrom, 'facts' | 'content'>> => {
     const content = await readContent(sources);
     const facts = readFacts();
-    // The budget counts what is configured: sessions and listeners of now are no part of it.
-    const { open } = first.facts.descriptors;
-    return { content, facts: { ...facts, descriptors: { ...facts.descriptors, open } } };
+    // Budgets are those of the start: what sessions and listeners hold by now is no part of them.
+    const { descriptors, memory } = first.facts;
+    return { content, facts: { ...facts, descriptors: { ...facts.descriptors, open: descriptors.open }, memory } };
   };
   return {
     async plan(reading: Reading, added: readonly string[]): Promise<Replanned> {
