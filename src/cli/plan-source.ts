@@ -39,11 +39,11 @@ const metadataPatience = 5_000;
  */
 export function planSource(sources: ConfigSources, { first, shown, readFacts }: PlanSourceOptions): PlanSource {
   let applied = first;
-  const readAgain = (): Pick<PlannedFrom, 'facts' | 'content'> => ({
-    content: readContentAgain(sources),
-    // The budget counts what is configured: sessions and listeners of now are no part of it.
-    facts: readFacts(first.facts.descriptors.open),
-  });
+  const readAgain = (): Pick<PlannedFrom, 'facts' | 'content'> => {
+    // Budgets are those of the start: what sessions and listeners hold by now is no part of them.
+    const { descriptors, memory } = first.facts;
+    return { content: readContentAgain(sources), facts: { ...readFacts(descriptors.open), memory } };
+  };
   return {
     async plan(reading: Reading, added: readonly string[]): Promise<Replanned> {
       const { content, facts } = reading === 'as applied' ? applied : readAgain();

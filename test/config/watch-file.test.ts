@@ -46,6 +46,23 @@ function watching(file: string, options: Partial<WatchOptions> = {}) {
   };
 }
 
+/** `fs.watch`, and how many of its watches are open. */
+function countedWatches() {
+  const watches = { begun: 0, open: 0 };
+  const counting: typeof watches & Required<Pick<WatchOptions, 'watch'>> = Object.assign(watches, {
+    watch(at: string, options: { readonly persistent: false }) {
+      const watcher = watch(at, options);
+      watches.begun += 1;
+      watches.open += 1;
+      watcher.once('close', () => {
+        watches.open -= 1;
+      });
+      return watcher;
+    },
+  });
+  return counting;
+}
+
 /** A file in a folder of its own that holds `one`. */
 function written(): { readonly root: string; readonly at: string; readonly file: string } {
   const root = folder();
@@ -154,11 +171,14 @@ describe('a link', () => {
     data('..2026_1', 'one');
     const file = join(at, 'gateway.yaml');
     symlinkSync('..data/gateway.yaml', file);
-    const { noticed, sees } = watching(file);
+    const watches = countedWatches();
+    const { noticed, sees } = watching(file, { watch: watches.watch });
     for (const text of ['two', 'three', 'four']) {
       data(`..2026_${text}`, text);
       await sees(text);
     }
+    // The folder of the path, and that of its real path.
+    await until('watches of earlier folders to be closed', () => watches.open === 2);
     rmSync(join(at, '..2026_1'), { recursive: true });
     writeFileSync(join(at, '..2026_four', 'gateway.yaml'), 'five');
     await sees('five');
@@ -220,27 +240,15 @@ describe('where folders cannot be watched', () => {
 
 it('once closed, nothing is noticed, no watch is left, and it may be closed again', async () => {
   const { file } = written();
-  let begun = 0;
-  let open = 0;
-  const { noticed, close } = watching(file, {
-    poll: 1,
-    watch: (at, options) => {
-      const watcher = watch(at, options);
-      begun += 1;
-      open += 1;
-      watcher.once('close', () => {
-        open -= 1;
-      });
-      return watcher;
-    },
-  });
+  const watches = countedWatches();
+  const { noticed, close } = watching(file, { poll: 1, watch: watches.watch });
   // Resources that keep a process alive.
   expect(process.getActiveResourcesInfo()).not.toContain('FSEventWrap');
   writeFileSync(file, 'two');
   close();
   close();
-  await until('watches to be closed', () => open === 0);
-  expect(begun).toBe(1);
+  await until('watches to be closed', () => watches.open === 0);
+  expect(watches.begun).toBe(1);
   const { sees } = watching(file, { last: { ok: true, text: 'one' } });
   await sees('two');
   expect(noticed).toEqual([]);

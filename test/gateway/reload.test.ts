@@ -107,6 +107,45 @@ it('keeps counting sessions when limits change, and holds new clients to the new
   await passes(await session(port, server));
 });
 
+it('leaves clients that wait for room in their places, and lets them in where a plan has more', async () => {
+  const server = await TargetServer.open();
+  const [port, other] = [await freePort(), await freePort()];
+  const withRoom = (sessions: number, ...ports: number[]): Plan => {
+    const plan = planOf(ports.map((one) => listenerTo(server, one)));
+    return { ...plan, limits: { ...plan.limits, sessions } };
+  };
+  const { gateway } = await started(withRoom(1, port));
+  const first = await session(port, server);
+  const waiting = await connectPeer(port, gatewayAddress);
+  await waiting.send('waits');
+  expect(await apply(gateway, withRoom(1, port, other))).toBe('applied');
+  await passes(first);
+  expect(gateway.table.size).toBe(1);
+  expect(await apply(gateway, withRoom(2, port))).toBe('applied');
+  await (await server.peers.next()).has('waits'.length);
+  await passes(first);
+});
+
+it('keeps what is known of targets and sources: one that is passed over, and one that owes tokens', async () => {
+  const server = await TargetServer.open();
+  const [port, other] = [await freePort(), await freePort()];
+  const bind = { address: gatewayAddress, port, dualStack: false };
+  // It is tried first by each session, and refuses; three of them put it out.
+  const refusing = plannedTarget(await freePort(), { weight: 100 });
+  const listener = plannedListener(bind, plannedPool([refusing, plannedTarget(server.port)]));
+  const rate = { sessions: 1, per: 3_600_000, burst: 4 };
+  const limits = { perSource: { rate, ipv4Prefix: 32, ipv6Prefix: 64 } };
+  const first = planOfListeners(testedEngine, [listener], plannedRules({ limits }));
+  const { gateway } = await started(first);
+  const states = () => gateway.routes.poolsOf([listener])[0]?.pool.targets.map(({ health }) => health.state);
+  for (let nth = 0; nth < 4; nth += 1) await session(port, server);
+  expect(states()).toEqual(['paused', 'in']);
+  const more = { ...listenerTo(server, other), rules: listener.rules };
+  expect(await apply(gateway, { ...first, listeners: [listener, more] })).toBe('applied');
+  expect(states()).toEqual(['paused', 'in']);
+  expect(await endingOf(port)).toBe('reset');
+});
+
 it('changes access for new clients alone', async () => {
   const server = await TargetServer.open();
   const port = await freePort();
