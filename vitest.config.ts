@@ -54,8 +54,8 @@ const onceOnly = [
 
 export default defineConfig({
   test: {
-    // On two cores, too, two at a time: many of these tests wait.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // On two cores, too, three at a time: many of these tests wait.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Of the faults, which are the only tests that run side by side in a file.
     maxConcurrency: 2,
     projects: [

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Children } from './children.ts';
+import { openWorkshop } from './workshop.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
 /**
@@ -11,12 +9,8 @@ import { WrongUsage } from './wrong-usage.ts';
 export async function runToTheEnd(main: (children: Children) => Promise<number>): Promise<void> {
   const children = new Children();
   // Where a gateway that runs as this user has its control socket.
-  const folder = mkdtempSync(join(tmpdir(), 'floatgate-run-'));
-  process.env.RUNTIME_DIRECTORY = folder;
-  process.once('exit', () => {
-    children.killAll();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  process.env.RUNTIME_DIRECTORY = openWorkshop(children).folder;
+  process.once('exit', () => children.killAll());
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

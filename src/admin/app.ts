@@ -1,103 +1,102 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
+import { messageOf } from '../base/errors.ts';
 import type { GatewayControl } from './control.ts';
-import { openApi } from './openapi.ts';
-import { invalidRequest, problem, problemType } from './problem-details.ts';
-import { type Handled, type Route, routes } from './routes.ts';
-import type { ProblemDetails } from './schemas.ts';
+import type { HttpModules } from './load-http.ts';
+import { problem, problemType } from './problems.ts';
+import { readBody } from './read-body.ts';
+import type { Reply, Route } from './route.ts';
 
-/** Bytes of a request's body. */
-const longestBody = 64 * 1024;
+export interface Bindings {
+  Bindings: HttpBindings;
+}
 
 export interface AppOptions {
+  readonly routes: readonly Route[];
   readonly control: GatewayControl;
-  readonly version: string;
-  /** A bug: the request has failed with 500. */
+  /** Bytes. */
+  readonly mostBody: number;
+  /** What was thrown where nothing should throw; the client gets a 500 that says nothing of it. */
   readonly onBug: (error: unknown) => void;
 }
 
-/** Adds the API to an empty app. */
-export function addRoutes(app: Hono, { control, version, onBug }: AppOptions): void {
-  const description = openApi(routes, version);
-  app.get('/api/openapi.json', (context) => context.json(description));
+type Given = { readonly kind: 'given'; readonly value: unknown } | Extract<Reply, { kind: 'problem' }>;
+
+/** The routes as a Hono application. It never throws or rejects. */
+export function createApp({ Hono }: Pick<HttpModules, 'Hono'>, options: AppOptions): Hono<Bindings> {
+  const { routes, control, mostBody, onBug } = options;
+  const app = new Hono<Bindings>();
   for (const route of routes) {
-    app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (context) => {
-      const input = await inputOf(route, context);
-      if (input instanceof Response) return input;
-      return answer(await route.handle(control, input.value));
+    app.on(route.method.toUpperCase(), honoPath(route), async (context) => {
+      try {
+        const given = await readInput(route, context, mostBody);
+        return respond(given.kind === 'problem' ? given : await route.run(control, given.value));
+      } catch (error) {
+        onBug(error);
+        return internalError();
+      }
     });
   }
-  app.notFound((context) => {
-    const { path, method } = context.req;
-    const allowed = methodsOf(path);
-    if (allowed.length === 0) return problemAnswer(problem(404, `Cannot find ${path}: there is no such path`));
-    const detail = `Cannot ${method} ${path}: it takes ${allowed.join(' and ')}`;
-    return problemAnswer(problem(405, detail), { Allow: allowed.join(', ') });
-  });
-  app.onError((error) => {
-    onBug(error);
-    return problemAnswer(problem(500, 'Cannot answer: floatgate has met a bug, which its log describes'));
-  });
+  for (const path of new Set(routes.map(honoPath))) {
+    const methods = routes.filter((route) => honoPath(route) === path).map(({ method }) => method.toUpperCase());
+    const allow = (methods.includes('GET') ? ['HEAD', ...methods] : methods).sort().join(', ');
+    app.all(path, ({ req }) => {
+      return problemResponse(405, `Cannot ${req.method} here: use ${allow}`, { Allow: allow });
+    });
+  }
+  app.notFound(() => problemResponse(404, 'Cannot find this path: /api/openapi.json lists those that there are'));
+  return app;
 }
 
-/** The input of a route, or why it cannot be read. */
-async function inputOf({ from }: Route, context: Context): Promise<{ readonly value: unknown } | Response> {
-  const { req } = context;
-  if (from === 'query') return { value: req.query() };
-  if (from === 'path') return { value: req.param() };
-  if (from === 'nowhere') return { value: {} };
-  const type = req.header('content-type') ?? '';
-  if (type !== '' && !/^application\/json\b/i.test(type)) {
-    return problemAnswer(problem(415, `Cannot read a body of type ${type}: send application/json`));
+/** For what is not even a request that the application can be given. */
+export function unreadableRequest(): Response {
+  return problemResponse(400, 'Cannot read the request: its URL is not valid');
+}
+
+/** Says nothing of the error, which the log has. */
+export function internalError(): Response {
+  return problemResponse(500, 'Cannot answer: this is an error in floatgate, and its log has more');
+}
+
+function honoPath({ path }: Route): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+async function readInput({ takes }: Route, context: Context<Bindings>, mostBody: number): Promise<Given> {
+  const query = Object.fromEntries(
+    Object.entries(context.req.queries()).map(([name, values]) => [name, values.length > 1 ? values : values[0]]),
+  );
+  if (takes.from === 'query') return { kind: 'given', value: query };
+  if (takes.from === 'path') return { kind: 'given', value: { ...query, ...context.req.param() } };
+  if (Object.keys(query).length > 0) return refuse(400, 'Cannot use this request: it has a query; send a body alone');
+  return await readJson(context, mostBody);
+}
+
+async function readJson(context: Context<Bindings>, mostBody: number): Promise<Given> {
+  const body = await readBody(context.env.incoming, mostBody);
+  if (body.kind === 'cut') return refuse(400, 'Cannot read the body: it has ended too early');
+  if (body.kind === 'too large') return refuse(413, `Cannot read the body: it has more than ${mostBody} bytes`);
+  if (body.bytes.length === 0) return { kind: 'given', value: {} };
+  if (!/^application\/json\s*(;|$)/i.test(context.req.header('content-type') ?? '')) {
+    return refuse(415, 'Cannot read the body: its Content-Type is not application/json; send JSON, and say so');
   }
-  const text = await boundedText(req.raw);
-  if (text === 'too long') {
-    return problemAnswer(problem(413, `Cannot read the body: it is longer than ${longestBody} bytes`));
-  }
-  if (text.trim() === '') return { value: {} };
   try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return problemAnswer(problem(400, 'Cannot read the body: it is no JSON'));
+    return { kind: 'given', value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body.bytes)) };
+  } catch (error) {
+    return refuse(400, `Cannot read the body: it is not JSON (${messageOf(error)})`);
   }
 }
 
-async function boundedText({ body }: Request): Promise<string | 'too long'> {
-  if (body === null) return '';
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > longestBody) return 'too long';
-  }
-  return Buffer.concat(chunks).toString();
+function refuse(status: number, detail: string): Given {
+  return { kind: 'problem', problem: problem(status, detail) };
 }
 
-function answer(handled: Handled): Response {
-  switch (handled.kind) {
-    case 'answer':
-      return json(handled.body, handled.status, 'application/json');
-    case 'invalid':
-      return problemAnswer(invalidRequest(handled.error));
-    case 'refusal': {
-      const { status, detail, problems } = handled.refusal;
-      return problemAnswer(problem(status, detail, problems));
-    }
-  }
+function respond(reply: Reply): Response {
+  if (reply.kind === 'value') return Response.json(reply.value, { status: reply.status });
+  const { status } = reply.problem;
+  return Response.json(reply.problem, { status, headers: { 'Content-Type': problemType } });
 }
 
-function problemAnswer(details: ProblemDetails, headers: Readonly<Record<string, string>> = {}): Response {
-  return json(details, details.status, problemType, headers);
-}
-
-function json(value: unknown, status: number, type: string, headers: Readonly<Record<string, string>> = {}): Response {
-  const body = `${JSON.stringify(value)}\n`;
-  return new Response(body, { status, headers: { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers } });
-}
-
-/** The methods that a path takes. */
-function methodsOf(path: string): readonly string[] {
-  const own = routes.filter((route) => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path));
-  const methods = own.map(({ method }) => method.toUpperCase());
-  return path === '/api/openapi.json' ? ['GET'] : methods;
+function problemResponse(status: number, detail: string, headers: Record<string, string> = {}): Response {
+  return Response.json(problem(status, detail), { status, headers: { ...headers, 'Content-Type': problemType } });
 }

@@ -7,11 +7,12 @@ import type { UnixAnswer } from './unix-request.ts';
  * Why there is no answer to use.
  *
  *     gone      nothing listens on the socket any more
+ *     cut off   the connection was closed before there was an answer
  *     failed    the gateway cannot be reached, or could not do it
  *     refused   what was asked is wrong: the person who typed it has to change something
  */
 export interface ClientFailure {
-  readonly kind: 'gone' | 'failed' | 'refused';
+  readonly kind: 'gone' | 'cut off' | 'failed' | 'refused';
   /** `Cannot X: what is, and what to do`. */
   readonly message: string;
   readonly problems?: NonNullable<ProblemDetails['problems']>;
@@ -38,6 +39,13 @@ export function unreachable(
       return {
         kind: 'gone',
         message: `${cannot}: nothing listens there any more; start it again, or name another one`,
+      };
+    // A server with as many connections as it takes closes the next one.
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return {
+        kind: 'cut off',
+        message: `${cannot}: it has closed the connection; it is ending, or too many others are connected; try again`,
       };
     case 'EACCES':
     case 'EPERM':

@@ -1,71 +1,64 @@
+import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { problemType } from './problem-details.ts';
-import type { Route } from './routes.ts';
+import { problemType } from './problems.ts';
+import type { Route } from './route.ts';
 import { problemSchema } from './schemas.ts';
 
-type JsonSchema = z.core.JSONSchema.JSONSchema;
+const description = `The control socket of a gateway. Every problem is ${problemType} (RFC 9457), also those that \
+are not listed with an operation: 404 for other paths, 405 with Allow for other methods, 408 and 431 for requests \
+that are not complete in time or too large.`;
 
-/** The description of the API by OpenAPI 3.1, made of the routes and their schemas. */
-export function openApi(routes: readonly Route[], version: string): object {
+/** The OpenAPI 3.1 document of a table of routes. */
+export function describeApi(routes: readonly Route[]): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  for (const each of routes) paths[each.path] = { ...paths[each.path], [each.method]: operation(each) };
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'floatgate',
-      version,
-      description: 'The control socket of a running gateway: HTTP on a Unix socket of its user alone.',
-    },
+    info: { title: 'floatgate', version: '1', description },
     paths,
-    components: { schemas: { Problem: outputOf(problemSchema) } },
-  };
-}
-
-function operation({ summary, from, input, output, statuses, problems, path }: Route): object {
-  const own = inputOf(input);
-  const all = [
-    ...new Set([...problems, ...(from === 'nowhere' ? [] : [400]), ...(from === 'body' ? [413, 415] : []), 500]),
-  ];
-  return {
-    summary,
-    ...(from === 'query' && { parameters: parameters(own, 'query') }),
-    ...(from === 'path' && { parameters: parameters(own, 'path') }),
-    ...(from === 'body' && { requestBody: { required: true, content: { 'application/json': { schema: own } } } }),
-    responses: {
-      ...Object.fromEntries(statuses.map((status) => [status, answer(outputOf(output), status, path)])),
-      ...Object.fromEntries(all.map((status) => [status, problemAnswer(status)])),
+    components: {
+      responses: {
+        problem: { description: 'A problem', content: { [problemType]: { schema: jsonSchema(problemSchema) } } },
+      },
     },
   };
 }
 
-function answer(schema: JsonSchema, status: number, path: string): object {
-  const description = status === 503 ? 'It drains' : `What ${path} returns`;
-  return { description, content: { 'application/json': { schema } } };
+function operation({ method, path, summary, takes, returns, problems }: Route): object {
+  const values = Object.entries(returns).map(([status, schema]) => [
+    status,
+    { description: STATUS_CODES[status] ?? '', content: json(schema) },
+  ]);
+  const refused = problems.map((status) => [status, { $ref: '#/components/responses/problem' }]);
+  const input =
+    takes.from === 'body'
+      ? { requestBody: { required: !takes.schema.safeParse({}).success, content: json(takes.schema) } }
+      : { parameters: parameters(takes.from, takes.schema) };
+  const operationId = `${method}${path.replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+  return {
+    operationId: operationId.replaceAll(/\W/g, ''),
+    summary,
+    ...input,
+    responses: Object.fromEntries([...values, ...refused]),
+  };
 }
 
-function problemAnswer(status: number): object {
-  const schema = { $ref: '#/components/schemas/Problem' };
-  return { description: `A problem, status ${status} (RFC 9457)`, content: { [problemType]: { schema } } };
+function json(schema: z.ZodType): object {
+  return { 'application/json': { schema: jsonSchema(schema) } };
 }
 
-function parameters({ properties = {}, required = [] }: JsonSchema, place: 'query' | 'path'): readonly object[] {
-  return Object.entries(properties).map(([name, schema]) => ({
+function parameters(place: 'query' | 'path', schema: z.ZodType): readonly object[] {
+  const { properties = {}, required = [] } = jsonSchema(schema);
+  return Object.entries(properties).map(([name, each]) => ({
     name,
     in: place,
-    required: place === 'path' || required.includes(name),
-    schema,
+    required: required.includes(name),
+    schema: each,
   }));
 }
 
-function inputOf(schema: z.ZodType): JsonSchema {
-  return bare(z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' }));
-}
-
-function outputOf(schema: z.ZodType): JsonSchema {
-  return bare(z.toJSONSchema(schema, { io: 'output', target: 'draft-2020-12' }));
-}
-
-/** OpenAPI 3.1 names the dialect once for all. */
-function bare({ $schema: _, ...schema }: JsonSchema): JsonSchema {
-  return schema;
+/** As a client writes it, and may read it: keys with defaults are optional, and answers may have further keys. */
+function jsonSchema(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
 }

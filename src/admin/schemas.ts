@@ -9,6 +9,12 @@ import { z } from 'zod';
 const instant = z.iso.datetime().describe('ISO 8601, UTC');
 const count = z.int().min(0);
 const bytes = count.describe('Bytes');
+/** A number, also as the digits that a query has. `z.coerce` would take null, true and '' for numbers, too. */
+const numberFrom = (least: number) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given),
+    z.int().min(least),
+  );
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -102,7 +108,7 @@ export const statusSchema = z.object({
 });
 
 const page = {
-  page: z.coerce.number().int().min(1).default(1).describe('Pages count from 1'),
+  page: numberFrom(1).default(1).describe('Pages count from 1'),
 };
 /** Rows of a page. */
 export const pageSize = 200;
@@ -138,9 +144,9 @@ const sessionRowSchema = z.object({
 
 /** All that is given must hold. */
 export const sessionFilterSchema = z.strictObject({
-  id: z.coerce.number().int().min(1).optional(),
+  id: numberFrom(1).optional(),
   service: z.string().optional().describe('The name of a service, or what a forward listens on'),
-  host: z.coerce.number().int().min(0).optional().describe('Host number'),
+  host: numberFrom(0).optional().describe('Host number'),
   client: z.string().optional().describe('Address, address:port or CIDR'),
   target: z.string().optional().describe('Host, or host:port'),
   state: z.enum(sessionStates).optional(),

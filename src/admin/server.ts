@@ -1,143 +1,69 @@
-import { linkSync, lstatSync, unlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
-import { dirname, join } from 'node:path';
-import { errnoOf, messageOf } from '../base/errors.ts';
-import { controlConnections } from '../plan/session-limit.ts';
-import type { AppOptions } from './app.ts';
-import { loadApp } from './load-app.ts';
-import { problem, problemType } from './problem-details.ts';
+import { messageOf } from '../base/errors.ts';
+import type { PlannedControl } from '../plan/plan.ts';
+import { bindSocket } from './bind-socket.ts';
+import type { GatewayControl } from './control.ts';
+import { type ControlLimits, controlLimits } from './control-limits.ts';
+import { createControlServer } from './control-server.ts';
+import { type HttpModules, loadHttp } from './load-http.ts';
+import type { Environment, SocketRoots } from './socket-folders.ts';
+import { choosePlace } from './socket-place.ts';
 
-export interface ControlSocketOptions extends AppOptions {
-  /** Where it is bound; nothing may be there. */
-  readonly path: string;
-  readonly times?: Partial<ControlTimes>;
+export interface ControlSocketOptions {
+  readonly planned: PlannedControl;
+  /** `up`, `forward` or `demo`: the name of an instance that is given none. */
+  readonly command: string;
+  readonly environment: Environment;
+  /** Makes what is served, once the name of the instance is known. */
+  readonly control: (instance: string) => GatewayControl;
+  /** Something was thrown that should not have been. The client gets a 500; the gateway goes on. */
+  readonly onBug: (error: unknown) => void;
+  readonly roots?: SocketRoots;
+  readonly limits?: Partial<ControlLimits>;
 }
-
-/** Milliseconds. */
-interface ControlTimes {
-  /** For the head of a request. */
-  readonly headers: number;
-  /** For all of a request. */
-  readonly request: number;
-  /** Without a byte either way: a client that says nothing, or does not read. */
-  readonly silent: number;
-  /** For answers under way at the end. */
-  readonly ending: number;
-}
-
-const usualTimes: ControlTimes = { headers: 5_000, request: 10_000, silent: 10_000, ending: 500 };
-const longestHead = 16 * 1024;
 
 export interface ControlSocket {
-  /** Stops listening, ends connections, and removes the socket. May be called twice. */
+  readonly instance: string;
+  readonly path: string;
+  /** Removes the file, and ends every connection; answers under way have half a second. May be called twice. */
   close(): Promise<void>;
 }
 
-export type OpenedControlSocket =
+export type OpenedSocket =
   | { readonly ok: true; readonly socket: ControlSocket }
-  /** `taken`: something is at the path by now. */
-  | { readonly ok: false; readonly taken: boolean; readonly why: string };
+  /** Completes the sentence "No control socket: ...". */
+  | { readonly ok: false; readonly why: string };
 
-/** Opens the control socket with mode 0600. What cannot be is a value: the gateway serves without it. */
-export async function openControlSocket({ times, path, ...app }: ControlSocketOptions): Promise<OpenedControlSocket> {
-  const { headers, request, silent, ending } = { ...usualTimes, ...times };
-  const listener = await loadApp(app);
-  const server = createServer(
-    {
-      headersTimeout: headers,
-      requestTimeout: request,
-      keepAliveTimeout: silent,
-      maxHeaderSize: longestHead,
-      connectionsCheckingInterval: Math.min(1_000, headers),
-    },
-    listener,
-  );
-  // The plan has reserved a descriptor for each.
-  server.maxConnections = controlConnections;
-  server.timeout = silent;
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else socket.end(badRequest(error));
-  });
-  const failure = await listenAt(server, path);
-  if (failure !== undefined) {
-    server.close();
-    return { ok: false, taken: failure.taken, why: `Cannot open the control socket ${path}: ${failure.why}` };
-  }
-  // The gateway decides how long the process lives.
-  server.unref();
-  const bound = lstatSync(path, { throwIfNoEntry: false });
-  let closed: Promise<void> | undefined;
-  return {
-    ok: true,
-    socket: {
-      close() {
-        closed ??= close(server, sockets, ending).finally(() => {
-          const now = lstatSync(path, { throwIfNoEntry: false });
-          // Another gateway may have its own there by now.
-          if (now !== undefined && now.ino === bound?.ino && now.dev === bound.dev) unlinkSync(path);
-        });
-        return closed;
-      },
-    },
-  };
-}
+/** Gateways that start at the same moment may choose the same name. */
+const tries = 5;
 
-/**
- * Binds it so that nobody else can ever open it, and so that nothing is replaced. It is bound beside its path and then
- * linked there: libuv removes what is at the path that was bound, whoever has put it there by then.
- */
-async function listenAt(server: Server, path: string): Promise<{ why: string; taken: boolean } | undefined> {
-  const beside = join(dirname(path), `.${process.pid}`);
-  const why = await listen(server, beside);
-  if (why !== undefined) return { why, taken: false };
+/** Opens the control socket, and serves its API. Never rejects. It does not keep the process alive. */
+export async function openControlSocket(options: ControlSocketOptions): Promise<OpenedSocket> {
   try {
-    linkSync(beside, path);
-    return undefined;
+    const http = await loadHttp();
+    for (let n = 1; n <= tries; n++) {
+      const opened = await openOnce(http, options);
+      if (opened !== 'taken') return opened;
+    }
+    return { ok: false, why: 'other gateways take every name that this one chooses; start it again' };
   } catch (error) {
-    return { why: messageOf(error), taken: errnoOf(error) === 'EEXIST' };
-  } finally {
-    unlinkSync(beside);
+    return { ok: false, why: messageOf(error) };
   }
 }
 
-/** Returns what keeps it from that. */
-function listen(server: Server, path: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    server.once('error', (error) => resolve(messageOf(error)));
-    // bind(2) happens within the call, with the mode that is left by the mask (unix(7)).
-    const mask = process.umask(0o177);
-    try {
-      server.listen(path, () => resolve(undefined));
-    } finally {
-      process.umask(mask);
-    }
-  });
-}
-
-async function close(server: Server, sockets: ReadonlySet<Socket>, ending: number): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const late = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
-  }, ending);
-  await ended;
-  clearTimeout(late);
-}
-
-/** For what is no HTTP. */
-function badRequest(error: Error): string {
-  const body = `${JSON.stringify(problem(400, `Cannot read the request: ${error.message}`))}\n`;
-  const head = [
-    'HTTP/1.1 400 Bad Request',
-    `Content-Type: ${problemType}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  return `${[...head, 'Connection: close'].join('\r\n')}\r\n\r\n${body}`;
+async function openOnce(http: HttpModules, options: ControlSocketOptions): Promise<OpenedSocket | 'taken'> {
+  const place = await choosePlace(options.planned, options.command, options.environment, options.roots);
+  if (place.kind === 'none') return { ok: false, why: place.why };
+  const { instance, path } = place;
+  const limits = { ...controlLimits, ...options.limits };
+  const { server, finish } = createControlServer(http, options.control(instance), limits, options.onBug);
+  const binding = await bindSocket(server, path);
+  if (binding.kind === 'taken') return 'taken';
+  // Descriptors have run out: the client is dropped, and may come again.
+  server.on('error', () => {});
+  server.unref();
+  const close = async (): Promise<void> => {
+    binding.remove();
+    await finish();
+  };
+  return { ok: true, socket: { instance, path, close } };
 }

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { PlannedControl } from '../plan/plan.ts';
+import { madeInFolder } from './bind-socket.ts';
 import { probeSocket } from './probe-socket.ts';
 import {
   type Environment,
@@ -118,10 +119,10 @@ type PathUse =
 
 /** Whether a socket can be made at that path; a stale one is removed. */
 async function usePath(path: string): Promise<PathUse> {
-  const length = Buffer.byteLength(path);
-  if (length > longestPath) {
-    const why = `${path} has ${length} bytes, and the path of a socket ${longestPath} at most; name a shorter one`;
-    return { kind: 'unfit', why };
+  const longestFolder = longestPath - madeInFolder;
+  if (Buffer.byteLength(path) > longestPath || Buffer.byteLength(dirname(path)) > longestFolder) {
+    const most = `the path of a socket has ${longestPath} bytes at most, and ${longestFolder} of them for its folder`;
+    return { kind: 'unfit', why: `${path} is too long: ${most}; name a shorter one` };
   }
   try {
     if (!statSync(dirname(path)).isDirectory()) return { kind: 'unfit', why: `${dirname(path)} is no folder` };

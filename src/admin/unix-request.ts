@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { errnoOf, messageOf } from '../base/errors.ts';
 
 export interface UnixRequest {
@@ -32,9 +31,11 @@ export async function unixRequest(asked: UnixRequest): Promise<UnixAnswer> {
   }
 }
 
-function exchange({ path, method, route, body }: UnixRequest, signal: AbortSignal): Promise<UnixAnswer> {
+async function exchange({ path, method, route, body }: UnixRequest, signal: AbortSignal): Promise<UnixAnswer> {
+  // Loaded here, as that takes longer than all of the command line: commands that serve do without.
+  const { request } = await import('node:http');
   const sent = body === undefined ? undefined : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     // No agent: the connection ends with the answer, and does not keep the process.
     const outgoing = request({
       socketPath: path,

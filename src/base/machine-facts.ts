@@ -69,15 +69,17 @@ const CAP_NET_BIND_SERVICE = 10n;
 /**
  * Reads the facts. Never throws: what cannot be read is assumed, on the careful side. `splice` comes from the engine,
  * which is no business of this floor.
+ *
+ * @param open descriptors that are open, where it is known: to count 20,000 of them takes 20 ms
  */
-export function readMachineFacts(splice: SpliceFact): MachineFacts {
+export function readMachineFacts(splice: SpliceFact, open?: number): MachineFacts {
   const linux = process.platform === 'linux';
   const addresses = readOwnAddresses();
   return {
     platform: process.platform,
     addresses,
     localNetworks: linux ? readLocalNetworks(manyRoutes) : [],
-    descriptors: readDescriptors(),
+    descriptors: readDescriptors(open),
     memory: memoryFacts(read, totalmem()),
     unprivilegedPortStart: linux ? readPortStart() : 0,
     mayBindPrivilegedPorts: effectiveCapability(read('/proc/self/status'), CAP_NET_BIND_SERVICE),
@@ -104,8 +106,8 @@ export function effectiveCapability(status: string, bit: bigint): boolean {
   return mask !== undefined && ((BigInt(`0x${mask}`) >> bit) & 1n) === 1n;
 }
 
-function readDescriptors(): DescriptorFacts {
-  const open = countOpenDescriptors() ?? assumedOpenDescriptors;
+function readDescriptors(known: number | undefined): DescriptorFacts {
+  const open = known ?? countOpenDescriptors() ?? assumedOpenDescriptors;
   const limit = parseDescriptorLimit(read('/proc/self/limits'));
   if (limit !== undefined) return { limit, open, source: 'proc' };
   const reported = reportedDescriptorLimit(unlimitedDescriptors);

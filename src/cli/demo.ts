@@ -28,7 +28,7 @@ export const demo: Command = {
   async run(given, io) {
     const signals = stopSignals(io);
     try {
-      const prepared = await prepareDemo(given.flags);
+      const prepared = await prepareDemo({ ...socketFlags(io.environment), ...given.flags });
       if (!prepared.ok) {
         signals.dispose();
         return await refuse(prepared.problems, io);
@@ -44,6 +44,11 @@ export const demo: Command = {
     }
   },
 };
+
+/** The rest of the environment is for real gateways. */
+function socketFlags({ FLOATGATE_CONTROL: control, FLOATGATE_INSTANCE: instance }: Io['environment']) {
+  return { ...(control && { control }), ...(instance && { instance }) };
+}
 
 async function serveDemo(
   prepared: PreparedDemo,
@@ -86,7 +91,7 @@ function demoSource({ replan }: PreparedDemo): PlanSource {
   return {
     async plan(_, added) {
       const planned = replan(added);
-      return planned.ok ? { ...planned, ...planned.value, warnings: [], accept() {} } : { ...planned, warnings: [] };
+      return planned.ok ? { ...planned, ...planned.value, warnings: [], accept() {} } : planned;
     },
   };
 }

@@ -54,9 +54,14 @@ function readRequest(given: Arguments): DrainRequest {
 }
 
 function drainText({ sessions, graceMs, sessionsMs }: Draining): string {
-  const first = graceMs > 0 ? `clients are accepted for another ${formatDuration(graceMs)}, then ` : '';
-  const time = sessionsMs === undefined ? 'as long as they take' : formatDuration(sessionsMs);
+  const first = graceMs > 0 ? `clients are accepted for another ${rounded(graceMs)}, then ` : '';
+  const time = sessionsMs === undefined ? 'as long as needed' : rounded(sessionsMs);
   return `The gateway drains: ${first}${count(sessions, 'session')} may take ${time} to end`;
+}
+
+/** To whole seconds, but for the last one. */
+function rounded(ms: number): string {
+  return formatDuration(ms < 1000 ? ms : Math.round(ms / 1000) * 1000);
 }
 
 /** Milliseconds between two looks. */
@@ -71,6 +76,11 @@ async function waitForEnd(gateway: ControlClient, io: Io): Promise<ExitCode> {
   };
   for (;;) {
     const reply = await gateway.status();
+    // At its end a gateway closes what it has just accepted.
+    if (!reply.ok && reply.failure.kind === 'cut off') {
+      await pause(lookEvery);
+      continue;
+    }
     if (!reply.ok) {
       await show('');
       if (reply.failure.kind !== 'gone') return await printFailure(reply.failure, io);

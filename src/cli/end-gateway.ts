@@ -17,6 +17,8 @@ export interface EndOptions {
 const lateness = 300;
 /** Milliseconds for a forced close; then the process ends in any case. */
 const closing = 300;
+/** Node's timers fire at once beyond 2^31-1 ms. */
+const longestTimer = 2 ** 31 - 1;
 /** Milliseconds between two lines about the sessions that are left, on a terminal. */
 const countdown = 2_000;
 
@@ -60,8 +62,8 @@ interface Draining {
 
 function drainBy(gateway: Gateway, how: PlannedDrain): Draining {
   const drained = gateway.drain(how);
-  if (how.until === 'empty') return { over: drained, deadline: Number.POSITIVE_INFINITY };
   const time = how.grace + how.sessions + lateness;
+  if (how.until === 'empty' || time > longestTimer) return { over: drained, deadline: Number.POSITIVE_INFINITY };
   const timer = new AbortController();
   const late = delay(time, undefined, { signal: timer.signal }).catch(() => {});
   const over = Promise.race([drained, late]).finally(() => timer.abort());
@@ -76,36 +78,31 @@ function logDrain(gateway: Gateway, how: PlannedDrain, { log, signals }: EndOpti
   if (how.grace > 0) {
     logger.info(`new clients are let in for ${formatDuration(how.grace)} more, while readiness says no`);
   }
-  const next = nextStep(gateway, how, signals, stopWords(log));
-  if (sessions > 0 && next !== undefined) logger.info(next);
+  if (sessions === 0 || (how.until === 'deadline' && how.sessions === 0)) return;
+  const left = count(sessions, 'session');
+  const time = how.until === 'empty' ? 'left' : `may end within ${formatDuration(how.sessions)}`;
+  logger.info(`${left} ${time}; ${furtherSignal(gateway, { log, signals })}`);
 }
 
-/** What a further signal does; undefined where sessions end at once anyway. */
-function nextStep(gateway: Gateway, how: PlannedDrain, { stop }: StopSignals, keys: string): string | undefined {
-  const sessions = gateway.table.size;
-  const left = count(sessions, 'session');
-  const pronoun = sessions === 1 ? 'it' : 'them';
-  if (how.until === 'deadline') {
-    const time = formatDuration(how.sessions);
-    return how.sessions === 0 ? undefined : `${left} may end within ${time}; ${keys} again ends ${pronoun} at once`;
-  }
-  if (stop.aborted) return `${keys} again ends the ${left} left at once`;
+/** What a further signal does to the sessions that are left. The first one shortens a drain that a command began. */
+function furtherSignal(gateway: Gateway, { log, signals }: Pick<EndOptions, 'log' | 'signals'>): string {
+  const keys = stopWords(log);
+  const them = gateway.table.size === 1 ? 'it' : 'them';
+  if (signals.stop.aborted) return `${keys} again ends ${them} at once`;
   const { sessions: time } = gateway.plan.drain;
-  if (time === 0) return `${keys} ends the ${left} left at once`;
-  return `${keys} gives the ${left} left ${formatDuration(time)} to end; once more ends ${pronoun} at once`;
+  if (time === 0) return `${keys} ends ${them} at once`;
+  return `${keys} gives ${them} ${formatDuration(time)} to end; once more ends ${them} at once`;
 }
 
 /** A person who waits sees how many are left. */
-function reportProgress(gateway: Gateway, { log }: EndOptions): NodeJS.Timeout | undefined {
+function reportProgress(gateway: Gateway, { log, signals }: EndOptions): NodeJS.Timeout | undefined {
   if (log.style !== 'terminal') return undefined;
   let last = gateway.table.size;
   return setInterval(() => {
     const left = gateway.table.size;
     if (left === last || left === 0) return;
     last = left;
-    log.logger.info(
-      `${count(left, 'session')} left; ${stopWords(log)} again ends ${left === 1 ? 'it' : 'them'} at once`,
-    );
+    log.logger.info(`${count(left, 'session')} left; ${furtherSignal(gateway, { log, signals })}`);
   }, countdown);
 }
 

@@ -14,7 +14,7 @@ export const logLevel: Command = {
   options: [instance],
   config: 'takes no file',
   examples: [
-    ['log-level debug', 'Log more, until the next reload or start'],
+    ['log-level debug', 'Log more, until log.level changes or the next start'],
     ['log-level', 'Show what it is'],
   ],
   async run(given, io) {

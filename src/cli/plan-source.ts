@@ -9,7 +9,7 @@ import { buildPlan } from '../plan/build-plan.ts';
 import type { Network } from '../plan/map-gateway.ts';
 import { type FoundNetwork, findNetwork } from './find-network.ts';
 import { logFileProblems } from './open-log.ts';
-import { readContent } from './read-sources.ts';
+import { readContentAgain } from './read-sources.ts';
 
 /** What a plan was made from. */
 interface PlannedFrom {
@@ -26,8 +26,8 @@ export interface PlanSourceOptions {
   readonly first: PlannedFrom;
   /** Warnings that were shown at the start. */
   readonly shown: readonly string[];
-  /** The facts of the machine as they are now. */
-  readFacts(): MachineFacts;
+  /** The facts of the machine as they are now, but for the number of descriptors that are open. */
+  readFacts(open: number): MachineFacts;
 }
 
 /** Milliseconds that the metadata service has to answer while a gateway runs. */
@@ -39,28 +39,26 @@ const metadataPatience = 5_000;
  */
 export function planSource(sources: ConfigSources, { first, shown, readFacts }: PlanSourceOptions): PlanSource {
   let applied = first;
-  const readAgain = async (): Promise<Pick<PlannedFrom, 'facts' | 'content'>> => {
-    const content = await readContent(sources);
-    const facts = readFacts();
+  const readAgain = (): Pick<PlannedFrom, 'facts' | 'content'> => ({
+    content: readContentAgain(sources),
     // Budgets are those of the start: what sessions and listeners hold by now is no part of them.
-    const { descriptors, memory } = first.facts;
-    return { content, facts: { ...facts, descriptors: { ...facts.descriptors, open: descriptors.open }, memory } };
-  };
+    facts: { ...readFacts(first.facts.descriptors.open), memory: first.facts.memory },
+  });
   return {
     async plan(reading: Reading, added: readonly string[]): Promise<Replanned> {
-      const { content, facts } = reading === 'as applied' ? applied : await readAgain();
+      const { content, facts } = reading === 'as applied' ? applied : readAgain();
       await nextTurn();
       const read = readConfig({ ...sources, content, added });
-      if (!read.ok) return { ok: false, problems: read.problems, warnings: read.warnings };
+      if (!read.ok) return { ok: false, problems: read.problems };
       const loaded = read.value;
       await nextTurn();
       const found = reading === 'as applied' ? known(applied.network) : await askForNetwork(loaded);
-      if (found.kind === 'failed') return { ok: false, problems: [noNetwork(loaded, found.message)], warnings: [] };
+      if (found.kind === 'failed') return { ok: false, problems: [noNetwork(loaded, found.message)] };
       const network = found.kind === 'found' ? found : undefined;
       await nextTurn();
       const planned = buildPlan(loaded, facts, network);
       const problems = [...(planned.ok ? [] : planned.problems), ...logFileProblems(loaded)];
-      if (!planned.ok || problems.length > 0) return { ok: false, problems, warnings: read.warnings };
+      if (!planned.ok || problems.length > 0) return { ok: false, problems };
       await nextTurn();
       const warnings = [
         ...read.warnings.filter((warning) => !shown.includes(warning)),

@@ -7,7 +7,7 @@ import {
   type ReadConfig,
   readConfig,
 } from '../config/read-config.ts';
-import { type ConfigText, readConfigFile, readConfigPipe } from '../config/read-config-file.ts';
+import { type ConfigText, isPipe, readConfigFile, readConfigPipe } from '../config/read-config-file.ts';
 import { findSplice } from '../engine/find-splice.ts';
 import type { Arguments } from './command.ts';
 import type { Io } from './io.ts';
@@ -36,4 +36,13 @@ async function loadSources(sources: ConfigSources): Promise<ReadConfig> {
 export async function readContent(sources: ConfigSources): Promise<ConfigText | undefined> {
   const file = configFileOf(sources);
   return file === undefined ? undefined : ((await readConfigPipe(file)) ?? readConfigFile(file));
+}
+
+/** As `readContent`, while a gateway runs. A pipe has been read to its end: it would be an empty configuration now. */
+export function readContentAgain(sources: ConfigSources): ConfigText | undefined {
+  const file = configFileOf(sources);
+  if (file === undefined) return undefined;
+  if (!isPipe(file)) return readConfigFile(file);
+  const why = 'it is a pipe, which can be read only once; write the configuration to a file, and start with that';
+  return { ok: false, why };
 }

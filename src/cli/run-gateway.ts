@@ -34,7 +34,7 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
   const on = (flag: 'skip-busy' | 'verbose' | 'watch') => switches.has(flag) || loaded.switches.has(flag);
 
   const splice = await findSplice(loaded.config.engine);
-  const readFacts = () => readMachineFacts(splice);
+  const readFacts = (open?: number) => readMachineFacts(splice, open);
   const atStart = readFacts();
   // Found before anything is started, and before the wait for the network or the metadata service.
   const problems = [...findProblems(loaded, atStart), ...logFileProblems(loaded)];

@@ -1,5 +1,4 @@
-import { type ControlSocket, openControlSocket } from '../admin/server.ts';
-import { choosePlace } from '../admin/socket-place.ts';
+import type { ControlSocket } from '../admin/server.ts';
 import type { ConfigText } from '../config/read-config-file.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Changes } from '../gateway/changes.ts';
@@ -7,7 +6,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { type About, Control } from '../gateway/gateway-control.ts';
 import { Traffic } from '../gateway/traffic.ts';
 import type { Log } from '../observe/log.ts';
-import type { PlannedControl, PlannedDrain } from '../plan/plan.ts';
+import type { PlannedDrain } from '../plan/plan.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -63,7 +62,7 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
     startedAt: new Date().toISOString(),
     config: as.file,
   };
-  const socket = await openSocket(gateway.plan.control, options, (instance) => {
+  const socket = await openSocket(options, (instance) => {
     return new Control({ gateway, changes, traffic, logger, log, drain, about: { ...about, instance } });
   });
   return {
@@ -76,37 +75,27 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
   };
 }
 
-/** Gateways that start at the same moment may choose the same place. */
-const mostTries = 3;
-
-/** Opens the control socket where there is a place for it; else the log says why not. */
+/** Without a place for it, the log says why. */
 async function openSocket(
-  planned: PlannedControl,
-  { as, log: { logger }, environment }: ServeControlOptions,
-  controlOf: (instance: string) => Control,
+  { gateway, log: { logger }, as, environment }: ServeControlOptions,
+  control: (instance: string) => Control,
 ): Promise<ControlSocket | undefined> {
+  const planned = gateway.plan.control;
   if (planned.socket === 'off') return undefined;
-  let why = '';
-  for (let tries = 0; tries < mostTries; tries += 1) {
-    const place = await choosePlace(planned, as.command, environment);
-    if (place.kind === 'none') {
-      ({ why } = place);
-      break;
-    }
-    const { path, instance } = place;
-    const opened = await openControlSocket({
-      path,
-      control: controlOf(instance),
-      version: packageVersion(),
-      onBug: (error) => logger.error({ err: error }, 'a request to the control socket has met a bug; it goes on'),
-    });
-    if (opened.ok) {
-      logger.debug({ instance, path }, 'control socket open');
-      return opened.socket;
-    }
-    ({ why } = opened);
-    if (!opened.taken) break;
+  // Loaded now, so that the start does not wait for it.
+  const { openControlSocket } = await import('../admin/server.ts');
+  const opened = await openControlSocket({
+    planned,
+    command: as.command,
+    environment,
+    control,
+    onBug: (error) => logger.error({ err: error }, 'a request to the control socket has met a bug; it goes on'),
+  });
+  if (opened.ok) {
+    const { instance, path } = opened.socket;
+    logger.debug({ instance, path }, 'control socket open');
+    return opened.socket;
   }
-  logger.warn(`No control socket: ${why}; name a path with --control, or turn it off (--control off)`);
+  logger.warn(`No control socket: ${opened.why}; name a path with --control, or turn it off (--control off)`);
   return undefined;
 }

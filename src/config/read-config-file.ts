@@ -55,7 +55,8 @@ export async function readConfigPipe(file: string, patience = pipePatience): Pro
   return await readToEnd(fd, patience);
 }
 
-function isPipe(file: string): boolean {
+/** A pipe, named or not, or a socket: it can be read once. */
+export function isPipe(file: string): boolean {
   try {
     const stat = statSync(file);
     return stat.isFIFO() || stat.isSocket();

@@ -10,6 +10,8 @@ export interface AddedForward {
 
 /** Node's timers fire at once beyond 2^31-1 ms. */
 const longestTimer = 2 ** 31 - 1;
+/** Milliseconds until a forward that could not be removed expires again. */
+const retryAfter = 60_000;
 
 /** The forwards that were added while the gateway runs, with their timers. */
 export class AddedForwards {
@@ -52,6 +54,11 @@ export class AddedForwards {
       this.timers.delete(one);
       this.forwards.delete(one);
     }
+  }
+
+  /** The time of a forward is over, but it could not be removed. */
+  expireLater(listen: string): void {
+    this.wait(listen, retryAfter);
   }
 
   /** No forward expires any more. */

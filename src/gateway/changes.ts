@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { Answer, Refusal } from '../admin/control.ts';
 import type { AddForwards, Reloaded, ReloadRequest, RemoveForwards } from '../admin/schemas.ts';
-import { diffPlans, isUnchanged, type PlanDiff } from '../plan/diff-plans.ts';
-import type { LogLevel } from '../plan/plan.ts';
+import { diffPlans, isUnchanged } from '../plan/diff-plans.ts';
+import type { LogLevel, Plan, PlannedListener } from '../plan/plan.ts';
 import { AddedForwards } from './added-forwards.ts';
 import { ChangeHistory, type Trigger } from './change-history.ts';
 import { addedListeners, describeChanges, summaryOf } from './describe-changes.ts';
@@ -17,6 +17,8 @@ export interface LogOfChanges {
   readonly logger: Logger;
   level: LogLevel;
 }
+
+const asUsual: ReloadRequest = { dryRun: false, cutRemoved: false };
 
 /** Problems of one configuration that are logged; the caller gets all. */
 const mostLogged = 20;
@@ -39,7 +41,7 @@ export class Changes {
     this.gateway = gateway;
     this.source = source;
     this.log = log;
-    this.added = new AddedForwards((text) => void this.expired(text));
+    this.added = new AddedForwards((listen) => this.alone('expiry', () => this.expired(listen)));
   }
 
   /** Reads the configuration again, and applies it. */
@@ -51,16 +53,18 @@ export class Changes {
   reloadSoon(trigger: Trigger): void {
     if (this.waiting === 'reload') return;
     this.waiting = 'reload';
-    void this.next(async () => {
+    this.alone(trigger, async () => {
       this.waiting = 'none';
-      await this.change(trigger, 'read again', this.added.texts(), { dryRun: false, cutRemoved: false });
+      const answer = await this.change(trigger, 'read again', this.added.texts(), asUsual);
+      // The log alone can tell whoever sent the signal, or edited the file.
+      if (!answer.ok && answer.refusal === ending) this.log.logger.warn({ trigger }, ending.detail);
     });
   }
 
   addForwards({ forwards, forMs }: AddForwards): Promise<Answer<Reloaded>> {
     return this.next(async () => {
       const wanted = [...this.added.texts(), ...forwards];
-      const answer = await this.change('command', 'as applied', wanted, { dryRun: false, cutRemoved: false });
+      const answer = await this.change('command', 'as applied', wanted, asUsual);
       if (answer.ok) this.added.add(forwards, forMs);
       return answer;
     });
@@ -71,7 +75,7 @@ export class Changes {
       const unknown = listen.filter((one) => !this.added.has(one));
       if (unknown.length > 0) return { ok: false, refusal: notAdded(unknown) };
       const wanted = this.added.texts(listen);
-      const answer = await this.change('command', 'as applied', wanted, { dryRun: false, cutRemoved: false });
+      const answer = await this.change('command', 'as applied', wanted, asUsual);
       if (answer.ok) this.added.remove(listen);
       return answer;
     });
@@ -83,11 +87,17 @@ export class Changes {
   }
 
   private async expired(listen: string): Promise<void> {
-    await this.next(async () => {
-      if (!this.added.has(listen)) return;
-      const wanted = this.added.texts([listen]);
-      const answer = await this.change('expiry', 'as applied', wanted, { dryRun: false, cutRemoved: false });
-      if (answer.ok) this.added.remove([listen]);
+    if (!this.added.has(listen)) return;
+    const wanted = this.added.texts([listen]);
+    const answer = await this.change('expiry', 'as applied', wanted, asUsual);
+    if (answer.ok) this.added.remove([listen]);
+    else if (answer.refusal !== ending) this.added.expireLater(listen);
+  }
+
+  /** A change that nobody waits for. A bug in it must not end the process, and all sessions with it. */
+  private alone(trigger: Trigger, work: () => Promise<void>): void {
+    this.next(work).catch((error: unknown) => {
+      this.log.logger.error({ err: error, trigger }, 'a change has met a bug; the gateway goes on');
     });
   }
 
@@ -116,59 +126,58 @@ export class Changes {
     const restart = needRestart(diff.needsRestart, loaded);
     if (restart !== undefined) return this.refuse(trigger, dryRun, restart, tookMs());
     const sessions = (key: string): number => routes.sessionsThrough(key);
-    const changes = [...describeChanges(diff, { old, next }, sessions)];
+    const changes = describeChanges(diff, { old, next }, sessions);
     if (dryRun) {
       return {
         ok: true,
-        value: { outcome: 'dry run', changes, warnings, skipped: [], tookMs: tookMs() },
+        value: { outcome: 'dry run', changes: [...changes], warnings, skipped: [], tookMs: tookMs() },
       };
     }
-    if (isUnchanged(diff) && this.gateway.skipped.length === 0 && !cutRemoved) {
-      replanned.accept();
-      return this.accepted(trigger, 'unchanged', { diff, changes, warnings, tookMs: tookMs() });
+    const nothingToDo = isUnchanged(diff) && this.gateway.skipped.length === 0 && !cutRemoved;
+    const opened: Answer<readonly PlannedListener[]> = nothingToDo
+      ? { ok: true, value: [] }
+      : await this.apply(next, cutRemoved ? 'end' : 'live on');
+    if (!opened.ok) {
+      return opened.refusal === ending ? opened : this.refuse(trigger, dryRun, opened.refusal, tookMs());
     }
-    const skipped = new Set(this.gateway.skipped.flatMap(({ listeners }) => listeners.map(({ key }) => key)));
-    const applied = await this.gateway.apply(next, cutRemoved ? 'end' : 'live on');
-    if (applied.kind === 'ending') return { ok: false, refusal: ending };
-    if (applied.kind === 'failed') {
-      return this.refuse(trigger, dryRun, listenersFailed(applied.failures, next), tookMs());
-    }
-    if (applied.kind === 'needs restart') throw new Error('Cannot apply: the same diff needed no restart before');
     replanned.accept();
     // A level that was set while the gateway runs stays, unless the plan's own has changed.
     if (old.log.level !== next.log.level) this.log.level = next.log.level;
-    const opened = next.listeners.filter(({ key }) => skipped.has(key) && this.gateway.isOpen(key));
-    changes.push(...addedListeners(opened, sessions));
-    return this.accepted(trigger, changes.length === 0 ? 'unchanged' : 'applied', {
-      diff,
-      changes,
+    return this.accepted(trigger, {
+      summary: summaryOf(diff, opened.value.length),
+      changes: [...changes, ...addedListeners(opened.value, sessions)],
       warnings,
       tookMs: tookMs(),
     });
   }
 
+  /** Returns the listeners that were skipped before, and are open now. */
+  private async apply(next: Plan, removed: 'live on' | 'end'): Promise<Answer<readonly PlannedListener[]>> {
+    const skipped = new Set(this.gateway.skipped.flatMap(({ listeners }) => listeners.map(({ key }) => key)));
+    const applied = await this.gateway.apply(next, removed);
+    switch (applied.kind) {
+      case 'applied':
+        return { ok: true, value: next.listeners.filter(({ key }) => skipped.has(key) && this.gateway.isOpen(key)) };
+      case 'failed':
+        return { ok: false, refusal: listenersFailed(applied, next) };
+      case 'ending':
+        return { ok: false, refusal: ending };
+      case 'needs restart':
+        throw new Error('Cannot apply: the same diff needed no restart before');
+    }
+  }
+
   private accepted(
     trigger: Trigger,
-    outcome: 'applied' | 'unchanged',
-    {
-      diff,
-      changes,
-      warnings,
-      tookMs,
-    }: {
-      readonly diff: PlanDiff;
-      readonly changes: Reloaded['changes'];
-      readonly warnings: string[];
-      readonly tookMs: number;
-    },
+    { summary, ...made }: Pick<Reloaded, 'changes' | 'warnings' | 'tookMs'> & { readonly summary: string },
   ): Answer<Reloaded> {
-    const summary = summaryOf(diff);
+    const { changes, warnings, tookMs } = made;
+    const outcome = changes.length === 0 ? 'unchanged' : 'applied';
     for (const warning of warnings) this.log.logger.warn(warning);
     const fields = { trigger, listeners: this.gateway.served, sessions: this.gateway.plan.limits.sessions, tookMs };
     this.log.logger.info(fields, `configuration reloaded: ${summary}`);
     this.history.add({ trigger, outcome, summary, tookMs });
-    const skipped = skippedRows(this.gateway);
-    return { ok: true, value: { outcome, changes, warnings, skipped, tookMs } };
+    return { ok: true, value: { outcome, ...made, skipped: skippedRows(this.gateway) } };
   }
 
   private refuse(trigger: Trigger, dryRun: boolean, refusal: Refusal, tookMs: number): Answer<Reloaded> {

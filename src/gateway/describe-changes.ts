@@ -38,8 +38,11 @@ export function addedListeners(added: readonly PlannedListener[], sessions: Sess
   return byRules(added).map(([, group]) => listenerChange('added', group, sessions));
 }
 
-/** For the log and the history: `2 listeners added, 1 pool and 1 setting changed`. */
-export function summaryOf({ listeners, pools, rules, settings }: PlanDiff): string {
+/**
+ * For the log and the history: `2 listeners added, 1 pool changed`.
+ * @param opened listeners that were skipped before, and are open now
+ */
+export function summaryOf({ listeners, pools, rules, settings }: PlanDiff, opened: number): string {
   const parts = [
     [listeners.added.length, 'listener', 'added'],
     [listeners.removed.length, 'listener', 'removed'],
@@ -47,6 +50,7 @@ export function summaryOf({ listeners, pools, rules, settings }: PlanDiff): stri
     [pools.changed.length, 'pool', 'changed'],
     [rules.changed.length, 'set of rules', 'changed'],
     [settings.length, 'setting', 'changed'],
+    [opened, 'skipped listener', 'opened'],
   ] as const;
   const texts = parts.flatMap(([number, noun, verb]) => (number === 0 ? [] : [`${counted(number, noun)} ${verb}`]));
   return texts.length === 0 ? 'nothing has changed' : texts.join(', ');
@@ -58,7 +62,7 @@ function valuesText({ before, after }: SettingChange): string {
   return `${now}, before ${then}`;
 }
 
-function counted(number: number, noun: 'listener' | 'pool' | 'set of rules' | 'setting'): string {
+function counted(number: number, noun: string): string {
   if (noun !== 'set of rules') return count(number, noun);
   return number === 1 ? '1 set of rules' : `${number} sets of rules`;
 }

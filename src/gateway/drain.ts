@@ -1,5 +1,14 @@
+import { performance } from 'node:perf_hooks';
 import type { PlannedDrain } from '../plan/plan.ts';
 import type { SessionTable } from '../session/session-table.ts';
+
+/** What is left of a drain, in milliseconds. */
+export interface DrainLeft {
+  /** Clients are accepted for that long. */
+  readonly grace: number;
+  /** Then sessions have that long; undefined: as long as they take. */
+  readonly sessions: number | undefined;
+}
 
 export interface DrainSteps {
   readonly table: SessionTable;
@@ -19,6 +28,9 @@ export class Drain {
   state: 'serving' | 'grace' | 'draining' | 'closed' = 'serving';
   private readonly steps: DrainSteps;
   private readonly timers = new Set<NodeJS.Timeout>();
+  /** When listeners close, and when sessions are ended: performance.now(). */
+  private closesAt = Number.POSITIVE_INFINITY;
+  private endsAt = Number.POSITIVE_INFINITY;
   private finished: Promise<void> | null = null;
   private whenDone: () => void = () => {};
   /** Resolves when all is closed. */
@@ -38,9 +50,20 @@ export class Drain {
   /** May be called again: each call has its own times, and the earliest counts. */
   begin({ grace, sessions, until }: PlannedDrain): Promise<void> {
     if (this.state === 'serving') this.state = 'grace';
+    const closesAt = performance.now() + (this.state === 'grace' ? grace : 0);
+    this.closesAt = Math.min(this.closesAt, closesAt);
+    if (until === 'deadline') this.endsAt = Math.min(this.endsAt, closesAt + sessions);
     if (this.state === 'grace' && grace > 0) this.after(grace, () => this.stopAccepting(sessions, until));
     else this.stopAccepting(sessions, until);
     return this.done;
+  }
+
+  /** By all calls of `begin` until now. */
+  left(): DrainLeft {
+    const now = performance.now();
+    const grace = this.state === 'grace' ? Math.max(0, this.closesAt - now) : 0;
+    const sessions = Math.max(0, this.endsAt - now - grace);
+    return { grace, sessions: Number.isFinite(sessions) ? sessions : undefined };
   }
 
   /** Ends all sessions now. */

@@ -108,8 +108,10 @@ export class Control implements GatewayControl {
       until: until ?? (sessionsMs === undefined ? planned.until : 'deadline'),
     };
     drain(how);
-    const deadline = how.until === 'deadline' ? { sessionsMs: how.sessions } : {};
-    return { ok: true, value: { sessions: gateway.table.size, graceMs: how.grace, ...deadline } };
+    // An earlier request may have left less time.
+    const left = gateway.drainLeft();
+    const deadline = left.sessions === undefined ? {} : { sessionsMs: Math.round(left.sessions) };
+    return { ok: true, value: { sessions: gateway.table.size, graceMs: Math.round(left.grace), ...deadline } };
   }
 
   endSessions(filter: SessionFilter): Promise<Answer<Ended>> {

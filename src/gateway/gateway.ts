@@ -7,8 +7,9 @@ import type { SessionObserver, SessionSnapshot } from '../session/session-events
 import type { SessionTable } from '../session/session-table.ts';
 import type { TakenOut } from '../upstream/taken-out.ts';
 import type { DenialCount } from './denial-log.ts';
-import { Drain } from './drain.ts';
+import { Drain, type DrainLeft } from './drain.ts';
 import { type GatewayParts, makeParts } from './gateway-parts.ts';
+import { inPieces } from './in-pieces.ts';
 import { explainFailures, type ListenerFailures, portsOf } from './listener-failure.ts';
 import type { Routes } from './routes.ts';
 
@@ -28,8 +29,15 @@ export type GatewayStart =
 /** What came of a new plan. */
 export type Applied =
   | { readonly kind: 'applied'; readonly diff: PlanDiff }
-  /** These listeners cannot be opened; nothing has changed. */
-  | { readonly kind: 'failed'; readonly failures: readonly ListenerFailures[] }
+  /**
+   * These listeners cannot be opened; nothing has changed. `lost`: old ones that were closed to make room, and could
+   * not be opened again. Each change that follows tries them.
+   */
+  | {
+      readonly kind: 'failed';
+      readonly failures: readonly ListenerFailures[];
+      readonly lost: readonly ListenerFailures[];
+    }
   /** These settings cannot change while the gateway runs; nothing has changed. */
   | { readonly kind: 'needs restart'; readonly settings: readonly SettingChange[] }
   /** It drains, or is closed; nothing has changed. */
@@ -69,7 +77,7 @@ export class Gateway {
     return this.current;
   }
 
-  /** Listeners of the plan that could not be opened; only with `busyPorts: 'skip'`. */
+  /** Listeners of the plan that are not open: with `busyPorts: 'skip'`, or `lost` in a change that has failed. */
   get skipped(): readonly ListenerFailures[] {
     return this.failures;
   }
@@ -123,7 +131,7 @@ export class Gateway {
   async start(): Promise<readonly ListenerFailures[] | undefined> {
     const none = { blocked: [], blocking: [] };
     const bound = await this.parts.listeners.bind(this.current.listeners, none, this.options.busyPorts, () => {});
-    this.failures = explainFailures(bound.failed);
+    this.failures = await explainFailures(bound.failed);
     for (const failure of this.failures) this.logFailure(failure);
     if (!bound.ok || (this.failures.length > 0 && this.served === 0)) {
       await this.close();
@@ -154,6 +162,11 @@ export class Gateway {
     return this.ending.begin(how);
   }
 
+  /** How long a drain that has begun may take. */
+  drainLeft(): DrainLeft {
+    return this.ending.left();
+  }
+
   /** Ends everything at once. May be called during a drain, and twice. */
   close(): Promise<void> {
     this.ending.closeAtOnce();
@@ -168,16 +181,18 @@ export class Gateway {
     const bound = await listeners.bind(next.listeners, diff.listeners, this.options.busyPorts, (listener) =>
       listener.serve(routes.route(listener.planned)),
     );
+    const failures = await explainFailures(bound.failed);
+    const lost = bound.ok ? [] : await explainFailures(bound.lost);
     // A drain that began meanwhile has not closed what was bound after it.
     if (this.ending.listenersClosed) {
       this.closeListeners();
       return { kind: 'ending' };
     }
-    const failures = explainFailures(bound.failed);
     if (!bound.ok) {
-      for (const lost of explainFailures(bound.lost)) this.logFailure(lost);
+      for (const failure of lost) this.logFailure(failure);
+      this.failures = [...this.failures, ...lost];
       context.engine.admitWaiting();
-      return { kind: 'failed', failures };
+      return { kind: 'failed', failures, lost };
     }
     for (const failure of failures) this.logFailure(failure);
     this.failures = failures;
@@ -187,7 +202,11 @@ export class Gateway {
     const kept = new Set(next.listeners.map(({ key }) => key));
     listeners.close(gone.filter((key) => !kept.has(key)));
     this.serve();
-    if (removed === 'end') this.table.killWhere('killed', (session) => !kept.has(session.listener.key));
+    if (removed === 'end') {
+      await inPieces(this.table.live(), (session) => {
+        if (!kept.has(session.listener.key)) session.kill('killed');
+      });
+    }
     return { kind: 'applied', diff };
   }
 

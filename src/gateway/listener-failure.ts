@@ -18,10 +18,11 @@ export interface ListenerFailures {
 const mostRanges = 4;
 
 /** Explains the errors of bind(2) and listen(2), each cause once. Reads /proc once, and only if a port is busy. */
-export function explainFailures(
+export async function explainFailures(
   failures: readonly { readonly listener: PlannedListener; readonly code: string }[],
-): readonly ListenerFailures[] {
-  const holders = failures.some(({ code }) => code === 'EADDRINUSE') ? readPortHolders() : undefined;
+): Promise<readonly ListenerFailures[]> {
+  const busy = failures.flatMap(({ code, listener }) => (code === 'EADDRINUSE' ? [listener.bind.port] : []));
+  const holders = busy.length === 0 ? undefined : await readPortHolders(busy);
   const causes = new Map<string, { code: string; holder: PortHolder | undefined; listeners: PlannedListener[] }>();
   for (const { listener, code } of failures) {
     const { address, port } = listener.bind;

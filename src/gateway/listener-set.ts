@@ -40,11 +40,12 @@ export class ListenerSet {
   }
 
   /**
-   * Binds what a new plan adds, and what an earlier one could not bind. First what nothing of ours is in the way of;
-   * then listeners that are in the way are closed, and bound again where their successors fail.
+   * Binds what a new plan adds, and what an earlier one could not bind. First what no open listener of ours is in the
+   * way of; then listeners that are in the way are closed, and bound again where their successors fail.
    *
    * @param wanted all listeners of the new plan
-   * @param busyPorts whether a failure is left out, or undoes all
+   * @param busyPorts whether a failure is left out, or undoes all; one that takes the place of an open listener always
+   * undoes all
    * @param restore makes a listener serve again as before
    */
   async bind(
@@ -53,16 +54,18 @@ export class ListenerSet {
     busyPorts: 'fail' | 'skip',
     restore: (listener: Listener) => void,
   ): Promise<Bound> {
-    const later = new Set(blocked.map(({ key }) => key));
-    const first = await this.bindAll(wanted.filter(({ key }) => !later.has(key) && !this.open.has(key)));
+    const inTheWay = blocking.filter(({ key }) => this.open.has(key));
+    const ports = new Set(inTheWay.map(({ bind }) => bind.port));
+    const later = blocked.filter(({ bind }) => ports.has(bind.port));
+    const laterKeys = new Set(later.map(({ key }) => key));
+    const first = await this.bindAll(wanted.filter(({ key }) => !laterKeys.has(key) && !this.open.has(key)));
     const undo = (): void => this.close(first.opened.map(({ planned }) => planned.key));
     if (first.failed.length > 0 && busyPorts === 'fail') {
       undo();
       return { ok: false, failed: first.failed, lost: [] };
     }
-    const inTheWay = blocking.filter(({ key }) => this.open.has(key));
     this.close(inTheWay.map(({ key }) => key));
-    const second = await this.bindAll(blocked);
+    const second = await this.bindAll(later);
     if (second.failed.length === 0) return { ok: true, failed: first.failed };
     this.close(second.opened.map(({ planned }) => planned.key));
     undo();

@@ -25,4 +25,4 @@ export type Replanned =
       /** The plan is served from now on: `as applied` means this one. */
       accept(): void;
     }
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly string[] };
+  | { readonly ok: false; readonly problems: readonly Problem[] };

@@ -40,13 +40,23 @@ export function needRestart(settings: readonly SettingChange[], { place }: Loade
   );
 }
 
-/** Listeners that could not be opened. */
-export function listenersFailed(failures: readonly ListenerFailures[], { listeners }: Plan): Refusal {
+/** Listeners that could not be opened, and old ones that were lost with that. */
+export function listenersFailed(
+  { failures, lost }: { readonly failures: readonly ListenerFailures[]; readonly lost: readonly ListenerFailures[] },
+  { listeners }: Plan,
+): Refusal {
   const all = count(listeners.length, 'listener');
-  const failed = failures.reduce((sum, failure) => sum + failure.listeners.length, 0);
+  const rest =
+    lost.length === 0
+      ? 'nothing has changed'
+      : `the old ones were opened again, but for ${listenersIn(lost)}; free their ports, and reload`;
   return {
     status: 422,
-    detail: `Cannot serve: ${failed} of ${all} could not be opened; nothing has changed`,
-    problems: failures.map(({ message }) => ({ message, text: message })),
+    detail: `Cannot serve: ${listenersIn(failures)} of ${all} could not be opened; ${rest}`,
+    problems: [...failures, ...lost].map(({ message }) => ({ message, text: message })),
   };
+}
+
+function listenersIn(failures: readonly ListenerFailures[]): number {
+  return failures.reduce((sum, { listeners }) => sum + listeners.length, 0);
 }

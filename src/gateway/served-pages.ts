@@ -38,21 +38,30 @@ export function pageOfListeners(gateway: Gateway, { service, page }: ListenerQue
 export function pageOfTargets(gateway: Gateway, query: TargetQuery): Answer<TargetPage> {
   const { host, pool, state, page } = query;
   const hosts = host === undefined ? undefined : hostsMeant(gateway, host);
-  const rows = gateway.routes
+  const fitting = gateway.routes
     .poolsOf(gateway.plan.listeners)
-    .filter(({ pool: { name } }) => pool === undefined || name === pool)
-    .flatMap(({ pool: { name, targets, planned } }) =>
-      targets
-        .filter((target) => hosts === undefined || hosts.includes(target.host))
-        .map((target): TargetRow => {
-          const { tier, weight } = target.planned;
-          const checked = planned.health !== undefined;
-          const { sessions } = target;
-          return { target: target.name, pool: name, tier, weight, state: stateOf(gateway, target), sessions, checked };
+    .filter((one) => pool === undefined || one.pool.name === pool)
+    .flatMap((one) => one.pool.targets.map((target) => ({ pool: one.pool, target })))
+    .filter(({ target }) => hosts === undefined || hosts.includes(target.host))
+    .filter(({ target }) => state === undefined || stateOf(gateway, target) === state);
+  const { rows, ...counts } = pageOfRows(fitting, page, pageSize);
+  return {
+    ok: true,
+    value: {
+      rows: rows.map(
+        ({ pool: { name, planned }, target }): TargetRow => ({
+          target: target.name,
+          pool: name,
+          tier: target.planned.tier,
+          weight: target.planned.weight,
+          state: stateOf(gateway, target),
+          sessions: target.sessions,
+          checked: planned.health !== undefined,
         }),
-    )
-    .filter((row) => state === undefined || row.state === state);
-  return { ok: true, value: pageOfRows(rows, page, pageSize) };
+      ),
+      ...counts,
+    },
+  };
 }
 
 /** The hosts that a text means, as the plan spells them: a host number is that host of each service. */

@@ -98,10 +98,6 @@ export class SessionTable {
     for (const session of this.sessions.all()) session.kill(reason);
   }
 
-  killWhere(reason: CloseReason, fits: (session: LiveSession) => boolean): void {
-    for (const session of this.sessions.all()) if (fits(session)) session.kill(reason);
-  }
-
   /** Resolves when no session is left. */
   empty(): Promise<void> {
     if (this.sessions.size === 0) return Promise.resolve();

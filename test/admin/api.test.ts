@@ -1,128 +1,140 @@
-import { expect, it } from 'vitest';
-import { routes } from '../../src/admin/routes.ts';
-import { problemSchema } from '../../src/admin/schemas.ts';
-import { ask, open } from './control-socket-fixture.ts';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { openFake, send } from './control-fixture.ts';
 
-/** What each route is asked with. */
-const inputs: Readonly<Record<string, { readonly query?: string; readonly body?: unknown; readonly bad?: unknown }>> = {
-  'get /api/listeners': { query: '?service=ssh&page=2' },
-  'get /api/sessions': { query: '?host=16&sort=bytes&order=desc' },
-  'get /api/targets': { query: '?host=16' },
-  'post /api/reload': { body: { dryRun: true }, bad: { dryRun: 'yes' } },
-  'post /api/drain': { body: { graceMs: 5 }, bad: { graceMs: -1 } },
-  'post /api/sessions/end': { body: { host: 16 }, bad: { host: 'x' } },
-  'post /api/targets': { body: { what: '16', state: 'out' }, bad: { what: '16' } },
-  'put /api/log-level': { body: { level: 'debug' }, bad: { level: 'loud' } },
-  'post /api/forwards': { body: { forwards: ['8080=10.0.0.5:80'], forMs: 7_200_000 }, bad: { forwards: [] } },
-  'post /api/forwards/remove': { body: { listen: ['8080'] }, bad: { listen: 5 } },
-};
+const problem = (status: number) => ({ status, type: 'application/problem+json' });
 
-it('answers each route with what its schema says, and describes exactly these routes', async () => {
-  const { path } = await open();
-  const description = (await ask(path, '/api/openapi.json')).body as {
-    readonly openapi: string;
-    readonly info: object;
-    readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: object }>>>>;
-  };
-  expect(description).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
-  const described = Object.entries(description.paths).flatMap(([route, methods]) =>
-    Object.keys(methods).map((method) => `${method} ${route}`),
-  );
-  expect(described.sort()).toEqual(routes.map(({ method, path: route }) => `${method} ${route}`).sort());
-  for (const { method, path: route, output, statuses, problems } of routes) {
-    const { query = '', body } = inputs[`${method} ${route}`] ?? {};
-    const response = await ask(path, route.replace('{id}', '1') + query, { method: method.toUpperCase(), body });
-    expect(statuses, route).toContain(response.status);
-    expect(response.type).toBe('application/json');
-    expect(output.safeParse(response.body), route).toMatchObject({ success: true });
-    const documented = Object.keys(description.paths[route]?.[method]?.responses ?? {});
-    expect(documented).toEqual(expect.arrayContaining([...statuses, ...problems].map(String)));
-  }
+test('health and readiness', async () => {
+  const { socket, control } = await openFake();
+  expect(await send(socket.path, 'GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  expect(await send(socket.path, 'GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
+  control.ready = 'draining';
+  expect(await send(socket.path, 'GET', '/readyz')).toMatchObject({ status: 503, body: { status: 'draining' } });
+  expect(await send(socket.path, 'HEAD', '/healthz')).toMatchObject({ status: 200, body: undefined });
 });
 
-it('hands what it has read to the gateway', async () => {
-  const { path, control } = await open();
-  await ask(path, '/api/sessions?host=16&page=3');
-  await ask(path, '/api/sessions/7', { method: 'DELETE' });
-  await ask(path, '/api/reload', { method: 'POST' });
-  await ask(path, '/api/forwards', { method: 'POST', body: { forwards: ['8080=10.0.0.5:80'] } });
-  expect(control.asked).toEqual([
-    ['sessions', { host: 16, page: 3, sort: 'id', order: 'asc' }],
-    ['endSessions', { id: 7 }],
-    ['reload', { dryRun: false, cutRemoved: false }],
-    ['addForwards', { forwards: ['8080=10.0.0.5:80'] }],
+test('a query is what its schema makes of it', async () => {
+  const { socket, control } = await openFake();
+  const url = '/api/sessions?host=16&state=half-closed&client=10.0.0.0%2F8&sort=age&order=desc&page=2';
+  expect(await send(socket.path, 'GET', url)).toMatchObject({ status: 200, type: 'application/json' });
+  const given = { host: 16, state: 'half-closed', client: '10.0.0.0/8', sort: 'age', order: 'desc', page: 2 };
+  expect(control.calls).toEqual([{ name: 'sessions', given }]);
+});
+
+test('each wrong value of a request is an entry with its place, and nothing is done', async () => {
+  const { socket, control } = await openFake();
+  const wrong = await send(socket.path, 'GET', '/api/sessions?host=0x10&page=0&nope=1');
+  expect(wrong).toMatchObject(problem(400));
+  expect(wrong.body).toEqual({
+    type: 'about:blank',
+    title: 'Bad Request',
+    status: 400,
+    detail: 'Cannot use this request: host: Invalid input: expected number, received string, and 2 more',
+    problems: [
+      {
+        place: 'host',
+        message: 'Invalid input: expected number, received string',
+        text: 'host: Invalid input: expected number, received string',
+      },
+      {
+        place: 'page',
+        message: 'Too small: expected number to be >=1',
+        text: 'page: Too small: expected number to be >=1',
+      },
+      { place: 'nope', message: 'is not known', text: 'nope: is not known' },
+    ],
+  });
+  const places = async (method: string, url: string, body?: unknown) => {
+    const { status, body: sent } = await send(socket.path, method, url, body === undefined ? {} : { body });
+    const problems = z.object({ problems: z.array(z.object({ place: z.string().optional() })) }).parse(sent).problems;
+    return [status, ...problems.map(({ place }) => place)];
+  };
+  expect(await places('GET', '/api/sessions?host=1&host=2')).toEqual([400, 'host']);
+  expect(await places('GET', '/api/sessions?host=')).toEqual([400, 'host']);
+  expect(await places('GET', '/api/status?verbose')).toEqual([400, 'verbose']);
+  expect(await places('GET', '/healthz?__proto__=1')).toEqual([400, '__proto__']);
+  expect(await places('DELETE', '/api/sessions/0')).toEqual([400, 'id']);
+  expect(await places('DELETE', '/api/sessions/5?force=1')).toEqual([400, 'force']);
+  expect(await places('POST', '/api/forwards', { forwards: ['8080=a:80', 5] })).toEqual([400, 'forwards.1']);
+  expect(await places('POST', '/api/forwards', { forwards: Array(64).fill(1) })).toHaveLength(21);
+  expect(await places('POST', '/api/sessions/end', {})).toEqual([400, undefined]);
+  expect(await places('POST', '/api/sessions/end', { id: true, host: null })).toEqual([400, 'id', 'host']);
+  expect(await places('POST', '/api/reload', [])).toEqual([400, undefined]);
+  expect(await places('PUT', '/api/log-level')).toEqual([400, 'level']);
+  expect(control.calls).toEqual([]);
+});
+
+test('a body may be left out where nothing in it is needed', async () => {
+  const { socket, control } = await openFake();
+  expect(await send(socket.path, 'POST', '/api/reload')).toMatchObject({ status: 200 });
+  expect(await send(socket.path, 'POST', '/api/drain', { body: { graceMs: 5 } })).toMatchObject({ status: 202 });
+  expect(await send(socket.path, 'DELETE', '/api/sessions/7')).toMatchObject({ status: 200, body: { ended: 1 } });
+  expect(control.calls).toEqual([
+    { name: 'reload', given: { dryRun: false, cutRemoved: false } },
+    { name: 'drain', given: { graceMs: 5 } },
+    { name: 'endSessions', given: { id: 7 } },
   ]);
 });
 
-it('says whether clients should come', async () => {
-  const { path, control } = await open();
-  expect(await ask(path, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
-  control.ready = 'draining';
-  expect(await ask(path, '/readyz')).toMatchObject({ status: 503, body: { status: 'draining' } });
-  expect(await ask(path, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+test('bodies that are no JSON, or do not say that they are', async () => {
+  const { socket, control } = await openFake();
+  const reload = async (raw: string, headers = {}) => await send(socket.path, 'POST', '/api/reload', { raw, headers });
+  expect(await reload('{}', { 'Content-Type': 'text/plain' })).toMatchObject(problem(415));
+  expect(await reload('{}', { 'Content-Type': 'application/jsonx' })).toMatchObject(problem(415));
+  expect(await reload('{}', { 'Content-Type': 'Application/JSON ; charset=utf-8' })).toMatchObject({ status: 200 });
+  expect(await reload('{')).toMatchObject(problem(400));
+  expect(await reload('[')).toMatchObject(problem(400));
+  expect(await reload('['.repeat(60_000))).toMatchObject(problem(400));
+  expect(await send(socket.path, 'POST', '/api/reload?dryRun=true')).toMatchObject(problem(400));
+  expect(control.calls).toHaveLength(1);
 });
 
-it('answers what cannot be read with a problem that names each key', async () => {
-  const { path, control } = await open();
-  for (const [route, { bad, body }] of Object.entries(inputs)) {
-    const [method = '', url = ''] = route.split(' ');
-    if (bad === undefined) continue;
-    const response = await ask(path, url, { method: method.toUpperCase(), body: bad });
-    expect(response, route).toMatchObject({ status: 400, type: 'application/problem+json' });
-    expect(problemSchema.parse(response.body).problems?.length).toBeGreaterThan(0);
-    const unknown = await ask(path, url, {
-      method: method.toUpperCase(),
-      body: { ...(body as object), colour: 'red' },
-    });
-    expect(unknown, route).toMatchObject({ status: 400, body: { detail: expect.stringContaining('colour') } });
+test('other paths are 404, other methods 405 with those that there are', async () => {
+  const { socket } = await openFake();
+  for (const path of ['/', '/api', '/api/', '/api/status/', '/API/status', '/api/sessions/', '/%00', '/api/%zz']) {
+    expect([path, await send(socket.path, 'GET', path)]).toEqual([path, expect.objectContaining(problem(404))]);
   }
-  expect(await ask(path, '/api/sessions?hots=16')).toMatchObject({ status: 400 });
-  expect(await ask(path, '/api/sessions?page=0')).toMatchObject({ body: { problems: [{ place: 'page' }] } });
-  expect(await ask(path, '/api/sessions/x', { method: 'DELETE' })).toMatchObject({ status: 400 });
-  expect(control.asked).toEqual([]);
+  const allowed = async (method: string, path: string) => {
+    const { status, type, allow } = await send(socket.path, method, path);
+    return [status, type, allow];
+  };
+  const other = (allow: string) => [405, 'application/problem+json', allow];
+  expect(await allowed('POST', '/api/status')).toEqual(other('GET, HEAD'));
+  expect(await allowed('DELETE', '/api/targets')).toEqual(other('GET, HEAD, POST'));
+  expect(await allowed('GET', '/api/sessions/5')).toEqual(other('DELETE'));
+  expect(await allowed('GET', '/api/sessions/end')).toEqual(other('POST'));
+  expect(await allowed('OPTIONS', '/api/forwards')).toEqual(other('POST'));
+  expect(await allowed('TRACE', '/api/reload')).toEqual(other('POST'));
+  expect(await allowed('M-SEARCH', '/api/reload')).toEqual(other('POST'));
 });
 
-it('answers what is not there, not allowed, too long or of another type with problems', async () => {
-  const { path } = await open();
-  const problems = [
-    [404, await ask(path, '/')],
-    [404, await ask(path, '/api/statuses')],
-    [404, await ask(path, '/api/../etc/passwd')],
-    [405, await ask(path, '/api/status', { method: 'POST' })],
-    [405, await ask(path, '/api/reload')],
-    [405, await ask(path, '/api/openapi.json', { method: 'DELETE' })],
-    [400, await ask(path, '/api/reload', { method: 'POST', text: '{' })],
-    [
-      415,
-      await ask(path, '/api/reload', { method: 'POST', text: 'dryRun=1', type: 'application/x-www-form-urlencoded' }),
-    ],
-    [413, await ask(path, '/api/reload', { method: 'POST', text: JSON.stringify({ x: 'x'.repeat(70_000) }) })],
-  ] as const;
-  for (const [status, response] of problems) {
-    expect(response).toMatchObject({ status, type: 'application/problem+json', body: { status } });
-    problemSchema.parse(response.body);
-  }
-  expect(problems[3][1].headers.allow).toBe('GET');
-});
-
-it('passes refusals on, and survives bugs without telling what they are', async () => {
-  const { path, control, bugs } = await open();
-  const problems = [{ place: 'gateway.yaml:3:5', message: 'Cannot read x', text: 'gateway.yaml:3:5: Cannot read x' }];
-  control.refusal = { status: 422, detail: 'Cannot apply the configuration', problems };
-  expect(await ask(path, '/api/reload', { method: 'POST', body: {} })).toMatchObject({
-    status: 422,
-    body: { title: 'Unprocessable Entity', detail: 'Cannot apply the configuration', problems },
+test('a refusal of the gateway is passed on, with its problems', async () => {
+  const { socket, control } = await openFake();
+  const problems = [{ place: '/etc/floatgate.yaml:3:5', message: 'Cannot bind', text: '/etc/floatgate.yaml:3:5: ...' }];
+  control.refusal = { status: 422, detail: 'Cannot reload: the configuration has problems', problems };
+  expect(await send(socket.path, 'POST', '/api/reload')).toMatchObject({
+    ...problem(422),
+    body: {
+      type: 'about:blank',
+      title: 'Unprocessable Entity',
+      status: 422,
+      detail: control.refusal.detail,
+      problems,
+    },
   });
-  control.bug = new Error('secret');
-  for (const [route, method] of [
-    ['/api/status', 'GET'],
-    ['/api/reload', 'POST'],
-  ] as const) {
-    const response = await ask(path, route, { method });
-    expect(response).toMatchObject({ status: 500, type: 'application/problem+json' });
-    expect(JSON.stringify(response.body)).not.toContain('secret');
+});
+
+test('a bug is a 500 that says nothing of it, and the next request is served', async () => {
+  const { socket, control, bugs } = await openFake();
+  for (const bug of [new Error('the secret'), 'the secret']) {
+    control.bug = bug;
+    for (const path of ['/api/status', '/readyz', '/api/sessions']) {
+      const answer = await send(socket.path, 'GET', path);
+      expect(answer).toMatchObject(problem(500));
+      expect(JSON.stringify(answer)).not.toContain('secret');
+    }
   }
-  expect(bugs).toEqual([control.bug, control.bug]);
+  expect(bugs).toHaveLength(6);
   control.bug = undefined;
-  expect(await ask(path, '/api/status')).toMatchObject({ status: 200 });
+  expect(await send(socket.path, 'GET', '/api/status')).toMatchObject({ status: 200 });
 });

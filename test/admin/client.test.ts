@@ -94,6 +94,17 @@ it('says when nothing listens', async () => {
   expect(left).toMatchObject({ failure: { kind: 'gone', message: expect.stringContaining('listens there any more') } });
 });
 
+it('says what to do where a gateway that has too many connections closes this one', async () => {
+  const server = createServer((socket) => socket.destroy());
+  await using gateway = await fakeGateway({});
+  server.listen(`${gateway.path}.full`);
+  await once(server, 'listening');
+  const reply = await new ControlClient(`${gateway.path}.full`).status();
+  await new Promise((resolve) => server.close(resolve));
+  const message = expect.stringContaining('it is ending, or too many others are connected; try again');
+  expect(reply).toMatchObject({ failure: { kind: 'cut off', message } });
+});
+
 it('names the user whose gateway it is', async () => {
   await using gateway = await fakeGateway({});
   const failed = { kind: 'failed', code: 'EACCES', message: 'no' } as const;

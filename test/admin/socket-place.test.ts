@@ -132,8 +132,8 @@ test('an explicit path is used as it is, where nothing but a stale socket is in 
   expect(await place(join(folder, 'file'))).toEqual({ kind: 'none', why: inUse(join(folder, 'file')) });
   expect(await place(join(folder, 'none/control'))).toMatchObject({ why: expect.stringContaining('ENOENT') });
   const long = join(folder, 'x'.repeat(108 - folder.length - 1));
-  const limit = 'has 108 bytes, and the path of a socket 107 at most; name a shorter one';
-  expect(await place(long)).toEqual({ kind: 'none', why: `${long} ${limit}` });
+  const limit = 'the path of a socket has 107 bytes at most, and 97 of them for its folder; name a shorter one';
+  expect(await place(long)).toEqual({ kind: 'none', why: `${long} is too long: ${limit}` });
   expect(await place(long.slice(0, -1))).toMatchObject({ kind: 'place' });
 });
 

@@ -70,5 +70,6 @@ describe('this machine', () => {
     const after = readMachineFacts({ usable: true });
     for (const descriptor of descriptors) closeSync(descriptor);
     expect(after.descriptors.open - before.descriptors.open).toBe(5);
+    expect(readMachineFacts({ usable: true }, 3).descriptors.open).toBe(3);
   });
 });

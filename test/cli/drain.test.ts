@@ -20,7 +20,7 @@ it('begins a drain, and says what happens', async () => {
     code: 0,
     out:
       'The gateway drains: clients are accepted for another 5s, ' +
-      'then 3,000 sessions may take as long as they take to end\n',
+      'then 3,000 sessions may take as long as needed to end\n',
     asked: [{ body: { graceMs: 5_000, sessionsMs: 60_000, until: 'empty' } }],
   });
   const json = await drain({ sessions: 1, graceMs: 0 }, '--json');
@@ -48,6 +48,23 @@ it('waits until the gateway has ended, and shows how many sessions are left', as
     expect(await runCommandLine(words, io)).toBe(0);
     expect(io.out()).toMatch(/\nThe gateway has ended\n$/);
     expect(io.err()).toBe('\r2 sessions left\u001b[K\r\u001b[K');
+  } finally {
+    io.remove();
+  }
+});
+
+it('has waited for the end where the gateway closes the connection of a last look', async () => {
+  await using gateway = await fakeGateway({
+    'POST /api/drain': () => ({ body: { sessions: 0, graceMs: 0 } }),
+    'GET /api/status': () => {
+      setImmediate(() => void gateway.close());
+      return 'nothing';
+    },
+  });
+  const io = fakeIo({});
+  try {
+    expect(await runCommandLine(['drain', '--wait', '--instance', gateway.path], io)).toBe(0);
+    expect(io.err()).toBe('');
   } finally {
     io.remove();
   }

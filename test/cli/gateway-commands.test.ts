@@ -241,7 +241,7 @@ it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
   const { io, code, socket, logged, refuses } = await withSession('--drain-timeout', '0s');
   io.signals.send('drain');
   await logged('gateway draining until no session is left');
-  await logged('SIGTERM or SIGINT ends the 1 session left at once');
+  await logged('1 session left; SIGTERM or SIGINT ends it at once');
   await refuses();
   // A second one changes nothing.
   io.signals.send('drain');
@@ -256,7 +256,7 @@ it('drains until empty at SIGQUIT, beyond the drain time-out', async () => {
 it('takes SIGTERM after SIGQUIT as a first one: the drain time-out, then a second one ends it', async () => {
   const { io, code, logged, refuses } = await withSession('--drain-timeout', '1s');
   io.signals.send('drain');
-  await logged('SIGTERM or SIGINT gives the 1 session left 1s to end; once more ends it at once');
+  await logged('1 session left; SIGTERM or SIGINT gives it 1s to end; once more ends it at once');
   await refuses();
   const begun = performance.now();
   io.signals.send('stop');

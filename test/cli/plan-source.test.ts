@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { MachineFacts } from '../../src/base/machine-facts.ts';
@@ -17,7 +18,7 @@ function sourceOf(yaml: string, more: WrittenSources = {}) {
   const source = planSource(sources, {
     first: { loaded: load(sources), facts: gatewayMachine, content: readConfigFile(file) },
     shown: ['an old warning'],
-    readFacts: () => machine.facts,
+    readFacts: (open) => ({ ...machine.facts, descriptors: { ...machine.facts.descriptors, open } }),
   });
   return { file, source, machine, first: planOf(sources) };
 }
@@ -88,4 +89,15 @@ it('warns of a changed key that a flag hides, until the change is applied', asyn
   expect(warnings).toEqual([expect.stringMatching(/^timeouts\.idle has changed .*, but --idle-timeout hides it$/)]);
   accept();
   expect((await planned(source, 'read again')).warnings).toEqual([]);
+});
+
+it.runIf(process.platform !== 'win32')('refuses to read a pipe again: it would be an empty configuration', async () => {
+  const { file, source } = sourceOf(forward(8080));
+  rmSync(file);
+  execFileSync('mkfifo', [file]);
+  expect(await source.plan('read again', [])).toMatchObject({
+    ok: false,
+    problems: [{ message: expect.stringContaining('it is a pipe, which can be read only once') }],
+  });
+  expect(await source.plan('as applied', [])).toMatchObject({ ok: true });
 });

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { builtFaults } from '../helpers/bench-build.ts';
 import { cleanEnvironment } from '../helpers/gateway-process.ts';
-import { mustRun, runCommand } from '../helpers/run-command.ts';
+import { runCommand } from '../helpers/run-command.ts';
 import { faults } from './all.ts';
 import type { Fault } from './fault.ts';
 import { hindrance } from './needs.ts';
@@ -23,8 +24,9 @@ function whySkipped({ name, needs }: Fault): string | undefined {
 // `npm run faults` with short time-outs, over the installed package. Each fault is a process of its own with ports and
 // namespaces of its own, and most of them wait for something: so they run side by side.
 describe.concurrent('faults', () => {
+  let script = '';
   beforeAll(async () => {
-    await mustRun(join(project, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json'], { cwd: project });
+    script = await builtFaults();
   });
 
   for (const fault of faults) {
@@ -32,7 +34,7 @@ describe.concurrent('faults', () => {
     const title = `${fault.title}: ${fault.expected}`;
     it.skipIf(why !== undefined)(why === undefined ? title : `${title} (skipped: ${why})`, async () => {
       const { engine, node, root } = inject('packedGateway');
-      const command = [join(project, 'build', 'test', 'faults', 'run-faults.js'), '--ci', '--only', fault.name];
+      const command = [script, '--ci', '--only', fault.name];
       const gateway = ['--engine', engine, '--floatgate', join(root, 'dist', 'floatgate.cjs')];
       const { code, stderr } = await runCommand(node, [...command, ...gateway], {
         cwd: project,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { builtFaults } from '../helpers/bench-build.ts';
 import { cleanEnvironment } from '../helpers/gateway-process.ts';
 import { mustRun } from '../helpers/run-command.ts';
 import { until } from '../helpers/until.ts';
@@ -18,9 +19,8 @@ describe.skipIf(why !== undefined)(
   `a run of faults that is killed${why === undefined ? '' : ` (skipped: ${why})`}`,
   () => {
     it('leaves no process, namespace or folder behind', async () => {
-      await mustRun(join(project, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json'], { cwd: project });
       const { engine, node, root } = inject('packedGateway');
-      const command = [join(project, 'build', 'test', 'faults', 'run-faults.js'), '--ci', '--only', 'target-vanishes'];
+      const command = [await builtFaults(), '--ci', '--only', 'target-vanishes'];
       const run = spawn(node, [...command, '--engine', engine, '--floatgate', join(root, 'dist', 'floatgate.cjs')], {
         cwd: project,
         env: cleanEnvironment(),

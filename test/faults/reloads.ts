@@ -100,6 +100,9 @@ export const reloads: Fault = {
       await sessions.look();
     }
     const busyFor = performance.now() - begun;
+    // As many listeners as when it was ready.
+    write(0);
+    await reloading.reload(gateway);
     const { counts } = await attempts;
     const seconds = (performance.now() - begun) / 1_000;
     fixture.check('every connection is served', counts.echo === count, counts);

@@ -1,75 +1,12 @@
 import { connect } from 'node:net';
-import pino from 'pino';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { sessionQuerySchema, statusSchema, targetQuerySchema } from '../../src/admin/schemas.ts';
-import type { Problem } from '../../src/base/problem.ts';
-import type { LoadedConfig } from '../../src/config/read-config.ts';
-import { Changes } from '../../src/gateway/changes.ts';
-import { Control } from '../../src/gateway/gateway-control.ts';
-import type { Replanned } from '../../src/gateway/plan-source.ts';
-import { Traffic } from '../../src/gateway/traffic.ts';
-import type { LogLevel, Plan, PlannedDrain, PlannedListener } from '../../src/plan/plan.ts';
-import { connectPeer, Peer, TargetServer } from '../contract/peer.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { Peer, TargetServer } from '../contract/peer.ts';
 import { isRefused } from '../helpers/tcp-client.ts';
 import { until } from '../helpers/until.ts';
-import { busyPort, freePort, gatewayAddress, listenerTo, planOf, start, testedEngine } from './gateway-fixture.ts';
-
-const noConfig = { place: () => ({ kind: 'flag', name: '--engine' }) } as unknown as LoadedConfig;
-
-/** A gateway under control, whose next plans a test sets. */
-async function controlled(first: readonly PlannedListener[], busyPorts: 'fail' | 'skip' = 'fail') {
-  const { started, logged, records } = await start(planOf(first), busyPorts);
-  if (started.kind !== 'started') throw new Error('the gateway has not started');
-  const { gateway } = started;
-  const state = {
-    next: gateway.plan,
-    problems: [] as Problem[],
-    warnings: [] as string[],
-    asked: [] as string[],
-    accepted: 0,
-    drained: [] as PlannedDrain[],
-  };
-  const log: { logger: pino.Logger; level: LogLevel } = {
-    logger: pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) }),
-    level: 'info',
-  };
-  const source = {
-    async plan(reading: string, added: readonly string[]): Promise<Replanned> {
-      state.asked.push(`${reading}: ${added.join(' ')}`);
-      if (state.problems.length > 0) return { ok: false, problems: state.problems, warnings: [] };
-      const { warnings } = state;
-      const accept = (): void => {
-        state.accepted += 1;
-      };
-      return { ok: true, plan: state.next, loaded: noConfig, warnings, accept };
-    },
-  };
-  const changes = new Changes(gateway, source, log);
-  const traffic = new Traffic(gateway.table);
-  onTestFinished(() => {
-    changes.close();
-    traffic.close();
-  });
-  const control = new Control({
-    gateway,
-    changes,
-    traffic,
-    logger: log.logger,
-    log,
-    about: { instance: 'up', version: '0', command: 'up', startedAt: new Date().toISOString(), config: undefined },
-    drain: (how) => state.drained.push(how),
-  });
-  return { gateway, changes, control, state, log, logged, records };
-}
-
-async function session(port: number, server: TargetServer): Promise<readonly [Peer, Peer]> {
-  const [client, target] = await Promise.all([connectPeer(port, gatewayAddress), server.peers.next()]);
-  await client.send('x');
-  await target.has(1);
-  return [client, target];
-}
-
-const request = { dryRun: false, cutRemoved: false };
+import { controlled, request, session } from './controlled.ts';
+import { busyPort, freePort, gatewayAddress, listenerTo, planOf, testedEngine } from './gateway-fixture.ts';
 
 it('shows a change with the sessions that it concerns, and then makes it', async () => {
   const server = await TargetServer.open();
@@ -144,14 +81,6 @@ it('refuses problems, busy ports and what needs a restart; counts and logs them'
   expect(gateway.plan).toBe(first);
   expect((await control.status()).reloads).toMatchObject({ applied: 0, refused: 3 });
   expect(logged.filter(({ level }) => level === 50).length).toBeGreaterThanOrEqual(3);
-});
-
-it('makes changes one at a time, and takes signals that come meanwhile together', async () => {
-  const server = await TargetServer.open();
-  const { changes, control, state } = await controlled([listenerTo(server, await freePort())]);
-  for (let signal = 0; signal < 50; signal += 1) changes.reloadSoon('signal');
-  await Promise.all([control.reload(request), control.reload(request)]);
-  expect(state.asked).toHaveLength(3);
 });
 
 it('ends the sessions of a listener that was removed earlier, where that is wanted later', async () => {
@@ -231,49 +160,35 @@ it('takes a target out and in again, across reloads; its sessions live on', asyn
   expect(gateway.table.size).toBe(2);
 });
 
-it('adds forwards that survive reloads, go by themselves, or are removed', async () => {
-  const server = await TargetServer.open();
-  const first = [listenerTo(server, await freePort())];
-  const { control, state } = await controlled(first);
-  expect(await control.addForwards({ forwards: ['8080=10.0.0.5:80'] })).toMatchObject({ ok: true });
-  expect(await control.addForwards({ forwards: [':9000=10.0.0.5:80'], forMs: 50 })).toMatchObject({ ok: true });
-  await control.reload(request);
-  expect(state.asked.slice(0, 3)).toEqual([
-    'as applied: 8080=10.0.0.5:80',
-    'as applied: 8080=10.0.0.5:80 :9000=10.0.0.5:80',
-    'read again: 8080=10.0.0.5:80 :9000=10.0.0.5:80',
-  ]);
-  await until('the end of a forward', () => state.asked.at(-1) === 'as applied: 8080=10.0.0.5:80');
-  expect(await control.removeForwards({ listen: ['9000'] })).toMatchObject({ ok: false, refusal: { status: 404 } });
-  expect(await control.removeForwards({ listen: [':8080'] })).toMatchObject({ ok: true });
-  expect(state.asked.at(-1)).toBe('as applied: ');
-  state.problems = [{ place: { kind: 'flag', name: '8080' }, message: 'Cannot read a forward' }];
-  expect(await control.addForwards({ forwards: ['8080'] })).toMatchObject({ ok: false, refusal: { status: 422 } });
-  state.problems = [];
-  await control.reload(request);
-  expect(state.asked.at(-1)).toBe('read again: ');
-});
-
-it('begins a drain as configured, or as it is asked to, and refuses changes from then on', async () => {
+it('begins a drain as configured, and refuses changes from then on', async () => {
   const server = await TargetServer.open();
   const { control, gateway, state } = await controlled([listenerTo(server, await freePort())]);
   expect(control.readiness()).toBe('ready');
   await control.drain({});
-  expect(await control.drain({ graceMs: 5, sessionsMs: 7 })).toEqual({
-    ok: true,
-    value: { sessions: 0, graceMs: 5, sessionsMs: 7 },
-  });
-  await control.drain({ until: 'empty' });
-  const planned = gateway.plan.drain;
-  expect(state.drained).toEqual([
-    planned,
-    { grace: 5, sessions: 7, until: 'deadline' },
-    { ...planned, until: 'empty' },
-  ]);
-  const drained = gateway.drain({ grace: 30, sessions: 0, until: 'deadline' });
+  expect(state.drained).toEqual([gateway.plan.drain]);
   expect(control.readiness()).toBe('draining');
   expect(await control.reload(request)).toMatchObject({ ok: false, refusal: { status: 409 } });
-  await drained;
+});
+
+it('says how long a drain may take, which a further request can only shorten', async () => {
+  const server = await TargetServer.open();
+  const port = await freePort();
+  const { control, gateway, state } = await controlled([listenerTo(server, port)]);
+  const [client] = await session(port, server);
+  const drain = async (how: Parameters<typeof control.drain>[0]) => {
+    const answer = await control.drain(how);
+    if (!answer.ok) throw new Error(answer.refusal.detail);
+    const { graceMs, sessionsMs } = answer.value;
+    return { graceS: Math.ceil(graceMs / 1_000), sessionsS: sessionsMs && Math.ceil(sessionsMs / 1_000) };
+  };
+  expect(await drain({ graceMs: 50_000, until: 'empty' })).toEqual({ graceS: 50, sessionsS: undefined });
+  expect(await drain({ graceMs: 20_000, sessionsMs: 70_000 })).toEqual({ graceS: 20, sessionsS: 70 });
+  expect(await drain({ graceMs: 60_000, until: 'empty' })).toEqual({ graceS: 20, sessionsS: 70 });
+  expect(await drain({ graceMs: 0, sessionsMs: 30_000 })).toEqual({ graceS: 0, sessionsS: 30 });
+  expect(await drain({ graceMs: 9_000, sessionsMs: 90_000 })).toEqual({ graceS: 0, sessionsS: 30 });
+  expect(state.drained.at(-1)).toEqual({ grace: 9_000, sessions: 90_000, until: 'deadline' });
+  client.reset();
+  await gateway.close();
 });
 
 it('sets the log level, which a reload leaves alone unless its own has changed', async () => {

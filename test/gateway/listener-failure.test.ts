@@ -13,7 +13,7 @@ const listener = plannedListener(
   },
 );
 
-const explained = (code: string) => explainFailures([{ listener, code }]).map(({ message }) => message);
+const explained = async (code: string) => (await explainFailures([{ listener, code }])).map(({ message }) => message);
 
 /** Listeners of one address, or of several in turn, none of which anybody holds. */
 const listeners = (ports: readonly number[], addresses: readonly string[] = ['127.0.30.9']) =>
@@ -34,12 +34,12 @@ it.each([
   ['EMFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
   ['ENFILE', 'no file descriptor is free; raise the limit (ulimit -n)'],
   ['EAFNOSUPPORT', 'the error of the system is EAFNOSUPPORT'],
-])('explains %s and what to do about it', (code, what) => {
-  expect(explained(code)).toEqual([`Cannot listen on 127.0.30.9:1 (ssh): ${what}`]);
+])('explains %s and what to do about it', async (code, what) => {
+  expect(await explained(code)).toEqual([`Cannot listen on 127.0.30.9:1 (ssh): ${what}`]);
 });
 
-it('has one line for each cause, in their order', () => {
-  const failures = explainFailures([
+it('has one line for each cause, in their order', async () => {
+  const failures = await explainFailures([
     ...failed('EACCES', ...listeners([80, 81])),
     ...failed('EADDRINUSE', listener),
     ...failed('EACCES', ...listeners([82])),
@@ -51,21 +51,21 @@ it('has one line for each cause, in their order', () => {
     ],
     ['EADDRINUSE', expect.stringMatching(/^Cannot listen on 127\.0\.30\.9:1 \(ssh\): held by /)],
   ]);
-  expect(explainFailures([])).toEqual([]);
+  expect(await explainFailures([])).toEqual([]);
 });
 
-it('counts a port once that cannot be bound on several addresses, and shortens the list of ports', () => {
+it('counts a port once that cannot be bound on several addresses, and shortens the list of ports', async () => {
   const many = [1, 2, 3, 10, 20, 30, 40, 41];
-  expect(explainFailures(failed('EMFILE', ...listeners(many, ['0.0.0.0', '::'])))).toMatchObject([
+  expect(await explainFailures(failed('EMFILE', ...listeners(many, ['0.0.0.0', '::'])))).toMatchObject([
     { message: expect.stringMatching(/^Cannot listen on 8 ports \(1-3, 10, 20, 30, \.\.\.\): no file descriptor/) },
   ]);
-  expect(explainFailures(failed('EMFILE', ...listeners([7], ['127.0.30.8', '127.0.30.9'])))).toMatchObject([
+  expect(await explainFailures(failed('EMFILE', ...listeners([7], ['127.0.30.8', '127.0.30.9'])))).toMatchObject([
     { message: expect.stringMatching(/^Cannot listen on port 7: no file/) },
   ]);
 });
 
-it('names each address that no interface has', () => {
-  const lines = explainFailures(failed('EADDRNOTAVAIL', ...listeners([7, 8], ['127.0.30.8', '127.0.30.9'])));
+it('names each address that no interface has', async () => {
+  const lines = await explainFailures(failed('EADDRNOTAVAIL', ...listeners([7, 8], ['127.0.30.8', '127.0.30.9'])));
   expect(lines.map(({ message }) => message.slice(0, 50))).toEqual([
     'Cannot listen on 2 ports of 127.0.30.8 (7-8): no i',
     'Cannot listen on 2 ports of 127.0.30.9 (7-8): no i',

@@ -14,7 +14,7 @@ onLinux.each(['127.0.0.1', '0.0.0.0', '::'])(
     await new Promise<void>((resolve) => server.listen({ port: 0, host: address }, resolve));
     const { port } = server.address() as AddressInfo;
     try {
-      const holders = readPortHolders();
+      const holders = await readPortHolders([port]);
       const holder = holders.holderOf('127.0.0.1', port);
       expect(holder?.pid).toBe(process.pid);
       expect(holder?.command).not.toBe('');
@@ -22,7 +22,7 @@ onLinux.each(['127.0.0.1', '0.0.0.0', '::'])(
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
-    expect(readPortHolders().holderOf('127.0.0.1', port)).toBeUndefined();
+    expect((await readPortHolders([port])).holderOf('127.0.0.1', port)).toBeUndefined();
   },
 );
 
@@ -31,7 +31,7 @@ onLinux('does not name a listener on another address', async () => {
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    expect(readPortHolders().holderOf('127.0.0.2', port)).toBeUndefined();
+    expect((await readPortHolders([port])).holderOf('127.0.0.2', port)).toBeUndefined();
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
@@ -44,7 +44,7 @@ function line(address: string, port: number, state: string, inode: number): stri
   return `   0: ${local} ${'0'.repeat(32)}:0000 ${state} ${queues} ${inode} 1 0000000000000000 100 0 0 10 0\n`;
 }
 
-it.runIf(endianness() === 'LE')('reads IPv6 addresses, passes over TIME_WAIT, and prefers the listener', () => {
+it.runIf(endianness() === 'LE')('reads IPv6 addresses, passes over TIME_WAIT, and prefers the listener', async () => {
   const proc = mkdtempSync(join(tmpdir(), 'floatgate-proc-'));
   try {
     mkdirSync(join(proc, 'net'));
@@ -63,7 +63,7 @@ it.runIf(endianness() === 'LE')('reads IPv6 addresses, passes over TIME_WAIT, an
         line(local, 81, '0A', 78),
       ].join(''),
     );
-    const holders = readPortHolders(proc);
+    const holders = await readPortHolders([80, 81], proc);
     const holder = holders.holderOf('2001:db8::1', 80);
     expect(holder?.pid).toBe(812);
     expect(holder === undefined ? '' : formatPortHolder(holder)).toMatch(/^nginx: master process x+\.\.\., pid 812$/);
@@ -81,7 +81,7 @@ it.runIf(endianness() === 'LE').each([
   ['node\0/usr/lib/node_modules/floatgate/dist/floatgate.cjs\0up\0', 'floatgate'],
   ['/usr/local/bin/floatgate\0up\0', 'floatgate'],
   ['nginx: master process for floatgate.example\0', 'another'],
-])('knows %j as %s', (cmdline, program) => {
+])('knows %j as %s', async (cmdline, program) => {
   const proc = mkdtempSync(join(tmpdir(), 'floatgate-proc-'));
   try {
     mkdirSync(join(proc, 'net'));
@@ -89,12 +89,12 @@ it.runIf(endianness() === 'LE').each([
     symlinkSync('socket:[77]', join(proc, '812/fd/9'));
     writeFileSync(join(proc, '812/cmdline'), cmdline);
     writeFileSync(join(proc, 'net/tcp6'), `  sl  local_address\n${line('0'.repeat(32), 80, '0A', 77)}`);
-    expect(readPortHolders(proc).holderOf('::', 80)).toMatchObject({ pid: 812, program });
+    expect((await readPortHolders([80], proc)).holderOf('::', 80)).toMatchObject({ pid: 812, program });
   } finally {
     rmSync(proc, { recursive: true });
   }
 });
 
-it('finds no holder where there is no /proc', () => {
-  expect(readPortHolders('/nonexistent').holderOf('127.0.0.1', 22)).toBeUndefined();
+it('finds no holder where there is no /proc', async () => {
+  expect((await readPortHolders([22], '/nonexistent')).holderOf('127.0.0.1', 22)).toBeUndefined();
 });

@@ -1,10 +1,11 @@
-import { cp, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { guard } from './guard.ts';
+import { isOlder } from './is-older.ts';
 import { asNobody } from './nobody.ts';
 import { mustRun, runCommand } from './run-command.ts';
 
@@ -48,7 +49,10 @@ export default async function setup({ config, provide }: TestProject): Promise<(
 }
 
 async function packInto(folder: string, engine: PackedGateway['engine']): Promise<PackedGateway> {
-  if (await isStale()) await mustRun('npm', ['run', '--silent', 'build'], { cwd: project, timeout: 200_000 });
+  const main = join(project, 'dist', 'floatgate.cjs');
+  if (await isOlder(main, [join(project, 'src')])) {
+    await mustRun('npm', ['run', '--silent', 'build'], { cwd: project, timeout: 200_000 });
+  }
   // dist/ is built: npm's own `prepare` would only build it once more.
   const packed = await mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: project,
@@ -90,18 +94,6 @@ function expectKoffi(wanted: 'installed' | 'absent', root: string): void {
         'take it away, or set TMPDIR to a folder elsewhere',
     );
   }
-}
-
-/** Whether dist/ is missing or older than a source it was built from. */
-async function isStale(): Promise<boolean> {
-  const built = await stat(join(project, 'dist', 'floatgate.cjs')).catch(() => undefined);
-  if (built === undefined) return true;
-  const sources = await readdir(join(project, 'src'), { recursive: true, withFileTypes: true });
-  const files = sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const times = await Promise.all(
-    [...files, join(project, 'package.json')].map(async (file) => (await stat(file)).mtimeMs),
-  );
-  return Math.max(...times) > built.mtimeMs;
 }
 
 /** This node, or a copy of it where it lies in a folder that nobody may not enter (a home folder). */

@@ -86,10 +86,10 @@ it('starts the image of the containers page by a command that there is', async (
   expect(await problemsOfCall({ environment: {}, words: JSON.parse(words) as string[] })).toEqual([]);
 });
 
-it('shows busy ports as they are shown', () => {
+it('shows busy ports as they are shown', async () => {
   const [shown = ''] = inLanguage('text').flatMap(({ text }) => (text.startsWith('Cannot listen') ? [text] : []));
   const { listeners } = plan({ flags: { service: 'ssh=29015:22', hosts: '1-191', bind: '192.168.20.17' } });
-  const [failure] = explainFailures(listeners.map((listener) => ({ listener, code: 'EADDRINUSE' })));
+  const [failure] = await explainFailures(listeners.map((listener) => ({ listener, code: 'EADDRINUSE' })));
   // The holder, which is behind the colon, is another one each time.
   expect(shown.split(':')[0]).toBe(failure?.message.replace(' of 192.168.20.17', '').split(':')[0]);
 });
