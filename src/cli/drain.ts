@@ -42,9 +42,12 @@ export const drain: Command = {
   },
 };
 
+/** As the configuration takes them. */
+const times = { least: 0, most: 24 * 86_400_000 };
+
 function readRequest(given: Arguments): DrainRequest {
-  const graceMs = durationOption(given, 'grace');
-  const sessionsMs = durationOption(given, 'sessions');
+  const graceMs = durationOption(given, 'grace', times);
+  const sessionsMs = durationOption(given, 'sessions', times);
   const until = choiceOption(given, 'until', ['empty', 'deadline']);
   return {
     ...(graceMs !== undefined && { graceMs }),

@@ -1,4 +1,4 @@
-import { parseDuration } from '../base/duration.ts';
+import { formatDuration, parseDuration } from '../base/duration.ts';
 import type { Arguments } from './command.ts';
 import { UsageError } from './usage.ts';
 
@@ -27,13 +27,20 @@ export function numberOption({ options }: Given, flag: string, least: number, ot
   return Number(text);
 }
 
+/** Milliseconds, both included. */
+interface DurationRange {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Milliseconds. */
-export function durationOption({ options }: Given, flag: string): number | undefined {
+export function durationOption({ options }: Given, flag: string, { least, most }: DurationRange): number | undefined {
   const text = options.get(flag);
   if (text === undefined) return undefined;
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined) throw unreadable(flag, text, 'write a duration like 30s, 5m or 2h');
-  return milliseconds;
+  if (milliseconds >= least && milliseconds <= most) return milliseconds;
+  throw unreadable(flag, text, `write a duration from ${formatDuration(least)} to ${formatDuration(most)}`);
 }
 
 /** Items with commas between them. */

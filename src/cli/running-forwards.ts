@@ -11,7 +11,7 @@ export async function changeForwards(given: Arguments, io: Io): Promise<ExitCode
   refuseOwnSettings(given);
   const { positionals } = given;
   const listen = listOption(given, 'remove');
-  const forMs = durationOption(given, 'for');
+  const forMs = durationOption(given, 'for', { least: 1_000, most: 365 * 86_400_000 });
   if (listen !== undefined) {
     if (positionals.length > 0 || forMs !== undefined) {
       throw new UsageError('Cannot add and remove forwards at once: write --remove alone, then add the others');

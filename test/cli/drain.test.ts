@@ -29,6 +29,7 @@ it('begins a drain, and says what happens', async () => {
 
 it.each([
   [['--grace', '5'], 'Cannot read --grace: current value is "5"; write a duration like 30s, 5m or 2h'],
+  [['--sessions', '25d'], 'Cannot read --sessions: current value is "25d"; write a duration from 0s to 24d'],
   [['--until', 'never'], 'Cannot read --until: current value is "never"; write one of empty, deadline'],
 ] as const)('%j ends with 2', async (flags, message) => {
   expect(await drain({}, ...flags)).toMatchObject({ code: 2, err: `${message}\n`, asked: [] });

@@ -52,3 +52,9 @@ it.each(['for', 'remove'])('--%s needs --to-running', async (flag) => {
   const message = `Cannot use --${flag} by itself: it is about a running gateway; add --to-running\n`;
   expect({ code, err }).toEqual({ code: 2, err: message });
 });
+
+it.each(['0s', '366d'])('refuses --for %s, and says how long it may be', async (time) => {
+  const words = ['forward', '--to-running', '8080=10.0.0.5:80', '--for', time];
+  const err = `Cannot read --for: current value is "${time}"; write a duration from 1s to 365d\n`;
+  expect(await runOn({}, words)).toMatchObject({ code: 2, err, asked: [] });
+});
