@@ -42,7 +42,7 @@ export function planRules(loaded: LoadedConfig, limits: PlannedLimits, listeners
 const defaultDialTotal = 10_000;
 
 /** The time-outs of a service or forward: each of its own in place of the global one. */
-export function sessionTimeouts(global: Config['timeouts'], own: OwnSettings['timeouts'] = {}): PlannedSessionTimeouts {
+function sessionTimeouts(global: Config['timeouts'], own: OwnSettings['timeouts'] = {}): PlannedSessionTimeouts {
   const all = Object.entries({ ...global, ...own }).filter(([key]) => Object.hasOwn(ofSessions, key));
   const merged = Object.fromEntries(all) as SessionTimeouts;
   return { ...merged, dialTotal: merged.dialTotal ?? Math.max(defaultDialTotal, merged.dial) };
