@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { endGateway } from '../../src/cli/end-gateway.ts';
 import { stopSignals } from '../../src/cli/stop-signals.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
@@ -38,6 +38,7 @@ function ending(style: Log['style'], drain: Partial<PlannedDrain> = {}) {
     },
   };
   const io = fakeIo();
+  onTestFinished(() => io.remove());
   const log = { logger, style } as Log;
   const signals = stopSignals(io, log);
   let request: (how: PlannedDrain) => void = () => {};
@@ -50,7 +51,6 @@ function ending(style: Log['style'], drain: Partial<PlannedDrain> = {}) {
     close();
     await over;
     signals.dispose();
-    io.remove();
   };
   return { gateway, planned, calls, lines, signals: io.signals, request, end, over };
 }
