@@ -29,7 +29,15 @@ export function invalidProblem(error: z.ZodError): ProblemDetails {
 
 function entriesOf(issue: z.core.$ZodIssue): readonly Entry[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => entry([...issue.path, key], 'is not known'));
-  return [entry(issue.path, issue.message)];
+  return [entry(issue.path, tooLong(issue) ?? issue.message)];
+}
+
+/** In words of our own: commands pass it on to whoever typed a long list. */
+function tooLong(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code !== 'too_big') return undefined;
+  if (issue.origin === 'array') return `it has more than ${issue.maximum} items; send them in several requests`;
+  if (issue.origin === 'string') return `it has more than ${issue.maximum} characters; write a shorter one`;
+  return undefined;
 }
 
 function entry(path: readonly PropertyKey[], message: string): Entry {

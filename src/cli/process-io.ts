@@ -61,14 +61,16 @@ function output(fd: 1 | 2, stream: () => NodeJS.WriteStream, beforeWaiting: () =
     write: (text, whose) =>
       new Promise((resolve, reject) => {
         beforeWaiting();
+        const opened = stream();
         const written = (error?: Error | null): void => {
+          if (!error) opened.removeListener('error', written);
           // EPIPE: `floatgate map | head` reads no more. An error of stderr cannot be reported anywhere.
           if (fd === 2 || !error || errnoOf(error) === 'EPIPE') resolve();
           else reject(new FloatgateError('OUTPUT', `Cannot write the output: ${error.message}`, { cause: error }));
         };
         // Node emits the error as an event, too, and throws where no listener is set.
-        stream().once('error', written);
-        stream().write(whose === 'our own' ? text : printable(text), written);
+        opened.once('error', written);
+        opened.write(whose === 'our own' ? text : printable(text), written);
       }),
   };
 }

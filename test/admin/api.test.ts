@@ -138,3 +138,14 @@ test('a bug is a 500 that says nothing of it, and the next request is served', a
   control.bug = undefined;
   expect(await send(socket.path, 'GET', '/api/status')).toMatchObject({ status: 200 });
 });
+
+test('what is too long says how much there may be, and what to do', async () => {
+  const { socket, control } = await openFake();
+  const many = await send(socket.path, 'POST', '/api/forwards', { body: { forwards: Array(65).fill('1=a:1') } });
+  const few = 'forwards: it has more than 64 items; send them in several requests';
+  expect(many.body).toMatchObject({ status: 400, problems: [{ text: few }] });
+  const long = await send(socket.path, 'POST', '/api/targets', { body: { what: 'x'.repeat(301), state: 'out' } });
+  const short = 'what: it has more than 300 characters; write a shorter one';
+  expect(long.body).toMatchObject({ status: 400, problems: [{ text: short }] });
+  expect(control.calls).toEqual([]);
+});
