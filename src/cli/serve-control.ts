@@ -1,5 +1,5 @@
 import type { ControlSocket } from '../admin/server.ts';
-import type { ConfigText } from '../config/read-config-file.ts';
+import { type ConfigText, isPipe } from '../config/read-config-file.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Changes } from '../gateway/changes.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -47,14 +47,7 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
     void gateway.drain(how);
     request(how);
   };
-  const watch =
-    as.watched === undefined || as.file === undefined
-      ? undefined
-      : watchFile(as.file, {
-          last: as.watched,
-          onChange: () => changes.reloadSoon('watch'),
-          onWarning: (warning) => logger.warn(warning),
-        });
+  const watch = watchConfig(options);
   const traffic = new Traffic(gateway.table);
   const about = {
     version: packageVersion(),
@@ -73,6 +66,20 @@ export async function serveControl(options: ServeControlOptions): Promise<Served
       await socket?.close();
     },
   };
+}
+
+/** Applies edits of the configuration file by themselves, where that is wanted. */
+function watchConfig({ changes, log: { logger }, as: { file, watched } }: ServeControlOptions) {
+  if (watched === undefined || file === undefined) return undefined;
+  if (isPipe(file)) {
+    logger.warn(`Cannot watch ${file}: it is a pipe, which can be read only once; write the configuration to a file`);
+    return undefined;
+  }
+  return watchFile(file, {
+    last: watched,
+    onChange: () => changes.reloadSoon('watch'),
+    onWarning: (warning) => logger.warn(warning),
+  });
 }
 
 /** Without a place for it, the log says why. */
