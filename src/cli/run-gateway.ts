@@ -49,7 +49,9 @@ export async function runGateway(what: GatewayCommand, given: Arguments, io: Io)
     return await refuse([log], io, read.logFormat);
   }
   const notes = io.rootWarning === undefined ? [] : [io.rootWarning];
-  for (const warning of [...read.warnings, ...notes]) log.logger.warn(warning);
+  const unwatched =
+    on('watch') && content === undefined ? ['--watch has no effect: no configuration file is named'] : [];
+  for (const warning of [...read.warnings, ...notes, ...unwatched]) log.logger.warn(warning);
 
   const signals = stopSignals(io, log);
   // While nothing is served, there is nothing to drain.

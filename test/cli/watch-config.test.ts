@@ -8,12 +8,14 @@ import { reservePort } from '../helpers/free-ports.ts';
 import { until, within } from '../helpers/until.ts';
 import { fakeIo } from './fake-io.ts';
 
-function start(file: string) {
+function run(...words: readonly string[]) {
   const io = fakeIo();
   onTestFinished(() => io.remove());
-  const code = within('the end of the command', runCommandLine(['up', '--config', file, '--watch'], io));
+  const code = within('the end of the command', runCommandLine([...words, '--watch'], io));
   return { io, code };
 }
+
+const start = (file: string) => run('up', '--config', file);
 
 const forwards = (...ports: readonly number[]): string =>
   `bind: 127.0.0.1\nforwards: [${ports.map((port) => `{ listen: ${port}, to: 127.0.0.1:1 }`).join(', ')}]\n`;
@@ -39,4 +41,12 @@ it.skipIf(process.platform === 'win32')('a pipe is not watched, and not read aga
   io.signals.send('stop');
   expect(await code).toBe(0);
   expect(io.err()).not.toContain('configuration reloaded');
+});
+
+it('says that there is nothing to watch without a file', async () => {
+  const { io, code } = run('forward', `127.0.0.1:${await reservePort()}=127.0.0.1:1`);
+  await until('the ready event', () => io.out().endsWith('\n'));
+  io.signals.send('stop');
+  expect(await code).toBe(0);
+  expect(io.err()).toContain('--watch has no effect: no configuration file is named');
 });
