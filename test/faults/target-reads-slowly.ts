@@ -57,6 +57,8 @@ export const targetReadsSlowly: Fault = {
     const end = performance.now() + duration;
     const usable = (): boolean => looks.still > 0 || performance.now() > end + patience;
     while (performance.now() < end || !usable()) {
+      // On a busy machine two looks take longer than the pause between two reads.
+      if (performance.now() >= end) await slow.agent.ask('hold', null);
       const held = heldIn(await look(), await look());
       looks.all += 1;
       if (held !== undefined) {

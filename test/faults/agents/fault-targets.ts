@@ -10,6 +10,8 @@ export interface FaultTargets {
   listen(params: { readonly at: Endpoint; readonly does: Behaviour }): Promise<null>;
   /** Of all targets together. */
   counts(params: null): Promise<TargetCounts>;
+  /** Slow readers read no more. */
+  hold(params: null): Promise<null>;
 }
 
 export type Behaviour =
@@ -41,6 +43,7 @@ const turn = 50;
 let accepted = 0;
 let live = 0;
 let read = 0;
+let reading: 'slowly' | 'not at all' = 'slowly';
 let brokenAt: number | undefined;
 
 function behave(socket: Socket, does: Behaviour): void {
@@ -86,6 +89,7 @@ async function readSlowly(socket: Socket, rate: number): Promise<void> {
   socket.once('end', () => socket.end());
   while (!socket.destroyed) {
     await delay(turn);
+    if (reading === 'not at all') continue;
     // Node reads ahead by its high-water mark (16 KiB, or 64 KiB from Node 22 on), no more.
     const chunk: Buffer | null = socket.read(Math.min(share, socket.readableLength)) ?? null;
     if (chunk === null) continue;
@@ -119,5 +123,9 @@ serve<FaultTargets>({
   },
   async counts() {
     return { accepted, live, read, ...(brokenAt === undefined ? {} : { brokenAt }) };
+  },
+  async hold() {
+    reading = 'not at all';
+    return null;
   },
 });
