@@ -37,7 +37,7 @@ export async function endSessions(table: SessionTable, filter: SessionFilter): P
   if (fits === undefined) return { ok: false, refusal: badClient(filter) };
   let ended = 0;
   await inPieces(table.live(), (session) => {
-    if (session.reason !== undefined || fits(session) === undefined) return;
+    if (fits(session) === undefined) return;
     session.kill('killed');
     ended += 1;
   });
@@ -63,6 +63,8 @@ function sessionFilter(filter: SessionFilter): ((session: LiveSession) => Sessio
   if (client === undefined) return undefined;
   const { id, service, host, target, state } = filter;
   return (session) => {
+    // It has ended since the list was taken, or is about to.
+    if (session.reason !== undefined) return undefined;
     const { listener } = session;
     if (id !== undefined && session.id !== id) return undefined;
     if (service !== undefined && listener.name !== service) return undefined;
